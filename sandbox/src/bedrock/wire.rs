@@ -1,0 +1,88 @@
+//! Bedrock's requests and answers as they stand on the wire.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::model::{ProvisionedModel, ProvisionedModelStatus};
+use crate::reply::{Refusal, Reply};
+
+const CONTENT_TYPE: &str = "application/json";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateInput {
+    pub(super) desired_provisioned_model_name: Option<String>,
+    pub(super) desired_model_id: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct UpdateOutput {}
+
+/// A Provisioned Throughput, as Get answers it; in a list without the failure.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Throughput {
+    model_units: i32,
+    desired_model_units: i32,
+    provisioned_model_name: String,
+    provisioned_model_arn: String,
+    model_arn: String,
+    desired_model_arn: String,
+    foundation_model_arn: String,
+    status: ProvisionedModelStatus,
+    creation_time: String,
+    last_modified_time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commitment_duration: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commitment_expiration_time: Option<String>,
+}
+
+impl Throughput {
+    pub(super) fn of(arn: String, model: ProvisionedModel) -> Self {
+        let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
+        Self {
+            model_units: model.model_units,
+            desired_model_units: model.model_units,
+            provisioned_model_name: model.name,
+            provisioned_model_arn: arn,
+            desired_model_arn: model.desired_model_arn.unwrap_or_else(|| model.model_arn.clone()),
+            model_arn: model.model_arn,
+            foundation_model_arn: model.foundation_model_arn,
+            status: model.status,
+            creation_time: time(model.creation_time),
+            last_modified_time: time(model.last_modified_time),
+            failure_message: model.failure_message,
+            commitment_duration: model.commitment_duration,
+            commitment_expiration_time: model.commitment_expiration_time.map(time),
+        }
+    }
+
+    pub(super) fn listed(arn: String, model: ProvisionedModel) -> Self {
+        Self { failure_message: None, ..Self::of(arn, model) }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListOutput {
+    pub(super) provisioned_model_summaries: Vec<Throughput>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_token: Option<String>,
+}
+
+pub(super) fn ok(output: &impl Serialize) -> Reply {
+    Reply::json(200, CONTENT_TYPE, output)
+}
+
+/// An error in Bedrock's format: the code in a header, the message in the body.
+pub(crate) fn error(refusal: &Refusal) -> Reply {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        message: &'a str,
+    }
+    let Refusal { status, code, message } = refusal;
+    Reply::json(*status, CONTENT_TYPE, &Body { message }).with("x-amzn-errortype", code.clone())
+}

@@ -1,0 +1,125 @@
+//! Lambda's answers as they stand on the wire.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::function::{Alias, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
+use crate::reply::{Refusal, Reply};
+
+const CONTENT_TYPE: &str = "application/json";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PutInput {
+    pub(super) provisioned_concurrent_executions: Option<i32>,
+}
+
+/// A provisioned concurrency configuration; in a list with the ARN it belongs to.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Config {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function_arn: Option<String>,
+    requested_provisioned_concurrent_executions: i32,
+    available_provisioned_concurrent_executions: i32,
+    allocated_provisioned_concurrent_executions: i32,
+    status: ProvisionedConcurrencyStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_reason: Option<String>,
+    last_modified: String,
+}
+
+impl Config {
+    pub(super) fn of(config: &ProvisionedConcurrency) -> Self {
+        Self {
+            function_arn: None,
+            requested_provisioned_concurrent_executions: config.requested,
+            available_provisioned_concurrent_executions: config.allocated,
+            allocated_provisioned_concurrent_executions: config.allocated,
+            status: config.status,
+            status_reason: config.status_reason.clone(),
+            last_modified: config.last_modified.format("%Y-%m-%dT%H:%M:%S%z").to_string(),
+        }
+    }
+
+    pub(super) fn listed(function_arn: String, config: &ProvisionedConcurrency) -> Self {
+        Self { function_arn: Some(function_arn), ..Self::of(config) }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListOutput {
+    pub(super) provisioned_concurrency_configs: Vec<Config>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_marker: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AliasConfiguration<'a> {
+    alias_arn: String,
+    name: &'a str,
+    function_version: &'a str,
+    description: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    routing_config: Option<RoutingConfig<'a>>,
+    revision_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RoutingConfig<'a> {
+    additional_version_weights: &'a BTreeMap<String, f64>,
+}
+
+impl<'a> AliasConfiguration<'a> {
+    pub(super) fn of(name: &'a str, alias_arn: String, alias: &'a Alias) -> Self {
+        let additional_version_weights = &alias.additional_version_weights;
+        Self {
+            alias_arn,
+            name,
+            function_version: &alias.function_version,
+            description: &alias.description,
+            routing_config: (!additional_version_weights.is_empty())
+                .then_some(RoutingConfig { additional_version_weights }),
+            // Aliases are not written here, so one revision is all they have.
+            revision_id: "0a1b2c3d-0000-4000-8000-000000000001".to_owned(),
+        }
+    }
+}
+
+pub(super) fn ok(status: u16, output: &impl Serialize) -> Reply {
+    Reply::json(status, CONTENT_TYPE, output)
+}
+
+/// An error in Lambda's format: the code in a header, and in the body `Type` with `message` or `Message`, as the model
+/// of each exception spells it.
+pub(crate) fn error(refusal: &Refusal) -> Reply {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        #[serde(rename = "Reason", skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
+        #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
+        fault_of: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<&'a str>,
+        #[serde(rename = "Message", skip_serializing_if = "Option::is_none")]
+        capital_message: Option<&'a str>,
+    }
+    let Refusal { status, code, message } = refusal;
+    let capital = matches!(code.as_str(), "ResourceNotFoundException" | "ServiceException" | "AccessDeniedException");
+    // What the front door refuses has no `Type`, and neither has the one recorded sentence about the account's minimum.
+    let untyped =
+        matches!(code.as_str(), "ValidationException" | "AccessDeniedException" | "UnknownOperationException")
+            || message.contains("below its minimum value");
+    let body = Body {
+        reason: (code == "TooManyRequestsException").then_some("CallerRateLimitExceeded"),
+        fault_of: (!untyped).then_some(if *status < 500 { "User" } else { "Service" }),
+        message: (!capital).then_some(message),
+        capital_message: capital.then_some(message),
+    };
+    let reply = Reply::json(*status, CONTENT_TYPE, &body).with("x-amzn-errortype", code.clone());
+    if code == "TooManyRequestsException" { reply.with("retry-after", "1") } else { reply }
+}

@@ -1,0 +1,58 @@
+//! The control planes of SageMaker, Lambda and Bedrock, with STS beside them, served over plain HTTP on loopback.
+//!
+//! It speaks the services' own wire protocols (`awsJson1_1`, `restJson1`, the query protocol), so that any AWS client
+//! works against it once its endpoint URL points here. Behind the wire, state lives: a change takes effect over time,
+//! a busy resource refuses the next one, reads may lag behind writes, and faults can be scripted.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! use setpoint_sandbox::{Fault, Options, Pace, Sandbox, Seed};
+//!
+//! let sandbox = Sandbox::start(Seed::example(), Options::default()).await?;
+//! sandbox.edit_endpoint("recsys", |endpoint| endpoint.changes.pace = Some(Pace::Reads(3)));
+//! sandbox.script("DescribeEndpoint", Fault::throttle().times(2));
+//! // … point an AWS client at `sandbox.url()`, call it, then look:
+//! for exchange in sandbox.transcript() {
+//!     eprintln!("{exchange}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Account and Region come from the credential scope of the `Authorization` header; the signature is not verified, so
+//! any credentials will do. Access keys issued by `AssumeRole` act in the role's account, all others in
+//! [`DEFAULT_ACCOUNT`].
+//!
+//! Where AWS's own wording or behaviour is not established, the code says "unverified" at the spot.
+
+mod bedrock;
+mod call;
+mod clock;
+mod constraint;
+mod control;
+mod fault;
+mod lambda;
+mod lifecycle;
+mod live;
+mod page;
+mod reply;
+mod sagemaker;
+mod sandbox;
+mod seed;
+mod server;
+mod service;
+mod sts;
+mod transcript;
+mod world;
+
+pub use bedrock::{CustomModel, ProvisionedModel, ProvisionedModelStatus};
+pub use call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
+pub use clock::Clock;
+pub use fault::{Calls, Effect, Fault};
+pub use lambda::{Alias, Function, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
+pub use lifecycle::{Change, Changes, Pace, Stale};
+pub use sagemaker::{Capacity, Endpoint, EndpointStatus, ServerlessConfig, Variant};
+pub use sandbox::{Options, Sandbox};
+pub use seed::{Limits, Region, Seed, SeedError, Traffic};
+pub use transcript::Exchange;

@@ -1,0 +1,220 @@
+//! SageMaker's requests and answers as they stand on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::endpoint::{Capacity, Endpoint, EndpointStatus, Variant};
+use crate::call::Call;
+use crate::reply::{Refusal, Reply};
+
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateInput {
+    pub(super) endpoint_name: Option<String>,
+    pub(super) desired_weights_and_capacities: Option<Vec<DesiredWeightAndCapacity>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DesiredWeightAndCapacity {
+    pub(super) variant_name: Option<String>,
+    pub(super) desired_weight: Option<f32>,
+    pub(super) desired_instance_count: Option<i32>,
+    pub(super) serverless_update_config: Option<ServerlessUpdateConfig>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ServerlessUpdateConfig {
+    pub(super) max_concurrency: Option<i32>,
+    pub(super) provisioned_concurrency: Option<i32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateOutput {
+    pub(super) endpoint_arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeEndpointInput {
+    pub(super) endpoint_name: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeEndpointOutput {
+    endpoint_name: String,
+    endpoint_arn: String,
+    endpoint_config_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    production_variants: Option<Vec<ProductionVariantSummary>>,
+    endpoint_status: EndpointStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_reason: Option<String>,
+    creation_time: EpochSeconds,
+    last_modified_time: EpochSeconds,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ProductionVariantSummary {
+    variant_name: String,
+    current_weight: f32,
+    desired_weight: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_instance_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    desired_instance_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_serverless_config: Option<ServerlessSummary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    desired_serverless_config: Option<ServerlessSummary>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ServerlessSummary {
+    #[serde(rename = "MemorySizeInMB")]
+    memory_size_in_mb: i32,
+    max_concurrency: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provisioned_concurrency: Option<i32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListEndpointsInput {
+    pub(super) sort_by: Option<String>,
+    pub(super) sort_order: Option<String>,
+    pub(super) next_token: Option<String>,
+    pub(super) max_results: Option<i32>,
+    name_contains: Option<String>,
+    status_equals: Option<EndpointStatus>,
+    creation_time_before: Option<EpochSeconds>,
+    creation_time_after: Option<EpochSeconds>,
+    last_modified_time_before: Option<EpochSeconds>,
+    last_modified_time_after: Option<EpochSeconds>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListEndpointsOutput {
+    pub(super) endpoints: Vec<EndpointSummary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct EndpointSummary {
+    endpoint_name: String,
+    endpoint_arn: String,
+    creation_time: EpochSeconds,
+    last_modified_time: EpochSeconds,
+    endpoint_status: EndpointStatus,
+}
+
+/// A timestamp as this protocol writes it: seconds since 1970 as a number, with milliseconds behind the point.
+#[derive(Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+struct EpochSeconds(f64);
+
+impl From<DateTime<Utc>> for EpochSeconds {
+    fn from(time: DateTime<Utc>) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit an f64 for 285,000 years")]
+        Self(time.timestamp_millis() as f64 / 1000.0)
+    }
+}
+
+impl DescribeEndpointOutput {
+    pub(super) fn of(name: &str, arn: String, endpoint: &Endpoint) -> Self {
+        // AWS leaves the variants out while the endpoint is being created.
+        let production_variants = (endpoint.status != EndpointStatus::Creating)
+            .then(|| endpoint.variants.iter().map(ProductionVariantSummary::of).collect());
+        Self {
+            endpoint_name: name.to_owned(),
+            endpoint_arn: arn,
+            endpoint_config_name: endpoint.endpoint_config_name.clone(),
+            production_variants,
+            endpoint_status: endpoint.status,
+            failure_reason: endpoint.failure_reason.clone(),
+            creation_time: endpoint.creation_time.into(),
+            last_modified_time: endpoint.last_modified_time.into(),
+        }
+    }
+}
+
+impl ProductionVariantSummary {
+    fn of(variant: &Variant) -> Self {
+        let desired = variant.wanted();
+        Self {
+            variant_name: variant.variant_name.clone(),
+            current_weight: variant.current.weight,
+            desired_weight: desired.weight,
+            current_instance_count: variant.current.instance_count,
+            desired_instance_count: desired.instance_count,
+            current_serverless_config: ServerlessSummary::of(&variant.current),
+            desired_serverless_config: ServerlessSummary::of(desired),
+        }
+    }
+}
+
+impl ServerlessSummary {
+    fn of(capacity: &Capacity) -> Option<Self> {
+        capacity.serverless.as_ref().map(|serverless| Self {
+            memory_size_in_mb: serverless.memory_size_in_mb,
+            max_concurrency: serverless.max_concurrency,
+            provisioned_concurrency: serverless.provisioned_concurrency,
+        })
+    }
+}
+
+impl ListEndpointsInput {
+    pub(super) fn admits(&self, name: &str, endpoint: &Endpoint) -> bool {
+        let created = EpochSeconds::from(endpoint.creation_time);
+        let modified = EpochSeconds::from(endpoint.last_modified_time);
+        self.name_contains.as_ref().is_none_or(|part| name.contains(part))
+            && self.status_equals.is_none_or(|status| endpoint.status == status)
+            && self.creation_time_before.is_none_or(|limit| created < limit)
+            && self.creation_time_after.is_none_or(|limit| created > limit)
+            && self.last_modified_time_before.is_none_or(|limit| modified < limit)
+            && self.last_modified_time_after.is_none_or(|limit| modified > limit)
+    }
+}
+
+impl EndpointSummary {
+    pub(super) fn of(name: &str, call: &Call, endpoint: &Endpoint) -> Self {
+        Self {
+            endpoint_name: name.to_owned(),
+            endpoint_arn: call.arn(&format!("endpoint/{name}")),
+            creation_time: endpoint.creation_time.into(),
+            last_modified_time: endpoint.last_modified_time.into(),
+            endpoint_status: endpoint.status,
+        }
+    }
+}
+
+pub(super) fn ok(output: &impl Serialize) -> Reply {
+    Reply::json(200, CONTENT_TYPE, output)
+}
+
+/// An error in this protocol: the code in `__type` and in a header; `ResourceLimitExceeded` alone spells `Message`.
+pub(crate) fn error(refusal: &Refusal) -> Reply {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        __type: &'a str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        message: &'a str,
+        #[serde(rename = "Message", skip_serializing_if = "str::is_empty")]
+        capital_message: &'a str,
+    }
+    let Refusal { status, code, message } = refusal;
+    let (message, capital_message) =
+        if code == "ResourceLimitExceeded" { ("", message.as_str()) } else { (message.as_str(), "") };
+    let body = Body { __type: code, message, capital_message };
+    Reply::json(*status, CONTENT_TYPE, &body).with("x-amzn-errortype", code.clone())
+}

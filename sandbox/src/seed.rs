@@ -1,0 +1,192 @@
+//! The seed: everything the sandbox starts with, which is also the state it lives in and the form of its snapshots.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+use std::{fmt, fs, io};
+
+use serde::{Deserialize, Serialize};
+
+use crate::bedrock::{CustomModel, ProvisionedModel};
+use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
+use crate::fault::Fault;
+use crate::lambda::Function;
+use crate::lifecycle::{Changes, milliseconds};
+use crate::sagemaker::Endpoint;
+use crate::service::Service;
+
+/// Accounts, Regions and their resources, with the faults and paces that are scripted for them.
+///
+/// A snapshot taken with [`crate::Sandbox::state`] is a seed again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Seed {
+    /// How changes go where a resource does not say otherwise.
+    #[serde(skip_serializing_if = "Changes::is_default")]
+    pub changes: Changes,
+    /// Latency and rate limit of every service.
+    #[serde(skip_serializing_if = "Traffic::is_default")]
+    pub traffic: Traffic,
+    /// Faults by operation name; those under `*` are for every operation without a fault of its own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub faults: BTreeMap<String, Vec<Fault>>,
+    /// Regions by account id and Region name. A call into one that is not here finds it empty.
+    pub accounts: BTreeMap<String, BTreeMap<String, Region>>,
+}
+
+/// What every call meets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Traffic {
+    /// Each answer comes this much later.
+    #[serde(rename = "latencyMilliseconds", with = "milliseconds")]
+    pub latency: Duration,
+    /// Above so many requests within one second, each service throttles, per account and Region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_second: Option<u32>,
+}
+
+/// The resources of one account in one Region.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Region {
+    /// SageMaker endpoints by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub endpoints: BTreeMap<String, Endpoint>,
+    /// Lambda functions by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub functions: BTreeMap<String, Function>,
+    /// Bedrock Provisioned Throughputs by id (the last twelve characters of the ARN).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub provisioned_models: BTreeMap<String, ProvisionedModel>,
+    /// Bedrock custom models by ARN.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom_models: BTreeMap<String, CustomModel>,
+    /// The account's quotas here.
+    pub limits: Limits,
+}
+
+/// Quotas of one account in one Region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Limits {
+    /// Instances for endpoint usage by instance type; a type that is not listed has no limit.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub endpoint_instances: BTreeMap<String, u32>,
+    /// Lambda's concurrent executions, from which reserved and provisioned concurrency are taken.
+    pub concurrent_executions: u32,
+    /// What of them must stay unreserved.
+    pub minimum_unreserved: u32,
+}
+
+/// Why a text is not a seed.
+#[derive(Debug)]
+pub enum SeedError {
+    /// The file could not be read.
+    Unreadable(io::Error),
+    /// Not JSON, or a key or value that a seed does not have; the message says where.
+    Malformed(serde_json::Error),
+    /// It contradicts itself: the path, and what is wrong there.
+    Inconsistent(String),
+}
+
+impl Seed {
+    /// The seed that the examples and tests of this repository are written against.
+    #[must_use]
+    pub fn example() -> Self {
+        match Self::from_json(include_str!("../seed.json")) {
+            Ok(seed) => seed,
+            Err(error) => unreachable!("the embedded seed is checked by a test: {error}"),
+        }
+    }
+
+    /// Reads a seed from JSON; unknown keys are refused.
+    ///
+    /// # Errors
+    /// The text is not a seed.
+    pub fn from_json(text: &str) -> Result<Self, SeedError> {
+        let seed: Self = serde_json::from_str(text).map_err(SeedError::Malformed)?;
+        seed.check().map_err(SeedError::Inconsistent)?;
+        Ok(seed)
+    }
+
+    /// Reads a seed from a JSON file.
+    ///
+    /// # Errors
+    /// The file cannot be read or does not hold a seed.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SeedError> {
+        Self::from_json(&fs::read_to_string(path).map_err(SeedError::Unreadable)?)
+    }
+
+    /// The default account's `us-east-1`, made if it is not there yet.
+    pub fn home(&mut self) -> &mut Region {
+        self.region(DEFAULT_ACCOUNT, DEFAULT_REGION)
+    }
+
+    /// One account's Region, made if it is not there yet.
+    pub fn region(&mut self, account: &str, region: &str) -> &mut Region {
+        self.accounts.entry(account.to_owned()).or_default().entry(region.to_owned()).or_default()
+    }
+
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if let Some(operation) = self.faults.keys().find(|name| *name != "*" && !Service::has_operation(name)) {
+            return Err(format!("faults.{operation}: the sandbox serves no such operation"));
+        }
+        for (account, regions) in &self.accounts {
+            if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(format!("accounts.{account}: an account id has twelve digits"));
+            }
+            for (name, region) in regions {
+                region.check().map_err(|problem| format!("accounts.{account}.{name}.{problem}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Region {
+    fn check(&self) -> Result<(), String> {
+        for (name, endpoint) in &self.endpoints {
+            endpoint.check().map_err(|problem| format!("endpoints.{name}.{problem}"))?;
+        }
+        for (name, function) in &self.functions {
+            function.check().map_err(|problem| format!("functions.{name}.{problem}"))?;
+        }
+        for (id, model) in &self.provisioned_models {
+            model.check().map_err(|problem| format!("provisionedModels.{id}.{problem}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Traffic {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // What Lambda gives an account at first; SageMaker's quotas differ by instance type.
+        Self { endpoint_instances: BTreeMap::new(), concurrent_executions: 1000, minimum_unreserved: 100 }
+    }
+}
+
+impl fmt::Display for SeedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(_) => f.write_str("the seed file cannot be read"),
+            Self::Malformed(error) => write!(f, "not a seed: {error}"),
+            Self::Inconsistent(problem) => write!(f, "the seed contradicts itself: {problem}"),
+        }
+    }
+}
+
+impl std::error::Error for SeedError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreadable(error) => Some(error),
+            Self::Malformed(_) | Self::Inconsistent(_) => None,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What the sandbox answers on the wire, asked by a bare HTTP client that knows nothing of AWS.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
+
+mod bedrock;
+mod client;
+mod control;
+mod faults;
+mod lambda;
+mod lifecycle;
+mod sagemaker;
+mod seed;
+mod server;
+mod sts;

@@ -1,0 +1,198 @@
+//! What a seed may say, and that a snapshot is one.
+
+use std::time::Duration;
+
+use setpoint_sandbox::{
+    Calls, Effect, Endpoint, Fault, Options, Pace, ProvisionedConcurrencyStatus, ProvisionedModelStatus, Sandbox, Seed,
+};
+
+use crate::client::{example, put, sagemaker};
+
+fn refusal(json: &str) -> String {
+    Seed::from_json(json).unwrap_err().to_string()
+}
+
+#[test]
+fn the_example_seed_holds_the_names_that_examples_use() {
+    let mut seed = Seed::example();
+    let home = seed.home();
+    let names = |endpoint: &Endpoint| -> Vec<String> {
+        endpoint.variants.iter().map(|variant| variant.variant_name.clone()).collect()
+    };
+    assert_eq!(home.endpoints.keys().collect::<Vec<_>>(), ["embeddings", "ranking", "recsys"]);
+    assert_eq!(names(&home.endpoints["recsys"]), ["AllTraffic"]);
+    assert_eq!(names(&home.endpoints["ranking"]), ["blue", "green"]);
+    assert_eq!(names(&home.endpoints["embeddings"]), ["AllTraffic"]);
+    assert_eq!(home.functions.keys().collect::<Vec<_>>(), ["checkout", "search"]);
+    assert_eq!(home.functions["checkout"].versions, ["6", "7", "8"]);
+    assert_eq!(home.functions["checkout"].aliases.keys().collect::<Vec<_>>(), ["BLUE", "canary", "live"]);
+    assert_eq!(home.functions["checkout"].provisioned_concurrency.keys().collect::<Vec<_>>(), ["live"]);
+    let live = &home.functions["checkout"].provisioned_concurrency["live"];
+    assert_eq!((live.requested, live.status), (5, ProvisionedConcurrencyStatus::Ready));
+    let prod = &home.functions["search"].provisioned_concurrency["prod"];
+    assert_eq!((prod.requested, prod.status), (10, ProvisionedConcurrencyStatus::Ready));
+    let models: Vec<_> = home.provisioned_models.iter().map(|(id, model)| (id.as_str(), model.name.as_str())).collect();
+    assert_eq!(models, [("abcdef123456", "support-bot"), ("fedcba654321", "summaries")]);
+    assert!(home.provisioned_models.values().all(|model| model.status == ProvisionedModelStatus::InService));
+    assert_eq!(home.custom_models.len(), 2);
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_its_place_and_what_would_have_been_right() {
+    assert_eq!(
+        refusal("{\n  \"account\": {}\n}"),
+        "not a seed: unknown field `account`, expected one of `changes`, `traffic`, `faults`, `accounts` at line 2 column 11"
+    );
+    assert_eq!(
+        refusal(r#"{"accounts": {"123456789012": {"us-east-1": {"endpoint": {}}}}}"#),
+        "not a seed: unknown field `endpoint`, expected one of `endpoints`, `functions`, `provisionedModels`, \
+         `customModels`, `limits` at line 1 column 55"
+    );
+    assert_eq!(
+        refusal(r#"{"changes": {"pace": {"seconds": 3}}}"#),
+        "not a seed: unknown variant `seconds`, expected `reads` or `milliseconds` at line 1 column 31"
+    );
+}
+
+#[test]
+fn a_seed_that_contradicts_itself_is_refused_with_the_path() {
+    let at_home = |resource: &str| format!(r#"{{"accounts": {{"123456789012": {{"us-east-1": {{{resource}}}}}}}}}"#);
+    for (resource, problem) in [
+        (
+            r#""functions": {"f": {"versions": ["1"], "aliases": {"live": {"functionVersion": "2"}}}}"#,
+            "functions.f.aliases.live: version 2 is not in versions",
+        ),
+        (
+            r#""functions": {"f": {"versions": ["1"], "provisionedConcurrency": {"live":
+                {"requested": 1, "allocated": 1, "status": "READY", "lastModified": "2025-01-01T00:00:00Z"}}}}"#,
+            "functions.f.provisionedConcurrency.live: neither an alias nor a version",
+        ),
+        (
+            r#""functions": {"f": {"versions": ["1"], "provisionedConcurrency": {"1":
+                {"requested": 1, "allocated": 1, "status": "IN_PROGRESS", "lastModified": "2025-01-01T00:00:00Z"}}}}"#,
+            "functions.f.provisionedConcurrency.1.status: IN_PROGRESS goes with a change",
+        ),
+        (
+            r#""endpoints": {"e": {"endpointConfigName": "c", "creationTime": "2025-01-01T00:00:00Z",
+                "lastModifiedTime": "2025-01-01T00:00:00Z", "variants": [], "change": {"endsAfter": {"reads": 1}}}}"#,
+            "endpoints.e.status: an endpoint with a change under way is Updating or RollingBack",
+        ),
+        (
+            r#""endpoints": {"e": {"endpointConfigName": "c", "creationTime": "2025-01-01T00:00:00Z",
+                "lastModifiedTime": "2025-01-01T00:00:00Z", "variants": [{"variantName": "v", "current": {"weight": 1}}]}}"#,
+            "endpoints.e.variants.v.current: either instanceCount or serverless",
+        ),
+        (
+            r#""provisionedModels": {"abcdef123456": {"name": "p", "modelUnits": 1, "modelArn": "m",
+                "foundationModelArn": "m", "status": "Updating", "creationTime": "2025-01-01T00:00:00Z",
+                "lastModifiedTime": "2025-01-01T00:00:00Z"}}"#,
+            "provisionedModels.abcdef123456.status: Updating goes with a change",
+        ),
+    ] {
+        assert_eq!(
+            refusal(&at_home(resource)),
+            format!("the seed contradicts itself: accounts.123456789012.us-east-1.{problem}")
+        );
+    }
+    assert_eq!(
+        refusal(r#"{"faults": {"DescribeEndpiont": []}}"#),
+        "the seed contradicts itself: faults.DescribeEndpiont: the sandbox serves no such operation"
+    );
+    assert_eq!(
+        refusal(r#"{"accounts": {"12345": {}}}"#),
+        "the seed contradicts itself: accounts.12345: an account id has twelve digits"
+    );
+}
+
+#[tokio::test]
+async fn a_seed_made_in_code_is_checked_as_well() {
+    let mut seed = Seed::example();
+    seed.faults.insert("Describe".to_owned(), vec![Fault::throttle()]);
+    let error = Sandbox::start(seed, Options::default()).await.unwrap_err();
+    assert_eq!(error.to_string(), "faults.Describe: the sandbox serves no such operation");
+}
+
+#[test]
+fn a_seed_scripts_paces_faults_traffic_and_limits() {
+    let seed = Seed::from_json(
+        r#"{
+            "changes": {"pace": {"milliseconds": 1500}, "staleReads": 1, "failNext": "no capacity",
+                        "completionMovesLastModified": true},
+            "traffic": {"latencyMilliseconds": 50, "requestsPerSecond": 15},
+            "faults": {
+                "DescribeEndpoint": [
+                    {"effect": "throttle", "calls": {"next": 2}},
+                    {"effect": {"html": {"status": 503}}},
+                    {"effect": {"slowMilliseconds": 300}, "calls": "all", "containing": "recsys"}
+                ],
+                "*": [
+                    {"effect": {"error": {"status": 400, "code": "ConflictException", "message": "no"}}},
+                    {"effect": {"empty": {"status": 500}}}, {"effect": "serverError"}, {"effect": "accessDenied"},
+                    {"effect": "dropConnection"}, {"effect": "loseAnswer"}
+                ]
+            },
+            "accounts": {"210987654321": {"eu-west-1": {"limits": {"endpointInstances": {"ml.g5.xlarge": 4},
+                "concurrentExecutions": 50, "minimumUnreserved": 10}}}}
+        }"#,
+    )
+    .unwrap();
+    assert_eq!(seed.changes.pace, Some(Pace::Time(Duration::from_millis(1500))));
+    assert_eq!((seed.traffic.latency, seed.traffic.requests_per_second), (Duration::from_millis(50), Some(15)));
+    assert_eq!(
+        seed.faults["DescribeEndpoint"],
+        [
+            Fault::throttle().times(2),
+            Fault::html(503),
+            Fault {
+                effect: Effect::Slow(Duration::from_millis(300)),
+                calls: Calls::All,
+                containing: Some("recsys".to_owned())
+            }
+        ]
+    );
+    assert_eq!(
+        seed.faults["*"],
+        [
+            Fault::error(400, "ConflictException", "no"),
+            Fault::empty(500),
+            Fault::server_error(),
+            Fault::access_denied(),
+            Fault::drop_connection(),
+            Fault::lose_answer()
+        ]
+    );
+    let limits = &seed.accounts["210987654321"]["eu-west-1"].limits;
+    assert_eq!(
+        (limits.endpoint_instances["ml.g5.xlarge"], limits.concurrent_executions, limits.minimum_unreserved),
+        (4, 50, 10)
+    );
+}
+
+#[tokio::test]
+async fn a_snapshot_in_the_middle_of_changes_is_a_seed_that_goes_on_from_there() {
+    let sandbox = example().await;
+    sandbox.edit(|seed| seed.changes.stale_reads = Some(1));
+    sandbox.script("DescribeEndpoint", Fault::throttle().times(2));
+    put(&sandbox, "checkout", "BLUE", 4).await;
+    let update = r#"{"EndpointName":"recsys","DesiredWeightsAndCapacities":[{"VariantName":"AllTraffic","DesiredInstanceCount":6}]}"#;
+    sagemaker(&sandbox, "UpdateEndpointWeightsAndCapacities", update).await;
+    let snapshot = sandbox.state();
+    let again = Sandbox::start(Seed::from_json(&snapshot.to_string()).unwrap(), Options::default()).await.unwrap();
+    assert_eq!(again.state(), snapshot);
+    assert_eq!(snapshot["faults"]["DescribeEndpoint"][0]["calls"]["next"], 2);
+    let recsys = &snapshot["accounts"]["123456789012"]["us-east-1"]["endpoints"]["recsys"];
+    assert_eq!(recsys["status"], "Updating");
+    assert_eq!(recsys["variants"][0]["desired"]["instanceCount"], 6);
+    assert_eq!(recsys["stale"]["readsLeft"], 1);
+    assert_eq!(
+        snapshot["accounts"]["123456789012"]["us-east-1"]["endpoints"]["ranking"]["variants"][0]["current"]["weight"],
+        0.9
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_a_seed() {
+    let error = Seed::from_file("no/such/seed.json").unwrap_err();
+    assert_eq!(error.to_string(), "the seed file cannot be read");
+    assert!(std::error::Error::source(&error).is_some());
+}
