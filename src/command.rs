@@ -1,0 +1,29 @@
+//! Text for a shell: arguments quoted so that a command can be pasted.
+
+/// `text` as one word of a POSIX shell.
+
+pub(crate) fn quoted(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./:@=,+".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_shell_would_touch_is_quoted() {
+        assert_eq!(
+            quoted("arn:aws:bedrock:us-east-1:1:custom-model/a.b:0:8k/x"),
+            "arn:aws:bedrock:us-east-1:1:custom-model/a.b:0:8k/x"
+        );
+        assert_eq!(quoted("[{\"a\":1}]"), "'[{\"a\":1}]'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted("$LATEST"), "'$LATEST'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,296 @@
+//! The operator's configuration, and the only reader of the environment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
+use serde_json::Value;
+
+use crate::error::{Cause, Error};
+use crate::glob::most_specific;
+use crate::guardrail::{Guardrails, Unlisted};
+use crate::payload::Payload;
+use crate::problem::{Problems, decode_at, path_of, wrong};
+
+/// What the operator decides; one JSON document.
+#[derive(Clone, Debug, Deserr)]
+#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields, validate = consistent -> Problems)]
+pub struct Config {
+    /// What may be changed, and how far.
+    #[deserr(default)]
+    pub guardrails: Guardrails,
+    /// What an alarm's states ask for, by alarm name or a pattern of names.
+    #[deserr(default)]
+    alarms: BTreeMap<String, States>,
+    /// What a schedule without a payload of its own asks for, by the name of its rule or schedule.
+    #[deserr(default)]
+    schedules: BTreeMap<String, Bound>,
+    /// Whether an alarm's description may hold what its states ask for.
+    #[deserr(default)]
+    pub actions_in_alarm_description: bool,
+    #[deserr(default)]
+    max_event_age: MaxEventAge,
+    #[deserr(default)]
+    ledger_table: Option<String>,
+}
+
+/// What an alarm asks for in each state it can change to.
+#[derive(Clone, Debug, Default, Deserr)]
+#[deserr(error = Problems, deny_unknown_fields)]
+struct States {
+    #[deserr(default, rename = "ALARM")]
+    alarm: Option<Bound>,
+    #[deserr(default, rename = "OK")]
+    ok: Option<Bound>,
+    #[deserr(default, rename = "INSUFFICIENT_DATA")]
+    insufficient_data: Option<Bound>,
+}
+
+impl States {
+    fn payload(&self, state: &str) -> Option<&Payload> {
+        let bound = match state {
+            "ALARM" => &self.alarm,
+            "OK" => &self.ok,
+            "INSUFFICIENT_DATA" => &self.insufficient_data,
+            _ => &None,
+        };
+        bound.as_ref().map(|Bound(payload)| payload)
+    }
+}
+
+/// A payload that waits for its event.
+#[derive(Clone, Debug)]
+struct Bound(Payload);
+
+impl Deserr<Problems> for Bound {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Written<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, Problems> {
+        let path = path_of(location);
+        let payload =
+            Payload::parse(Value::deserialize_from_value(value, location)?).map_err(|found| found.under(&path))?;
+        if payload.requests().iter().any(|request| request.settings.issued_at.is_some()) {
+            let message = "has an issuedAt; leave it out: the event brings its own time";
+            return Err(wrong(location, message));
+        }
+        Ok(Self(payload))
+    }
+}
+
+/// The age beyond which an event is refused.
+#[derive(Clone, Copy, Debug, Deserr)]
+#[deserr(error = Problems, try_from(String) = MaxEventAge::parse -> String)]
+struct MaxEventAge(Duration);
+
+impl MaxEventAge {
+    fn parse(text: String) -> Result<Self, String> {
+        match humantime::parse_duration(&text) {
+            Ok(age) if age >= Duration::from_secs(1) => Ok(Self(age)),
+            _ => Err("must be a duration such as \"30m\", \"1h\" or \"1h 30m\"".to_owned()),
+        }
+    }
+}
+
+/// As long as Lambda itself keeps an event.
+impl Default for MaxEventAge {
+    fn default() -> Self {
+        Self(Duration::from_secs(6 * 60 * 60))
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            guardrails: Guardrails::default(),
+            alarms: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            actions_in_alarm_description: false,
+            max_event_age: MaxEventAge::default(),
+            ledger_table: None,
+        }
+    }
+}
+
+fn consistent(config: Config, location: ValuePointerRef<'_>) -> Result<Config, Problems> {
+    if config.actions_in_alarm_description && config.guardrails.unlisted == Unlisted::Allow {
+        let message = "lets whoever may edit an alarm scale every target; write \"guardrails\": {\"unlisted\": \"deny\", \
+                       \"targets\": […]} with it, or switch it off";
+        return Err(wrong(location.push_key("actionsInAlarmDescription"), message));
+    }
+    if config.ledger_table.is_some() {
+        let message = "is not supported by this version; leave it out or write null";
+        return Err(wrong(location.push_key("ledgerTable"), message));
+    }
+    Ok(config)
+}
+
+impl Config {
+    /// Reads one JSON document.
+    ///
+    /// # Errors
+    /// `InvalidConfiguration` with every mistake and its path.
+    pub fn parse(document: &str) -> Result<Self, Error> {
+        let value: Value = serde_json::from_str(document).map_err(|error| invalid(format!("is not JSON: {error}")))?;
+        decode_at(value, ValuePointerRef::Origin).map_err(|problems| Cause::InvalidConfiguration(problems).into())
+    }
+
+    /// Reads what `SETPOINT_CONFIG` holds: a document, or `file:` and the path of one. Without it there are no
+    /// guardrails and no bindings.
+    ///
+    /// # Errors
+    /// `InvalidConfiguration`, for a file that cannot be read too.
+    pub fn from_environment() -> Result<Self, Error> {
+        match variable("SETPOINT_CONFIG") {
+            None => Ok(Self::default()),
+            Some(setting) => Self::from_setting(&setting, Path::new(LAYERS)),
+        }
+    }
+
+    /// Reads a document, or the file that `file:PATH` names: as it is, or among the layers.
+    fn from_setting(setting: &str, layers: &Path) -> Result<Self, Error> {
+        let Some(path) = setting.strip_prefix("file:") else {
+            return Self::parse(setting);
+        };
+        let places: [PathBuf; 2] = [path.into(), layers.join(path)];
+        let document = places.iter().find_map(|place| std::fs::read_to_string(place).ok()).ok_or_else(|| {
+            invalid(format!("names the file {path}, which cannot be read in the package nor in {}", layers.display()))
+        })?;
+        Self::parse(&document)
+    }
+
+    /// What the alarm called `name` asks for when it changes to `state`.
+    #[must_use]
+    pub fn alarm(&self, name: &str, state: &str) -> Option<&Payload> {
+        most_specific(&self.alarms, name).and_then(|states| states.payload(state))
+    }
+
+    /// What the schedule or rule called `name` asks for.
+    #[must_use]
+    pub fn schedule(&self, name: &str) -> Option<&Payload> {
+        most_specific(&self.schedules, name).map(|Bound(payload)| payload)
+    }
+
+    /// The age beyond which an event is refused.
+    #[must_use]
+    pub fn max_event_age(&self) -> Duration {
+        self.max_event_age.0
+    }
+}
+
+/// Where Lambda unpacks layers.
+const LAYERS: &str = "/opt";
+
+fn invalid(message: String) -> Error {
+    Cause::InvalidConfiguration(Problems::one("SETPOINT_CONFIG", message)).into()
+}
+
+/// Reads an alarm's description as a JSON object from state to payload.
+///
+/// # Errors
+/// Every mistake in it, with its path from the description.
+pub(crate) fn payload_in_description(description: &str, state: &str) -> Result<Option<Payload>, Problems> {
+    let value: Value = serde_json::from_str(description)
+        .map_err(|_| Problems::one("", "is text, not a JSON object from state to payload"))?;
+    let states: States = decode_at(value, ValuePointerRef::Origin)?;
+    Ok(states.payload(state).cloned())
+}
+
+/// True when the environment has a configuration.
+#[must_use]
+pub fn is_set() -> bool {
+    variable("SETPOINT_CONFIG").is_some()
+}
+
+/// The level from which lines are logged, as Lambda's logging configuration sets it.
+#[must_use]
+pub fn log_level() -> Option<String> {
+    variable("AWS_LAMBDA_LOG_LEVEL")
+}
+
+/// The function's own name, for metrics.
+#[must_use]
+pub fn function_name() -> Option<String> {
+    variable("AWS_LAMBDA_FUNCTION_NAME")
+}
+
+/// The Region, which Lambda always sets.
+#[must_use]
+pub fn region() -> Option<String> {
+    variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(document: &str) -> String {
+        let error = Config::parse(document).unwrap_err();
+        assert_eq!(error.error_type(), "InvalidConfiguration");
+        error.to_string()
+    }
+
+    #[test]
+    fn nothing_configured_means_no_bounds_and_six_hours() {
+        let config = Config::parse("{}").unwrap();
+        assert_eq!(config.max_event_age(), Duration::from_secs(21_600));
+        assert_eq!(config.guardrails.unlisted, Unlisted::Allow);
+        assert!(config.alarm("any", "ALARM").is_none());
+    }
+
+    #[test]
+    fn a_mistake_anywhere_is_named_with_its_path() {
+        assert_eq!(refusal("{\"guardrail\": {}}"), "guardrail: there is no such member; did you mean `guardrails`?");
+        assert_eq!(
+            refusal("{\"maxEventAge\": \"soon\"}"),
+            "maxEventAge: must be a duration such as \"30m\", \"1h\" or \"1h 30m\""
+        );
+        assert_eq!(
+            refusal(
+                r#"{"alarms": {"a": {"ALARM": {"action": "lambda:PutProvisionedConcurrencyConfig", "input": {"FunctionName": "f"}}}}}"#
+            ),
+            "alarms.a.ALARM.input.Qualifier: is required, but missing; \
+             alarms.a.ALARM.input.ProvisionedConcurrentExecutions: is required, but missing"
+        );
+        assert_eq!(
+            refusal(r#"{"alarms": {"a": {"Alarm": {}}}}"#),
+            "alarms.a.Alarm: there is no such member; did you mean `ALARM`?"
+        );
+        assert!(refusal("{").starts_with("SETPOINT_CONFIG: is not JSON: EOF"));
+    }
+
+    #[test]
+    fn alarm_descriptions_without_a_list_of_targets_are_refused() {
+        assert!(
+            refusal(r#"{"actionsInAlarmDescription": true}"#).starts_with("actionsInAlarmDescription: lets whoever")
+        );
+        let listed = r#"{"actionsInAlarmDescription": true, "guardrails": {"unlisted": "deny"}}"#;
+        assert!(Config::parse(listed).unwrap().actions_in_alarm_description);
+    }
+
+    #[test]
+    fn a_bound_payload_with_a_time_of_its_own_is_refused() {
+        let document = r#"{"schedules": {"n": {"action": "lambda:DeleteProvisionedConcurrencyConfig",
+            "input": {"FunctionName": "f", "Qualifier": "live"}, "issuedAt": "2026-01-01T00:00:00Z"}}}"#;
+        assert_eq!(refusal(document), "schedules.n: has an issuedAt; leave it out: the event brings its own time");
+    }
+
+    #[test]
+    fn a_file_is_read_from_the_package_or_else_from_the_layers() {
+        let layers = std::env::temp_dir().join(format!("setpoint-config-{}", std::process::id()));
+        std::fs::create_dir_all(&layers).unwrap();
+        std::fs::write(layers.join("setpoint.json"), r#"{"maxEventAge": "1h"}"#).unwrap();
+        let config = Config::from_setting("file:setpoint.json", &layers).unwrap();
+        assert_eq!(config.max_event_age(), Duration::from_secs(3600));
+        let missing = Config::from_setting("file:missing.json", Path::new("/opt")).unwrap_err().to_string();
+        let sentence = "names the file missing.json, which cannot be read in the package nor in /opt";
+        assert_eq!(missing, format!("SETPOINT_CONFIG: {sentence}"));
+        std::fs::remove_dir_all(layers).unwrap();
+    }
+}

@@ -1,0 +1,214 @@
+//! What an event carries, told by its shape; the registry of all sources.
+//!
+//! Sources nest (an alarm in an SNS notification in an SQS message), so decoding opens one after another until it
+//! comes to a payload, or to something that has a payload in the operator's configuration.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::error::Error;
+
+mod alarm;
+mod destination;
+mod direct;
+mod eventbridge;
+mod sns;
+mod sqs;
+
+/// Every source, asked in this order; the first that recognises a value opens it. The last takes what is left.
+const SOURCES: &[Source] = &[
+    sns::NOTIFICATION,
+    sqs::MESSAGES,
+    eventbridge::EVENT,
+    alarm::INVOCATION,
+    destination::RECORD,
+    alarm::MESSAGE,
+    sns::ENVELOPE,
+    direct::PAYLOAD,
+];
+
+/// A shape of event: how to tell it, and what is in it. A source never looks inside a payload.
+struct Source {
+    /// The stable name, for logs and people.
+    name: &'static str,
+    recognises: fn(&Value) -> bool,
+    open: fn(Value) -> Result<Opened, String>,
+}
+
+/// What was in an event.
+enum Opened {
+    /// The end of the way.
+    Content(Content, Issued),
+    /// Further events.
+    Inner(Vec<Inner>),
+    /// SQS messages, which succeed and fail one by one.
+    Messages(Vec<sqs::Message>),
+}
+
+/// An event inside another.
+struct Inner {
+    value: Value,
+    issued: Issued,
+}
+
+/// What an event is from, as far as it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issued {
+    /// From this moment.
+    At(DateTime<Utc>),
+    /// From some moment before this one: the time of a failure record is later than that of the event in it.
+    Before(DateTime<Utc>),
+    /// It does not say.
+    Unknown,
+}
+
+impl Issued {
+    fn or(self, outer: Self) -> Self {
+        if self == Self::Unknown { outer } else { self }
+    }
+}
+
+/// One thing an event asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// The sources it came through, outermost first.
+    pub via: Vec<&'static str>,
+    /// When it was issued.
+    pub issued: Issued,
+    /// What it is.
+    pub content: Content,
+}
+
+/// What a delivery holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// A payload, not yet looked at.
+    Payload(Value),
+    /// A change of an alarm's state.
+    Alarm(Alarm),
+    /// A schedule or rule that fired without saying what for.
+    Schedule(String),
+    /// Something that asks for nothing, and why.
+    Ignored(String),
+}
+
+/// A change of an alarm's state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alarm {
+    /// The alarm's name.
+    pub name: String,
+    /// The new state: `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub state: String,
+    /// The alarm's description, where it has one.
+    pub description: Option<String>,
+}
+
+/// An event, decoded.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Everything in it succeeds or fails together.
+    Whole(Vec<Delivery>),
+    /// SQS messages, which succeed and fail one by one.
+    Messages(Vec<Message>),
+}
+
+/// One SQS message, decoded by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Its `messageId`.
+    pub id: String,
+    /// True in a FIFO queue, where a failure stops the messages after it.
+    pub is_fifo: bool,
+    /// What it asks for.
+    pub deliveries: Result<Vec<Delivery>, Error>,
+}
+
+/// How deep sources may nest; the deepest real one is four.
+const DEEPEST: usize = 8;
+
+/// Finds out what an event asks for.
+///
+/// # Errors
+/// `InvalidEvent` for anything that is no known source, or is a broken one.
+pub fn decode(event: Value) -> Result<Event, Error> {
+    let (source, opened) = open(event)?;
+    match opened {
+        Opened::Messages(messages) => {
+            Ok(Event::Messages(messages.into_iter().map(|message| message.decode(source)).collect()))
+        }
+        opened => deliveries(source, opened, Vec::new(), Issued::Unknown).map(Event::Whole),
+    }
+}
+
+fn open(value: Value) -> Result<(&'static str, Opened), Error> {
+    let Some(source) = SOURCES.iter().find(|source| (source.recognises)(&value)) else {
+        return Err(Error::invalid_event(not_understood(&value)));
+    };
+    let opened = (source.open)(value).map_err(|why| Error::invalid_event(format!("{}: {why}", source.name)))?;
+    Ok((source.name, opened))
+}
+
+/// Follows everything in `opened` to its end.
+fn deliveries(
+    source: &'static str,
+    opened: Opened,
+    mut via: Vec<&'static str>,
+    outer: Issued,
+) -> Result<Vec<Delivery>, Error> {
+    via.push(source);
+    if via.len() > DEEPEST {
+        return Err(Error::invalid_event(format!(
+            "the event nests deeper than {DEEPEST} sources; send the payload itself"
+        )));
+    }
+    let inner = match opened {
+        Opened::Content(content, issued) => return Ok(vec![Delivery { via, issued: issued.or(outer), content }]),
+        Opened::Inner(inner) => inner,
+        Opened::Messages(messages) => messages.into_iter().map(sqs::Message::into_inner).collect::<Result<_, _>>()?,
+    };
+    let mut found = Vec::with_capacity(inner.len());
+    for Inner { value, issued } in inner {
+        let (source, opened) = open(value)?;
+        found.extend(deliveries(source, opened, via.clone(), issued.or(outer))?);
+    }
+    Ok(found)
+}
+
+/// A JSON text inside an event; `what` names it in the error, which never repeats it.
+fn parse_text(what: &str, text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|_| {
+        format!("{what} is text, not JSON; it must be a payload such as {{\"action\": …, \"input\": {{…}}}}, or an event that carries one")
+    })
+}
+
+/// What was seen, by its top-level keys and never by its values, and what would have been understood.
+fn not_understood(value: &Value) -> String {
+    let seen = match value {
+        Value::Object(members) if members.is_empty() => "an empty object".to_owned(),
+        Value::Object(members) => {
+            let keys: Vec<String> = members.keys().take(12).map(|key| format!("`{key}`")).collect();
+            let more = if members.len() > 12 { " and more" } else { "" };
+            format!("an object with {}{more}", keys.join(", "))
+        }
+        Value::Array(_) => "a list".to_owned(),
+        Value::String(_) => "a text that is not JSON".to_owned(),
+        Value::Number(_) => "a number".to_owned(),
+        Value::Bool(_) => "a boolean".to_owned(),
+        Value::Null => "null".to_owned(),
+    };
+    format!(
+        "the event is {seen}, which is none of the shapes this function understands: a payload {{\"action\": …, \"input\": \
+         {{…}}}} or {{\"actions\": [ … ]}} by itself or from EventBridge Scheduler, an EventBridge event, an SNS \
+         notification, SQS messages, a CloudWatch alarm, or a Lambda failure-destination record that carries one of these"
+    )
+}
+
+/// A member that is a text with something in it.
+fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+    value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// The moment in a member, where there is one that can be read.
+fn moment(value: &Value, pointer: &str) -> Issued {
+    text(value, pointer).and_then(crate::timestamp::parse).map_or(Issued::Unknown, Issued::At)
+}

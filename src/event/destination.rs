@@ -1,0 +1,24 @@
+//! The record Lambda sends to a destination, so that a failed event can be delivered again.
+
+use serde_json::Value;
+
+use super::{Content, Inner, Issued, Opened, Source, moment, text};
+
+pub(super) const RECORD: Source = Source { name: "destination", recognises, open };
+
+pub(super) fn recognises(value: &Value) -> bool {
+    text(value, "/requestContext/condition").is_some() && value.get("requestPayload").is_some()
+}
+
+pub(super) fn open(mut record: Value) -> Result<Opened, String> {
+    // The record is from when the function failed: the event in it is older.
+    let issued = match moment(&record, "/timestamp") {
+        Issued::At(failed) => Issued::Before(failed),
+        issued => issued,
+    };
+    if text(&record, "/requestContext/condition") == Some("Success") {
+        return Ok(Opened::Content(Content::Ignored("the record of an invocation that succeeded".to_owned()), issued));
+    }
+    let value = record.get_mut("requestPayload").map(Value::take).unwrap_or_default();
+    Ok(Opened::Inner(vec![Inner { value, issued }]))
+}

@@ -1,0 +1,35 @@
+//! SNS notifications: as Lambda gets them, and as the envelope that SNS puts into an SQS message.
+
+use aws_lambda_events::sns::SnsEvent;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Inner, Issued, Opened, Source, moment, parse_text, text};
+
+pub(super) const NOTIFICATION: Source = Source { name: "sns", recognises: is_notification, open: open_notification };
+pub(super) const ENVELOPE: Source = Source { name: "sns", recognises: is_envelope, open: open_envelope };
+
+fn is_notification(value: &Value) -> bool {
+    text(value, "/Records/0/EventSource") == Some("aws:sns")
+}
+
+fn open_notification(event: Value) -> Result<Opened, String> {
+    let event =
+        SnsEvent::deserialize(event).map_err(|_| "the records have not the members of SNS records".to_owned())?;
+    let inner = event.records.iter().map(|record| {
+        let value = parse_text("the notification's `Message`", &record.sns.message)?;
+        Ok(Inner { value, issued: Issued::At(record.sns.timestamp) })
+    });
+    inner.collect::<Result<_, String>>().map(Opened::Inner)
+}
+
+fn is_envelope(value: &Value) -> bool {
+    text(value, "/Type") == Some("Notification") && value.get("Message").is_some()
+}
+
+/// From `Value`: aws_lambda_events' `SnsMessage` refuses the envelopes of FIFO topics, which carry no signature.
+fn open_envelope(envelope: Value) -> Result<Opened, String> {
+    let message = text(&envelope, "/Message").ok_or("the notification's `Message` is not a text")?;
+    let value = parse_text("the notification's `Message`", message)?;
+    Ok(Opened::Inner(vec![Inner { value, issued: moment(&envelope, "/Timestamp") }]))
+}

@@ -1,0 +1,73 @@
+//! SQS messages, each of which holds an event of its own.
+
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use chrono::DateTime;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Inner, Issued, Opened, Source, deliveries, open, parse_text, text};
+use crate::error::Error;
+
+pub(super) const MESSAGES: Source = Source { name: "sqs", recognises, open: open_messages };
+
+/// One message, not yet decoded.
+pub(super) struct Message {
+    id: String,
+    is_fifo: bool,
+    body: String,
+    issued: Issued,
+}
+
+fn recognises(value: &Value) -> bool {
+    text(value, "/Records/0/eventSource") == Some("aws:sqs")
+}
+
+fn open_messages(event: Value) -> Result<Opened, String> {
+    let event =
+        SqsEvent::deserialize(event).map_err(|_| "the records have not the members of SQS messages".to_owned())?;
+    event.records.into_iter().map(Message::read).collect::<Result<_, String>>().map(Opened::Messages)
+}
+
+impl Message {
+    fn read(message: SqsMessage) -> Result<Self, String> {
+        // Without its id a message cannot be reported as failed, and would be deleted.
+        let id = message.message_id.clone().filter(|id| !id.is_empty()).ok_or("a message without `messageId`")?;
+        let from_fifo_queue = message.event_source_arn.as_deref().is_some_and(|arn| arn.ends_with(".fifo"));
+        Ok(Self {
+            id,
+            is_fifo: from_fifo_queue || message.attributes.contains_key("MessageGroupId"),
+            issued: issued(&message),
+            body: message.body.unwrap_or_default(),
+        })
+    }
+
+    /// What the message asks for; a broken one is its own error and nobody else's.
+    pub(super) fn decode(self, source: &'static str) -> super::Message {
+        let (id, is_fifo) = (self.id.clone(), self.is_fifo);
+        let found = self.into_inner().and_then(|Inner { value, issued }| {
+            let (inner, opened) = open(value)?;
+            deliveries(inner, opened, vec![source], issued)
+        });
+        super::Message { id, is_fifo, deliveries: found }
+    }
+
+    pub(super) fn into_inner(self) -> Result<Inner, Error> {
+        let value =
+            parse_text("the message's body", &self.body).map_err(|why| Error::invalid_event(format!("sqs: {why}")))?;
+        Ok(Inner { value, issued: self.issued })
+    }
+}
+
+/// When the message was sent. In a dead-letter queue that is, or may be, the moment of a failure.
+fn issued(message: &SqsMessage) -> Issued {
+    let sent = message.attributes.get("SentTimestamp").and_then(|epoch_ms| epoch_ms.parse().ok());
+    let Some(sent) = sent.and_then(DateTime::from_timestamp_millis) else {
+        return Issued::Unknown;
+    };
+    let failed_function = ["RequestID", "ErrorCode"].iter().all(|name| message.message_attributes.contains_key(*name));
+    if failed_function || message.attributes.contains_key("DeadLetterQueueSourceArn") {
+        Issued::Before(sent)
+    } else {
+        Issued::At(sent)
+    }
+}

@@ -1,0 +1,251 @@
+//! The operator's bounds, checked on a resolved plan before any write.
+
+use deserr::{Deserr, ValuePointerRef};
+
+use crate::glob::Glob;
+use crate::plan::{Field, FieldValue, Plan};
+use crate::problem::{Problem, Problems, path_of};
+
+/// What may be changed, and how far. A payload cannot loosen it.
+#[derive(Clone, Debug, Default, Deserr)]
+#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
+pub struct Guardrails {
+    /// Refuses every write: the kill switch.
+    #[deserr(default)]
+    pub paused: bool,
+    /// What happens to a target that no rule names.
+    #[deserr(default)]
+    pub unlisted: Unlisted,
+    /// The rules; all that match a target hold.
+    #[deserr(default, rename = "targets")]
+    pub rules: Vec<Rule>,
+}
+
+/// What happens to a target that no rule names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserr)]
+#[deserr(error = Problems, rename_all = lowercase)]
+pub enum Unlisted {
+    /// It may be changed without bounds.
+    #[default]
+    Allow,
+    /// It may not be changed.
+    Deny,
+}
+
+/// Bounds for the targets that match a pattern.
+#[derive(Clone, Debug, Deserr)]
+#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields, validate = consistent -> Problems)]
+pub struct Rule {
+    /// The targets it holds for, such as `sagemaker:endpoint/prod-*/variant/*`.
+    pub target: Glob,
+    /// Holds only in Regions that match.
+    #[deserr(default)]
+    pub region: Option<Glob>,
+    /// Holds only in accounts that match.
+    #[deserr(default)]
+    pub account: Option<Glob>,
+    /// The lowest count a write may set; a delete counts as 0.
+    #[deserr(default)]
+    pub min: Option<u32>,
+    /// The highest count a write may set.
+    #[deserr(default)]
+    pub max: Option<u32>,
+    /// The largest difference from the present count a write may make.
+    #[deserr(default)]
+    pub max_step: Option<u32>,
+    /// Patterns of the texts (names, model ARNs) a write may set.
+    #[deserr(default)]
+    pub allow: Option<Vec<Glob>>,
+}
+
+/// A rule that nothing can match or satisfy is a mistake, not a bound.
+fn consistent(rule: Rule, location: ValuePointerRef<'_>) -> Result<Rule, Problems> {
+    let mut found = Vec::new();
+    let mut wrong = |key: &str, message: String| {
+        found.push(Problem { path: path_of(location.push_key(key)), message });
+    };
+    let target = rule.target.to_string();
+    let services = ["sagemaker:", "lambda:", "bedrock:"];
+    if !target.starts_with('*') && !services.iter().any(|service| target.starts_with(service)) {
+        let shapes = "sagemaker:endpoint/NAME/variant/NAME, lambda:function:NAME:QUALIFIER or \
+                      bedrock:provisioned-model/NAME, in which * stands for any run of characters";
+        wrong("target", format!("matches no target; write {shapes}"));
+    }
+    if let (Some(min), Some(max)) = (rule.min, rule.max)
+        && min > max
+    {
+        wrong("max", format!("is {max}, below min, which is {min}"));
+    }
+    Problems::check(found)?;
+    Ok(rule)
+}
+
+/// Where a target lives, for rules that hold only somewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The Region's code, such as `us-east-1`.
+    pub region: String,
+    /// The twelve digits; empty when unknown, which only rules without an `account` match.
+    pub account: String,
+}
+
+impl Guardrails {
+    /// `Err` says which rule stands against the plan, with the value and the limit. A plan of nothing always passes.
+    pub fn check(&self, plan: &Plan, place: &Place) -> Result<(), String> {
+        for field in plan.changes() {
+            self.check_field(field, place).map_err(|why| {
+                format!(
+                    "{}: {} {} -> {} is refused: {why}; nothing was written",
+                    field.target, field.name, field.from, field.to
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    fn check_field(&self, field: &Field, place: &Place) -> Result<(), String> {
+        if self.paused {
+            return Err("guardrails.paused is on".to_owned());
+        }
+        let target = field.target.to_string();
+        let mut listed = false;
+        for (index, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.holds_for(&target, place)) {
+            listed = true;
+            rule.check(field).map_err(|why| format!("guardrails.targets[{index}] ({}) {why}", rule.target))?;
+        }
+        match self.unlisted {
+            Unlisted::Deny if !listed => {
+                Err("guardrails.unlisted is \"deny\" and no rule names this target".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Rule {
+    fn holds_for(&self, target: &str, place: &Place) -> bool {
+        let matches = |glob: &Option<Glob>, text: &str| glob.as_ref().is_none_or(|glob| glob.matches(text));
+        self.target.matches(target) && matches(&self.region, &place.region) && matches(&self.account, &place.account)
+    }
+
+    fn check(&self, field: &Field) -> Result<(), String> {
+        match (&field.from, &field.to) {
+            (from, FieldValue::Count(to)) => {
+                let from = if let FieldValue::Count(from) = from { *from } else { 0 };
+                self.check_count(from, *to)
+            }
+            (_, FieldValue::Text(to)) => match &self.allow {
+                Some(allow) if !allow.iter().any(|glob| glob.matches(to)) => {
+                    Err(format!("allows only {}", allow.iter().map(Glob::to_string).collect::<Vec<_>>().join(", ")))
+                }
+                _ => Ok(()),
+            },
+            (_, FieldValue::Weight(_) | FieldValue::Status(_) | FieldValue::Absent) => Ok(()),
+        }
+    }
+
+    fn check_count(&self, from: i64, to: i64) -> Result<(), String> {
+        let step = from.abs_diff(to);
+        match self {
+            Self { min: Some(min), .. } if to < i64::from(*min) => Err(format!("sets min {min}")),
+            Self { max: Some(max), .. } if to > i64::from(*max) => Err(format!("sets max {max}")),
+            Self { max_step: Some(most), .. } if step > u64::from(*most) => {
+                Err(format!("sets maxStep {most}, and this is a step of {step}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Target;
+    use serde_json::json;
+
+    fn guardrails(value: serde_json::Value) -> Guardrails {
+        deserr::deserialize::<_, _, Problems>(value).unwrap()
+    }
+
+    fn plan(target: &Target, from: FieldValue, to: FieldValue) -> Plan {
+        let field = Field { target: target.clone(), name: "X", from, to, asked: None };
+        Plan { target: target.clone(), fields: vec![field] }
+    }
+
+    fn counts(from: i64, to: i64) -> Plan {
+        plan(&Target::variant("prod-a", "v"), FieldValue::Count(from), FieldValue::Count(to))
+    }
+
+    fn here() -> Place {
+        Place { region: "us-east-1".to_owned(), account: "123456789012".to_owned() }
+    }
+
+    #[test]
+    fn a_count_is_held_to_every_rule_that_matches() {
+        let guardrails = guardrails(json!({"targets": [
+            {"target": "sagemaker:endpoint/prod-*/variant/*", "min": 1, "max": 20, "maxStep": 10},
+            {"target": "sagemaker:*", "max": 15},
+        ]}));
+        let refusal = |from, to| guardrails.check(&counts(from, to), &here()).unwrap_err();
+        let prefix = "sagemaker:endpoint/prod-a/variant/v: X";
+        let rule = "guardrails.targets[0] (sagemaker:endpoint/prod-*/variant/*)";
+        let nothing = "nothing was written";
+        assert_eq!(guardrails.check(&counts(2, 12), &here()), Ok(()));
+        assert_eq!(refusal(2, 600), format!("{prefix} 2 -> 600 is refused: {rule} sets max 20; {nothing}"));
+        assert_eq!(refusal(2, 0), format!("{prefix} 2 -> 0 is refused: {rule} sets min 1; {nothing}"));
+        assert_eq!(
+            refusal(2, 13),
+            format!("{prefix} 2 -> 13 is refused: {rule} sets maxStep 10, and this is a step of 11; {nothing}")
+        );
+        assert_eq!(
+            refusal(12, 16),
+            format!("{prefix} 12 -> 16 is refused: guardrails.targets[1] (sagemaker:*) sets max 15; {nothing}")
+        );
+    }
+
+    #[test]
+    fn what_is_already_so_needs_no_permission() {
+        let guardrails = guardrails(json!({"paused": true, "unlisted": "deny"}));
+        assert_eq!(guardrails.check(&counts(3, 3), &here()), Ok(()));
+        assert!(guardrails.check(&counts(3, 4), &here()).unwrap_err().contains("guardrails.paused is on"));
+    }
+
+    #[test]
+    fn an_unlisted_target_is_denied_when_the_operator_says_so() {
+        let guardrails = guardrails(json!({"unlisted": "deny", "targets": [
+            {"target": "sagemaker:*", "region": "eu-*"},
+            {"target": "sagemaker:*", "account": "999999999999"},
+        ]}));
+        assert!(guardrails.check(&counts(1, 2), &here()).unwrap_err().contains("no rule names this target"));
+        let there = Place { region: "eu-west-1".to_owned(), ..here() };
+        assert_eq!(guardrails.check(&counts(1, 2), &there), Ok(()));
+    }
+
+    #[test]
+    fn a_text_must_be_on_the_list_where_there_is_one() {
+        let guardrails =
+            guardrails(json!({"targets": [{"target": "bedrock:*", "allow": ["arn:aws:bedrock:*:custom-model/*"]}]}));
+        let swap = |to: &str| {
+            let target = Target::provisioned_model("p");
+            plan(&target, FieldValue::Text("old".to_owned()), FieldValue::Text(to.to_owned()))
+        };
+        assert_eq!(guardrails.check(&swap("arn:aws:bedrock:us-east-1:1:custom-model/x"), &here()), Ok(()));
+        assert!(guardrails.check(&swap("other"), &here()).unwrap_err().contains("allows only arn:aws:bedrock:*"));
+    }
+
+    #[test]
+    fn a_rule_that_cannot_hold_is_a_mistake() {
+        let read = |value| deserr::deserialize::<Guardrails, _, Problems>(value).unwrap_err().to_string();
+        assert_eq!(
+            read(json!({"targets": [{"target": "endpoint/x", "min": 5, "max": 2, "mx": 1}]})),
+            "targets[0].mx: there is no such member; did you mean `max`?"
+        );
+        assert_eq!(
+            read(json!({"targets": [{"target": "endpoint/x", "min": 5, "max": 2}]})),
+            "targets[0].target: matches no target; write sagemaker:endpoint/NAME/variant/NAME, \
+             lambda:function:NAME:QUALIFIER or bedrock:provisioned-model/NAME, in which * stands for any run of \
+             characters; targets[0].max: is 2, below min, which is 5"
+        );
+        assert_eq!(read(json!({"unlisted": "denied"})), "unlisted: is not a known value; did you mean `deny`?");
+    }
+}

@@ -1,0 +1,68 @@
+//! The Lambda function: wiring only.
+
+use std::process::ExitCode;
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+use setpoint::clients::{self, Clients, Invocation};
+use setpoint::config::{self, Config};
+use setpoint::error::{Cause, Error};
+use setpoint::handler::Handler;
+use setpoint::problem::Problems;
+use setpoint::telemetry;
+use setpoint::wait::Clock;
+
+fn main() -> ExitCode {
+    telemetry::subscribe(config::log_level().as_deref());
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "the async runtime does not start");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(start()) {
+        Ok(handler) => runtime.block_on(serve(&handler)),
+        Err(error) => {
+            telemetry::write(&telemetry::start_record(&error, Clock::System.now()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything that Lambda's full-speed start-up can do before the first event.
+async fn start() -> Result<Handler, Error> {
+    let config = Config::from_environment()?;
+    if config::region().is_none() {
+        let problems =
+            Problems::one("AWS_REGION", "is not set; Lambda sets it, and elsewhere it names the Region to work in");
+        return Err(Cause::InvalidConfiguration(problems).into());
+    }
+    Ok(Handler::new(config, Clients::new(clients::from_environment().await), Clock::System))
+}
+
+async fn serve(handler: &Handler) -> ExitCode {
+    let function = config::function_name().unwrap_or_default();
+    let function = function.as_str();
+    let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let LambdaEvent { payload, context } = event;
+        let invocation = Invocation {
+            account: context.invoked_function_arn.split(':').nth(4).unwrap_or_default().to_owned(),
+            deadline_ms: context.deadline,
+            request_id: context.request_id,
+        };
+        let began = Clock::System.now();
+        let report = handler.handle(payload, &invocation).await;
+        let now = Clock::System.now();
+        let took = (now - began).to_std().unwrap_or_default();
+        telemetry::write(&telemetry::decision_record(&report, &invocation, function, now, took));
+        report.answer
+    }));
+    match served.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error, "the Lambda runtime API ended");
+            ExitCode::FAILURE
+        }
+    }
+}

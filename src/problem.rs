@@ -1,0 +1,224 @@
+//! What is wrong with a document somebody wrote: every mistake at once, each with its path.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::ops::ControlFlow;
+
+use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef};
+
+/// One mistake: where it stands, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The way to the value, such as `input.DesiredWeightsAndCapacities[1].DesiredWeight`; empty for the whole document.
+    pub path: String,
+    /// What is wrong and what would be right, as a sentence fragment.
+    pub message: String,
+}
+
+/// At least one [`Problem`], in the order found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// A single mistake at `path`.
+    pub fn one(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self(vec![Problem { path: path.into(), message: message.into() }])
+    }
+
+    /// The mistakes, first found first.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Problem] {
+        &self.0
+    }
+
+    /// Puts `prefix` before every path: a part of a document reported as seen from its root.
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Self {
+        for problem in &mut self.0 {
+            problem.path = match problem.path.as_str() {
+                "" => prefix.to_owned(),
+                path if path.starts_with('[') => format!("{prefix}{path}"),
+                path => format!("{prefix}.{path}"),
+            };
+        }
+        self
+    }
+
+    /// Both lists as one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// `Ok` when nothing was found.
+    pub fn check(found: Vec<Problem>) -> Result<(), Self> {
+        if found.is_empty() { Ok(()) } else { Err(Self(found)) }
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Problem { path, message }) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            if path.is_empty() {
+                f.write_str(message)?;
+            } else {
+                write!(f, "{path}: {message}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// The path of a deserr location, written as people write it: `input.Items[0].Name`.
+pub(crate) fn path_of(location: ValuePointerRef<'_>) -> String {
+    match location {
+        ValuePointerRef::Origin => String::new(),
+        ValuePointerRef::Key { key, prev } => match path_of(*prev) {
+            path if path.is_empty() => key.to_owned(),
+            path => format!("{path}.{key}"),
+        },
+        ValuePointerRef::Index { index, prev } => format!("{}[{index}]", path_of(*prev)),
+    }
+}
+
+/// The valid name closest to what was written, when one is close enough to be meant.
+#[must_use]
+pub fn nearest<'a>(written: &str, valid: &[&'a str]) -> Option<&'a str> {
+    let lower = written.to_lowercase();
+    valid
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), *name))
+        .filter(|(distance, name)| *distance <= name.len().max(written.len()).div_ceil(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// A mistake at a deserr location, for hand-written decoders.
+pub(crate) fn wrong(location: ValuePointerRef<'_>, message: impl Into<String>) -> Problems {
+    Problems::one(path_of(location), message)
+}
+
+/// The sentence for a member that does not exist.
+pub(crate) fn unknown_member(key: &str, accepted: &[&str]) -> String {
+    match nearest(key, accepted) {
+        Some(name) => format!("there is no such member; did you mean `{name}`?"),
+        None => format!("there is no such member; valid here: {}", listed(accepted)),
+    }
+}
+
+/// Names in backticks, separated by commas.
+pub(crate) fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The word for a JSON type in a message; the value itself is never repeated.
+pub(crate) fn kind_name(kind: ValueKind) -> &'static str {
+    match kind {
+        ValueKind::Null => "null",
+        ValueKind::Boolean => "a boolean",
+        ValueKind::Integer => "an integer",
+        ValueKind::NegativeInteger => "a negative integer",
+        ValueKind::Float => "a fraction",
+        ValueKind::String => "a string",
+        ValueKind::Sequence => "a list",
+        ValueKind::Map => "an object",
+    }
+}
+
+impl DeserializeError for Problems {
+    fn error<V: IntoValue>(
+        found: Option<Self>,
+        error: ErrorKind<'_, V>,
+        location: ValuePointerRef<'_>,
+    ) -> ControlFlow<Self, Self> {
+        let path = path_of(location);
+        let problem = match error {
+            ErrorKind::IncorrectValueKind { actual, accepted } => {
+                let expected: Vec<&str> = accepted.iter().map(|kind| kind_name(*kind)).collect();
+                Problem {
+                    path,
+                    message: format!("must be {}, but is {}", expected.join(" or "), kind_name(actual.kind())),
+                }
+            }
+            ErrorKind::MissingField { field } => {
+                Problem { path: path_of(location.push_key(field)), message: "is required, but missing".to_owned() }
+            }
+            ErrorKind::UnknownKey { key, accepted } => {
+                Problem { path: path_of(location.push_key(key)), message: unknown_member(key, accepted) }
+            }
+            ErrorKind::UnknownValue { value, accepted } => Problem {
+                path,
+                message: match nearest(value, accepted) {
+                    Some(name) => format!("is not a known value; did you mean `{name}`?"),
+                    None => format!("is not a known value; valid here: {}", listed(accepted)),
+                },
+            },
+            ErrorKind::BadSequenceLen { actual, expected } => Problem {
+                path,
+                message: format!("must have {expected} elements, but has {}", deserr::Sequence::len(&actual)),
+            },
+            ErrorKind::Unexpected { msg } => Problem { path, message: msg },
+        };
+        let found = found.map_or_else(Vec::new, |problems| problems.0);
+        ControlFlow::Continue(Self(found.into_iter().chain([problem]).collect()))
+    }
+}
+
+impl MergeWithError<Problems> for Problems {
+    fn merge(found: Option<Self>, other: Self, _: ValuePointerRef<'_>) -> ControlFlow<Self, Self> {
+        ControlFlow::Continue(match found {
+            Some(found) => found.and(other),
+            None => other,
+        })
+    }
+}
+
+/// Lets a `try_from` conversion say what is wrong as a plain sentence; the path is the location of the value.
+impl MergeWithError<String> for Problems {
+    fn merge(found: Option<Self>, message: String, location: ValuePointerRef<'_>) -> ControlFlow<Self, Self> {
+        Self::error::<Infallible>(found, ErrorKind::Unexpected { msg: message }, location)
+    }
+}
+
+/// Decodes `value`, standing at `location`, into `T`; all its mistakes together.
+pub(crate) fn decode_at<T: deserr::Deserr<Problems>>(
+    value: serde_json::Value,
+    location: ValuePointerRef<'_>,
+) -> Result<T, Problems> {
+    T::deserialize_from_value(value.into_value(), location)
+}
+
+/// Takes an integer out of a deserr value: any whole number that fits, also written `2.0`.
+pub(crate) fn whole_number<V: IntoValue>(value: &Value<V>) -> Option<i64> {
+    match value {
+        Value::Integer(n) => i64::try_from(*n).ok(),
+        Value::NegativeInteger(n) => Some(*n),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_found_across_case_and_small_slips() {
+        let valid = ["DesiredWeight", "DesiredInstanceCount", "VariantName"];
+        assert_eq!(nearest("desiredWeight", &valid), Some("DesiredWeight"));
+        assert_eq!(nearest("DesiredInstancesCount", &valid), Some("DesiredInstanceCount"));
+        assert_eq!(nearest("zzz", &valid), None);
+    }
+
+    #[test]
+    fn a_prefix_joins_names_with_a_dot_and_indexes_without() {
+        assert_eq!(Problems::one("[0].a", "x").under("actions").to_string(), "actions[0].a: x");
+        assert_eq!(Problems::one("a", "x").under("input").to_string(), "input.a: x");
+        assert_eq!(Problems::one("", "x").under("input").to_string(), "input: x");
+    }
+}
