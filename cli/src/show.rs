@@ -1,0 +1,116 @@
+//! What a person sees: the answer on standard output, the story of it on standard error.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use serde_json::Value;
+use setpoint::error::Kind;
+use setpoint::handler::Report;
+use setpoint::outcome::Decision;
+use setpoint_sandbox::Sandbox;
+
+/// A line on standard output.
+pub(crate) fn answer(line: &str) {
+    // A closed pipe is the reader's decision.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// A document on standard output.
+pub(crate) fn json(document: &Value) {
+    answer(&format!("{document:#}"));
+}
+
+/// What stopped the command, on standard error.
+pub(crate) fn complaint(why: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "error: {why}");
+}
+
+/// The story of an invocation: what was recognised, what was called, what changed.
+pub(crate) fn report(report: &Report, config: &str, sandbox: Option<&Sandbox>) {
+    let _ = write!(std::io::stderr().lock(), "{}", story(report, config, sandbox));
+}
+
+fn story(report: &Report, config: &str, sandbox: Option<&Sandbox>) -> String {
+    let mut text = String::new();
+    let mut line = |label: &str, what: &str| {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{label:<11} {what}");
+    };
+    for via in &report.via {
+        line("event", via);
+    }
+    line("config", config);
+    for why in &report.ignored {
+        line("ignored", why);
+    }
+    for error in &report.refused {
+        line("refused", &format!("{}: {error}", error.error_type()));
+    }
+    match sandbox {
+        Some(sandbox) => sandbox.transcript().iter().for_each(|exchange| line("call", &exchange.to_string())),
+        None => report.decisions.iter().flat_map(|decision| &decision.calls).for_each(|call| line("call", call)),
+    }
+    for decision in &report.decisions {
+        line("target", &decision.target);
+        let fields =
+            decision.plan.iter().flat_map(|plan| plan.fields.iter().map(move |field| (plan.label(field), field)));
+        for (label, field) in fields {
+            let asked = field.asked.as_ref().map_or_else(String::new, |asked| format!("  (asked: {asked})"));
+            let change = match field.differs() {
+                true => format!("{} -> {}", field.from, field.to),
+                false => format!("{}, as it is", field.to),
+            };
+            line("", &format!("{label} {change}{asked}"));
+        }
+        line("outcome", &outcome(decision));
+    }
+    let lost = |decision: &&Decision| decision.result.as_ref().is_err_and(|error| error.kind() == Kind::NotFound);
+    if let (Some(sandbox), Some(_)) = (sandbox, report.decisions.iter().find(lost)) {
+        line("hint", &format!("the sandbox has only what its seed names: {}", inventory(sandbox)));
+        line("", "give a seed of your own with --seed FILE, or use a real account with --aws");
+    }
+    text
+}
+
+fn outcome(decision: &Decision) -> String {
+    match &decision.result {
+        Ok(_) => decision.outcome_name().to_owned(),
+        Err(error) => format!("{}: {}", decision.outcome_name(), error.error_type()),
+    }
+}
+
+/// The plan of every target, on standard output.
+pub(crate) fn plans(report: &Report) {
+    for decision in &report.decisions {
+        match &decision.result {
+            Ok(answer) => json(&answer.output),
+            Err(error) => answer_error(decision, &error.to_string()),
+        }
+    }
+    if report.decisions.is_empty() {
+        answer("nothing to do");
+    }
+}
+
+fn answer_error(decision: &Decision, why: &str) {
+    answer(&format!("{}: {why}", decision.target));
+}
+
+/// The names of everything in the sandbox.
+fn inventory(sandbox: &Sandbox) -> String {
+    let state = sandbox.state();
+    let mut names = Vec::new();
+    for region in state["accounts"].as_object().into_iter().flat_map(|accounts| accounts.values()) {
+        for region in region.as_object().into_iter().flat_map(|regions| regions.values()) {
+            for (kind, what) in [("endpoints", "endpoint"), ("functions", "function")] {
+                let found = region[kind].as_object().into_iter().flat_map(|things| things.keys());
+                names.extend(found.map(|name| format!("{what} {name}")));
+            }
+            let models = region["provisionedModels"].as_object().into_iter().flat_map(|models| models.values());
+            names.extend(
+                models.filter_map(|model| model["name"].as_str()).map(|name| format!("provisioned model {name}")),
+            );
+        }
+    }
+    names.join(", ")
+}
