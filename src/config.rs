@@ -11,7 +11,7 @@ use crate::error::{Cause, Error};
 use crate::glob::most_specific;
 use crate::guardrail::{Guardrails, Unlisted};
 use crate::payload::Payload;
-use crate::problem::{Problems, decode_at, path_of, wrong};
+use crate::problem::{Problems, decode_at, kind_name, path_of, wrong};
 
 /// What the operator decides; one JSON document.
 #[derive(Clone, Debug, Deserr)]
@@ -22,10 +22,10 @@ pub struct Config {
     pub guardrails: Guardrails,
     /// What an alarm's states ask for, by alarm name or a pattern of names.
     #[deserr(default)]
-    alarms: BTreeMap<String, States>,
+    alarms: Bindings<States>,
     /// What a schedule without a payload of its own asks for, by the name of its rule or schedule.
     #[deserr(default)]
-    schedules: BTreeMap<String, Bound>,
+    schedules: Bindings<Bound>,
     /// Whether an alarm's description may hold what its states ask for.
     #[deserr(default)]
     pub actions_in_alarm_description: bool,
@@ -33,6 +33,39 @@ pub struct Config {
     max_event_age: MaxEventAge,
     #[deserr(default)]
     ledger_table: Option<String>,
+}
+
+/// Values by name or pattern of names.
+#[derive(Clone, Debug)]
+struct Bindings<T>(BTreeMap<String, T>);
+
+impl<T> Default for Bindings<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+/// By hand: deserr 0.6 decodes maps too, but drops an entry that does not decode, together with its error.
+impl<T: Deserr<Problems>> Deserr<Problems> for Bindings<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Written<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, Problems> {
+        let Written::Map(members) = value else {
+            return Err(wrong(location, format!("must be an object, but is {}", kind_name(value.kind()))));
+        };
+        let mut bindings = BTreeMap::new();
+        let mut found: Option<Problems> = None;
+        for (name, value) in deserr::Map::into_iter(members) {
+            match T::deserialize_from_value(value.into_value(), location.push_key(&name)) {
+                Ok(value) => {
+                    bindings.insert(name, value);
+                }
+                Err(problems) => found = Some(Problems::join(found, problems)),
+            }
+        }
+        found.map_or(Ok(Self(bindings)), Err)
+    }
 }
 
 /// What an alarm asks for in each state it can change to.
@@ -104,8 +137,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             guardrails: Guardrails::default(),
-            alarms: BTreeMap::new(),
-            schedules: BTreeMap::new(),
+            alarms: Bindings::default(),
+            schedules: Bindings::default(),
             actions_in_alarm_description: false,
             max_event_age: MaxEventAge::default(),
             ledger_table: None,
@@ -163,13 +196,13 @@ impl Config {
     /// What the alarm called `name` asks for when it changes to `state`.
     #[must_use]
     pub fn alarm(&self, name: &str, state: &str) -> Option<&Payload> {
-        most_specific(&self.alarms, name).and_then(|states| states.payload(state))
+        most_specific(&self.alarms.0, name).and_then(|states| states.payload(state))
     }
 
     /// What the schedule or rule called `name` asks for.
     #[must_use]
     pub fn schedule(&self, name: &str) -> Option<&Payload> {
-        most_specific(&self.schedules, name).map(|Bound(payload)| payload)
+        most_specific(&self.schedules.0, name).map(|Bound(payload)| payload)
     }
 
     /// The age beyond which an event is refused.

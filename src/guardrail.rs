@@ -246,6 +246,6 @@ mod tests {
              lambda:function:NAME:QUALIFIER or bedrock:provisioned-model/NAME, in which * stands for any run of \
              characters; targets[0].max: is 2, below min, which is 5"
         );
-        assert_eq!(read(json!({"unlisted": "denied"})), "unlisted: is not a known value; did you mean `deny`?");
+        assert_eq!(read(json!({"unlisted": "denied"})), "unlisted: is not a known value; valid here: `allow`, `deny`");
     }
 }

@@ -201,12 +201,7 @@ impl Payload {
             let here = list.push_index(index);
             match decode_at::<Members>(element, here).and_then(|members| members.into_request(&shared, here)) {
                 Ok(request) => requests.push(request),
-                Err(problems) => {
-                    found = Some(match found {
-                        Some(found) => found.and(problems),
-                        None => problems,
-                    });
-                }
+                Err(problems) => found = Some(Problems::join(found, problems)),
             }
         }
         match found {

@@ -51,6 +51,15 @@ impl Problems {
         self
     }
 
+    /// `found` with more, where there is any already.
+    #[must_use]
+    pub fn join(found: Option<Self>, more: Self) -> Self {
+        match found {
+            Some(found) => found.and(more),
+            None => more,
+        }
+    }
+
     /// `Ok` when nothing was found.
     pub fn check(found: Vec<Problem>) -> Result<(), Self> {
         if found.is_empty() { Ok(()) } else { Err(Self(found)) }
@@ -172,10 +181,7 @@ impl DeserializeError for Problems {
 
 impl MergeWithError<Problems> for Problems {
     fn merge(found: Option<Self>, other: Self, _: ValuePointerRef<'_>) -> ControlFlow<Self, Self> {
-        ControlFlow::Continue(match found {
-            Some(found) => found.and(other),
-            None => other,
-        })
+        ControlFlow::Continue(Self::join(found, other))
     }
 }
 
