@@ -1,0 +1,376 @@
+/** Setpoint as a construct: the function, its role, and every way in. */
+import { ArnFormat, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
+import * as events from "aws-cdk-lib/aws-events";
+import * as eventsTargets from "aws-cdk-lib/aws-events-targets";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as lambda from "aws-cdk-lib/aws-lambda";
+import * as destinations from "aws-cdk-lib/aws-lambda-destinations";
+import * as eventSources from "aws-cdk-lib/aws-lambda-event-sources";
+import * as logs from "aws-cdk-lib/aws-logs";
+import * as scheduler from "aws-cdk-lib/aws-scheduler";
+import * as sns from "aws-cdk-lib/aws-sns";
+import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
+import * as sqs from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+// Shared with the SAM template and the Terraform module.
+import guardrails from "../../guardrails.json";
+import policy from "../../policy.json";
+
+/** An action by its IAM name. */
+export type Action = keyof typeof policy.actions;
+
+/** What a schedule or an alarm asks for, as the function takes it. */
+export type Payload = Record<string, unknown>;
+
+export interface SetpointProps {
+  /** The zip that `cargo lambda build --release --bin setpoint --output-format zip` made, for the same architecture. */
+  readonly code: lambda.Code;
+  /** @default arm64 */
+  readonly architecture?: lambda.Architecture;
+  /** How long one invocation may take, and so may wait for a busy target. @default 15 minutes */
+  readonly timeout?: Duration;
+  /** @default INFO */
+  readonly logLevel?: lambda.ApplicationLogLevel;
+  /** @default one month */
+  readonly logRetention?: logs.RetentionDays;
+  /** Whether X-Ray samples invocations; charged per trace. @default false */
+  readonly tracing?: boolean;
+  /** What the alarms on failed events notify. */
+  readonly failureAlarmActions?: cloudwatch.IAlarmAction[];
+
+  /** The actions that the role permits, by their IAM name. @default all */
+  readonly actions?: Action[];
+  /** SageMaker endpoints the role reaches: names, or patterns in which * stands for any characters. @default all */
+  readonly endpointNames?: string[];
+  /** Lambda functions the role reaches, as NAME:QUALIFIER, or patterns. @default all */
+  readonly qualifiedFunctions?: string[];
+  /** Provisioned Throughputs the role reaches, by the id in the ARN (not the name), or patterns. @default all */
+  readonly provisionedModelIds?: string[];
+  /** Custom models a Provisioned Throughput may be given: what follows custom-model/ in the ARN. @default all */
+  readonly customModels?: string[];
+  /** Foundation models a Provisioned Throughput may be given: what follows foundation-model/ in the ARN. @default all */
+  readonly foundationModels?: string[];
+  /** Regions whose targets the role reaches. @default the stack's own */
+  readonly targetRegions?: string[];
+  /** Roles that the function may assume for targets in other accounts. */
+  readonly roleArns?: string[];
+
+  /** The configuration's guardrails. @default those of deploy/guardrails.json */
+  readonly guardrails?: Record<string, unknown>;
+  /** The configuration's alarms, from alarm name to state to payload. */
+  readonly alarmBindings?: Record<string, Partial<Record<"ALARM" | "OK" | "INSUFFICIENT_DATA", Payload>>>;
+  /** The configuration's schedules, from the name of a scheduled rule that sends no payload to the payload. */
+  readonly scheduleBindings?: Record<string, Payload>;
+  /** Whether an alarm's description may hold the payload; guardrails must then deny unlisted targets. @default false */
+  readonly actionsInAlarmDescription?: boolean;
+  /** Age at which an event is too old to act on; it also ends every retry. @default 1 hour */
+  readonly maximumEventAge?: Duration;
+  /** Whether a DynamoDB table makes the newest event per target win between concurrent invocations. @default false */
+  readonly ledger?: boolean;
+  /** A layer with the whole configuration in setpoint.json, for one longer than Lambda's 4 KB. */
+  readonly configurationLayer?: lambda.ILayerVersion;
+
+  /** Alarms that may publish to the topic or invoke the function: one name or a pattern. @default all */
+  readonly alarmNames?: string;
+  /** Source of events on the default bus whose detail is a payload. @default no rule */
+  readonly eventSource?: string;
+  /** Whether a FIFO queue takes payloads; six times `timeout` must be less than `maximumEventAge`. @default false */
+  readonly queueIntake?: boolean;
+}
+
+export interface SetpointScheduleProps {
+  /** `cron(…)`, `rate(…)` or `at(…)`. */
+  readonly expression: string;
+  /** IANA name, such as Europe/Berlin. */
+  readonly timezone: string;
+  /** Sent with the time the schedule was due as its `issuedAt`. */
+  readonly payload: Payload;
+  /** @default true */
+  readonly enabled?: boolean;
+}
+
+export class Setpoint extends Construct {
+  readonly function: lambda.Function;
+  /** For an alarm's SNS action; payloads may be published to it too. */
+  readonly alarmTopic: sns.Topic;
+  /** Events that could not be done, each with its reason. */
+  readonly failureQueue: sqs.Queue;
+  /** Where to send payloads, with the target as message group. */
+  readonly intakeQueue?: sqs.Queue;
+  readonly scheduleGroup: scheduler.ScheduleGroup;
+  readonly scheduleRole: iam.Role;
+
+  private readonly maximumEventAge: Duration;
+
+  constructor(scope: Construct, id: string, props: SetpointProps) {
+    super(scope, id);
+    const timeout = props.timeout ?? Duration.minutes(15);
+    this.maximumEventAge = props.maximumEventAge ?? Duration.hours(1);
+
+    this.failureQueue = new sqs.Queue(this, "FailureQueue", {
+      retentionPeriod: Duration.days(14),
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    this.alarmOn("FailureAlarm", this.failureQueue, props.failureAlarmActions);
+
+    const ledger = props.ledger
+      ? new dynamodb.Table(this, "LedgerTable", {
+          partitionKey: { name: "target", type: dynamodb.AttributeType.STRING },
+          timeToLiveAttribute: "expires",
+          billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+          removalPolicy: RemovalPolicy.DESTROY,
+        })
+      : undefined;
+    const intake = props.queueIntake ? this.queue(timeout, props.failureAlarmActions) : undefined;
+    if (intake) this.intakeQueue = intake;
+    const logGroup = new logs.LogGroup(this, "LogGroup", {
+      retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+    const role = new iam.Role(this, "FunctionRole", {
+      assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com"),
+      inlinePolicies: { function: this.statements(props, logGroup, intake, ledger) },
+    });
+    this.function = new lambda.Function(this, "Function", {
+      description: "Moves capacity to where a schedule or an alarm says it must be.",
+      code: props.code,
+      handler: "bootstrap",
+      runtime: lambda.Runtime.PROVIDED_AL2023,
+      architecture: props.architecture ?? lambda.Architecture.ARM_64,
+      memorySize: 128,
+      timeout,
+      // The policy above is complete: constructs that would grant more do not.
+      role: role.withoutPolicyUpdates(),
+      tracing: props.tracing ? lambda.Tracing.ACTIVE : lambda.Tracing.PASS_THROUGH,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      applicationLogLevelV2: props.logLevel ?? lambda.ApplicationLogLevel.INFO,
+      systemLogLevelV2: lambda.SystemLogLevel.INFO,
+      logGroup,
+      layers: props.configurationLayer ? [props.configurationLayer] : [],
+      environment: {
+        SETPOINT_CONFIG: props.configurationLayer ? "file:setpoint.json" : this.configuration(props, ledger),
+      },
+      retryAttempts: 2,
+      maxEventAge: this.maximumEventAge,
+      onFailure: new destinations.SqsDestination(this.failureQueue),
+    });
+    if (intake) {
+      this.function.addEventSource(
+        new eventSources.SqsEventSource(intake, { batchSize: 10, reportBatchItemFailures: true }),
+      );
+    }
+
+    this.alarmTopic = this.topic(props.alarmNames ?? "*");
+    this.scheduleGroup = new scheduler.ScheduleGroup(this, "ScheduleGroup", { removalPolicy: RemovalPolicy.DESTROY });
+    this.scheduleRole = this.schedulerRole();
+    if (props.eventSource) this.rule(props.eventSource);
+  }
+
+  addSchedule(id: string, props: SetpointScheduleProps): scheduler.CfnSchedule {
+    return new scheduler.CfnSchedule(this, id, {
+      groupName: this.scheduleGroup.scheduleGroupName,
+      state: props.enabled === false ? "DISABLED" : "ENABLED",
+      scheduleExpression: props.expression,
+      scheduleExpressionTimezone: props.timezone,
+      flexibleTimeWindow: { mode: "OFF" },
+      target: {
+        arn: this.function.functionArn,
+        roleArn: this.scheduleRole.roleArn,
+        input: JSON.stringify({ ...props.payload, issuedAt: "<aws.scheduler.scheduled-time>" }),
+        retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: this.maximumEventAge.toSeconds() },
+        deadLetterConfig: { arn: this.failureQueue.queueArn },
+      },
+    });
+  }
+
+  private configuration(props: SetpointProps, ledger: dynamodb.Table | undefined): string {
+    return Stack.of(this).toJsonString({
+      guardrails: props.guardrails ?? guardrails,
+      alarms: props.alarmBindings ?? {},
+      schedules: props.scheduleBindings ?? {},
+      actionsInAlarmDescription: props.actionsInAlarmDescription ?? false,
+      maxEventAge: `${this.maximumEventAge.toSeconds()}s`,
+      ledgerTable: ledger?.tableName ?? null,
+    });
+  }
+
+  /** The statements of deploy/policy.json with values in their placeholders. */
+  private statements(
+    props: SetpointProps,
+    logGroup: logs.LogGroup,
+    intake: sqs.Queue | undefined,
+    ledger: dynamodb.Table | undefined,
+  ): iam.PolicyDocument {
+    const { partition, account, region } = Stack.of(this);
+    const regions = props.targetRegions ?? [region];
+    const functions = props.qualifiedFunctions ?? ["*:*"];
+    const unqualified = functions.find((name) => !/^[^:]+:[^:]+$/.test(name));
+    if (unqualified !== undefined) {
+      // Without the qualifier the ARN matches no alias and no version, and every call is denied.
+      throw new Error(`qualifiedFunctions: ${unqualified} is not NAME:QUALIFIER, such as checkout:live or checkout:*`);
+    }
+    const placeholders: Record<string, string[]> = {
+      EndpointNames: props.endpointNames ?? ["*"],
+      QualifiedFunctions: functions,
+      ProvisionedModelIds: props.provisionedModelIds ?? ["*"],
+      CustomModels: props.customModels ?? ["*"],
+      FoundationModels: props.foundationModels ?? ["*"],
+      RoleArns: props.roleArns ?? [],
+      LogGroupArn: [logGroup.logGroupArn],
+      FailureQueueArn: [this.failureQueue.queueArn],
+      IntakeQueueArn: intake ? [intake.queueArn] : [],
+      LedgerTableArn: ledger ? [ledger.tableArn] : [],
+    };
+    // A resource ends in a placeholder, and becomes as many resources as that has values.
+    const fill = (resource: string): string[] => {
+      const name = /\$\{(\w+)\}$/.exec(resource)?.[1];
+      if (name === undefined) return [resource];
+      const values = placeholders[name];
+      if (values === undefined) throw new Error(`deploy/policy.json has a placeholder without a value: ${resource}`);
+      return values.flatMap((value) =>
+        regions.map((it) =>
+          resource
+            .replace(`\${${name}}`, () => value)
+            .replace("${Partition}", () => partition)
+            .replace("${Region}", () => it)
+            .replace("${Account}", () => account),
+        ),
+      );
+    };
+
+    const options = policy.function;
+    const statements = [
+      ...(props.actions ?? (Object.keys(policy.actions) as Action[])).flatMap((action) => policy.actions[action]),
+      ...options.logs,
+      ...options.failures,
+      ...(intake ? options.intake : []),
+      ...(ledger ? options.ledger : []),
+      ...(props.roleArns?.length ? options.roles : []),
+      ...(props.tracing ? options.tracing : []),
+    ];
+    return new iam.PolicyDocument({
+      // Kept as declared, one statement per action, even where the app asks for merging.
+      minimize: false,
+      statements: statements.map(
+        ({ Sid, Action, Resource }) =>
+          new iam.PolicyStatement({ sid: Sid, actions: Action, resources: [...new Set(Resource.flatMap(fill))] }),
+      ),
+    });
+  }
+
+  /** Alarms reach the function through the topic, or invoke it directly. */
+  private topic(alarmNames: string): sns.Topic {
+    const stack = Stack.of(this);
+    const alarms = stack.formatArn({
+      service: "cloudwatch",
+      resource: "alarm",
+      resourceName: alarmNames,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    // Not encrypted with a KMS key: alarms cannot publish under alias/aws/sns, whose key policy does not let
+    // CloudWatch in, and a key of one's own is charged monthly. The messages carry alarm names and numbers.
+    const topic = new sns.Topic(this, "AlarmTopic", { enforceSSL: true });
+    topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions: ["sns:Publish"],
+        resources: [topic.topicArn],
+        conditions: {
+          StringEquals: { "aws:SourceAccount": stack.account },
+          ArnLike: { "aws:SourceArn": alarms },
+        },
+      }),
+    );
+    topic.addSubscription(
+      new subscriptions.LambdaSubscription(this.function, { deadLetterQueue: this.failureQueue }),
+    );
+    this.function.addPermission("Alarms", {
+      principal: new iam.ServicePrincipal("lambda.alarms.cloudwatch.amazonaws.com"),
+      sourceAccount: stack.account,
+      sourceArn: alarms,
+    });
+    return topic;
+  }
+
+  private schedulerRole(): iam.Role {
+    const role = new iam.Role(this, "ScheduleRole", {
+      assumedBy: new iam.ServicePrincipal("scheduler.amazonaws.com", {
+        conditions: {
+          StringEquals: {
+            "aws:SourceAccount": Stack.of(this).account,
+            "aws:SourceArn": this.scheduleGroup.scheduleGroupArn,
+          },
+        },
+      }),
+    });
+    role.addToPolicy(
+      new iam.PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [this.function.functionArn] }),
+    );
+    role.addToPolicy(
+      new iam.PolicyStatement({ actions: ["sqs:SendMessage"], resources: [this.failureQueue.queueArn] }),
+    );
+    return role;
+  }
+
+  private rule(source: string): void {
+    new events.Rule(this, "EventRule", {
+      description: "Events that carry a payload in their detail.",
+      eventPattern: { source: [source] },
+      targets: [
+        new eventsTargets.LambdaFunction(this.function, {
+          retryAttempts: 10,
+          maxEventAge: this.maximumEventAge,
+          deadLetterQueue: this.failureQueue,
+        }),
+      ],
+    });
+  }
+
+  /**
+   * The target is the message group, so that one target's changes keep their order and different targets do not wait
+   * for each other. No deduplication by content: raising, lowering and raising again within five minutes are three
+   * messages, not two.
+   */
+  private queue(timeout: Duration, alarmActions: cloudwatch.IAlarmAction[] | undefined): sqs.Queue {
+    const visibilityTimeout = Duration.seconds(6 * timeout.toSeconds());
+    if (visibilityTimeout.toSeconds() >= this.maximumEventAge.toSeconds()) {
+      throw new Error(
+        "queueIntake: six times timeout must be less than maximumEventAge, or a failed message comes back too old to act on",
+      );
+    }
+    const redrive = new sqs.Queue(this, "IntakeRedriveQueue", {
+      fifo: true,
+      retentionPeriod: Duration.days(14),
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    this.alarmOn("IntakeRedriveAlarm", redrive, alarmActions);
+    return new sqs.Queue(this, "IntakeQueue", {
+      fifo: true,
+      deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+      visibilityTimeout,
+      deadLetterQueue: { queue: redrive, maxReceiveCount: 5 },
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+  }
+
+  private alarmOn(id: string, queue: sqs.Queue, actions: cloudwatch.IAlarmAction[] = []): void {
+    const alarm = queue
+      .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: "Maximum" })
+      .createAlarm(this, id, {
+        alarmDescription: "Events failed for good. Read the queue for the reason, then redrive them or finish by hand.",
+        threshold: 0,
+        evaluationPeriods: 1,
+        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      });
+    alarm.addAlarmAction(...actions);
+    alarm.addOkAction(...actions);
+  }
+}

@@ -1,0 +1,49 @@
+output "function_arn" {
+  description = "What to invoke directly, and what an alarm names as its Lambda action."
+  value       = aws_lambda_function.this.arn
+}
+
+output "alarm_topic_arn" {
+  description = "What an alarm names as its SNS action; payloads may be published to it too."
+  value       = aws_sns_topic.alarms.arn
+}
+
+output "failure_queue_url" {
+  description = "Events that could not be done, each with its reason."
+  value       = aws_sqs_queue.failures.url
+}
+
+output "intake_queue_url" {
+  description = "Where to send payloads, with the target as message group; null without queue_intake."
+  value       = one(aws_sqs_queue.intake[*].url)
+}
+
+output "intake_redrive_queue_url" {
+  description = "Messages of the intake that could not be done; null without queue_intake."
+  value       = one(aws_sqs_queue.intake_redrive[*].url)
+}
+
+output "schedule_group_name" {
+  description = "Group for further schedules."
+  value       = aws_scheduler_schedule_group.this.name
+}
+
+output "schedule_role_arn" {
+  description = "Role for further schedules in that group."
+  value       = aws_iam_role.schedules.arn
+}
+
+output "log_group_name" {
+  description = "Where the function writes its log."
+  value       = aws_cloudwatch_log_group.this.name
+}
+
+output "ledger_table_name" {
+  description = "Table for a configuration that comes from a layer; null without ledger."
+  value       = one(aws_dynamodb_table.ledger[*].name)
+}
+
+output "schedule_inputs" {
+  description = "What each schedule sends, before Scheduler replaces its placeholders."
+  value       = { for name, schedule in aws_scheduler_schedule.this : name => schedule.target[0].input }
+}

@@ -1,0 +1,70 @@
+# The role's statements come from deploy/policy.json; this file only puts values into its placeholders.
+
+locals {
+  policy  = jsondecode(file("${path.module}/../policy.json"))
+  actions = var.actions == null ? keys(local.policy.actions) : tolist(var.actions)
+
+  options = {
+    logs     = true
+    failures = true
+    intake   = var.queue_intake
+    ledger   = var.ledger
+    roles    = length(var.role_arns) > 0
+    tracing  = var.tracing
+  }
+
+  templates = concat(
+    flatten([for action in local.actions : local.policy.actions[action]]),
+    flatten([for name, statements in local.policy.function : statements if local.options[name]]),
+  )
+
+  regions = length(var.target_regions) > 0 ? var.target_regions : [data.aws_region.current.id]
+
+  # A resource ends in one of these, and becomes as many resources as it has values.
+  placeholders = {
+    EndpointNames       = var.endpoint_names
+    QualifiedFunctions  = var.qualified_functions
+    ProvisionedModelIds = var.provisioned_model_ids
+    CustomModels        = var.custom_models
+    FoundationModels    = var.foundation_models
+    RoleArns            = var.role_arns
+    LogGroupArn         = ["${aws_cloudwatch_log_group.this.arn}:*"]
+    FailureQueueArn     = [aws_sqs_queue.failures.arn]
+    IntakeQueueArn      = aws_sqs_queue.intake[*].arn
+    LedgerTableArn      = aws_dynamodb_table.ledger[*].arn
+  }
+
+  statements = [
+    for statement in local.templates : merge(statement, {
+      Resource = distinct(flatten([
+        for resource in statement.Resource : [
+          for value in resource == "*" ? ["*"] : local.placeholders[one(regex("\\$\\{(\\w+)\\}$", resource))] : [
+            for region in local.regions : replace(replace(replace(replace(resource,
+              "$${Partition}", data.aws_partition.current.partition),
+              "$${Region}", region),
+              "$${Account}", data.aws_caller_identity.current.account_id),
+            "/\\$\\{\\w+\\}$/", value)
+          ]
+        ]
+      ]))
+    })
+  ]
+}
+
+resource "aws_iam_role" "function" {
+  name_prefix = "${var.name}-"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "function" {
+  name   = "function"
+  role   = aws_iam_role.function.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
+}

@@ -1,0 +1,64 @@
+# EventBridge Scheduler: a group and a role of their own, which schedules made elsewhere can use too.
+
+resource "aws_scheduler_schedule_group" "this" {
+  name_prefix = "${var.name}-"
+}
+
+resource "aws_scheduler_schedule" "this" {
+  for_each                     = var.schedules
+  name                         = each.key
+  group_name                   = aws_scheduler_schedule_group.this.name
+  state                        = each.value.enabled ? "ENABLED" : "DISABLED"
+  schedule_expression          = each.value.expression
+  schedule_expression_timezone = each.value.timezone
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = aws_lambda_function.this.arn
+    role_arn = aws_iam_role.schedules.arn
+    # Scheduler replaces <aws.scheduler.scheduled-time> only where it is written so, not as jsonencode escapes it.
+    input = replace(replace(each.value.input, "\\u003c", "<"), "\\u003e", ">")
+
+    retry_policy {
+      maximum_retry_attempts       = 10
+      maximum_event_age_in_seconds = var.maximum_event_age
+    }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.failures.arn
+    }
+  }
+}
+
+resource "aws_iam_role" "schedules" {
+  name_prefix = "${var.name}-"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "scheduler.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = {
+          "aws:SourceAccount" = data.aws_caller_identity.current.account_id
+          "aws:SourceArn"     = aws_scheduler_schedule_group.this.arn
+        }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "schedules" {
+  name = "schedules"
+  role = aws_iam_role.schedules.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = "lambda:InvokeFunction", Resource = aws_lambda_function.this.arn },
+      { Effect = "Allow", Action = "sqs:SendMessage", Resource = aws_sqs_queue.failures.arn },
+    ]
+  })
+}

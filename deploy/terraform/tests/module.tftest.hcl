@@ -1,0 +1,196 @@
+# Applies the module against a provider that answers by itself: `terraform test` needs no account.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "us-east-1" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/any" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:us-east-1:123456789012:function:setpoint" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:setpoint" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:us-east-1:123456789012:queue" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:us-east-1:123456789012:alarms" }
+  }
+  mock_resource "aws_dynamodb_table" {
+    defaults = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/ledger" }
+  }
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:us-east-1:123456789012:rule/payloads" }
+  }
+}
+
+variables {
+  # Any file serves: nothing reads what is in it.
+  package = "versions.tf"
+}
+
+run "as_delivered_the_role_has_every_action_and_nothing_optional" {
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid == concat(flatten([for it in values(local.policy.actions) : it[*].Sid]), ["KeepFailures", "WriteLogs"])
+    error_message = "it has ${jsonencode(jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid)}"
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.function.policy, "$")
+    error_message = "a placeholder was left: ${aws_iam_role_policy.function.policy}"
+  }
+  assert {
+    condition     = length(aws_sqs_queue.intake) + length(aws_dynamodb_table.ledger) + length(aws_cloudwatch_event_rule.payloads) == 0
+    error_message = "something optional was made without being asked for"
+  }
+}
+
+run "one_action_gives_its_own_permissions_on_the_named_targets_alone" {
+  variables {
+    actions        = ["sagemaker:UpdateEndpointWeightsAndCapacities"]
+    endpoint_names = ["recsys", "ranking-*"]
+    target_regions = ["eu-central-1", "us-east-1"]
+  }
+  assert {
+    condition = jsondecode(aws_iam_role_policy.function.policy) == {
+      Version = "2012-10-17"
+      Statement = [
+        {
+          Sid    = "UpdateEndpointWeightsAndCapacities"
+          Effect = "Allow"
+          Action = ["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"]
+          Resource = [
+            "arn:aws:sagemaker:eu-central-1:123456789012:endpoint/recsys",
+            "arn:aws:sagemaker:us-east-1:123456789012:endpoint/recsys",
+            "arn:aws:sagemaker:eu-central-1:123456789012:endpoint/ranking-*",
+            "arn:aws:sagemaker:us-east-1:123456789012:endpoint/ranking-*",
+          ]
+        },
+        {
+          Sid      = "KeepFailures"
+          Effect   = "Allow"
+          Action   = ["sqs:SendMessage"]
+          Resource = ["arn:aws:sqs:us-east-1:123456789012:queue"]
+        },
+        {
+          Sid      = "WriteLogs"
+          Effect   = "Allow"
+          Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+          Resource = ["arn:aws:logs:us-east-1:123456789012:log-group:setpoint:*"]
+        },
+      ]
+    }
+    error_message = "it is ${aws_iam_role_policy.function.policy}"
+  }
+}
+
+run "bedrock_reaches_the_throughput_and_both_kinds_of_model" {
+  variables {
+    actions               = ["bedrock:UpdateProvisionedModelThroughput"]
+    provisioned_model_ids = ["abcdef123456"]
+    custom_models         = ["amazon.titan-text-express-v1:0:8k/*"]
+    foundation_models     = ["amazon.titan-text-express-v1:0:8k"]
+  }
+  assert {
+    condition = flatten([for it in jsondecode(aws_iam_role_policy.function.policy).Statement : it.Resource if startswith(it.Action[0], "bedrock:")]) == [
+      "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456",
+      "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456",
+      "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/*",
+      "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-text-express-v1:0:8k",
+    ]
+    error_message = "it is ${aws_iam_role_policy.function.policy}"
+  }
+}
+
+run "each_option_brings_its_own_permission" {
+  variables {
+    ledger       = true
+    queue_intake = true
+    timeout      = 300
+    role_arns    = ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:role/b"]
+    tracing      = true
+    event_source = "com.example.ops"
+  }
+  assert {
+    condition     = toset(jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid) == toset(concat(flatten([for it in values(local.policy.actions) : it[*].Sid]), flatten([for it in values(local.policy.function) : it[*].Sid])))
+    error_message = "it has ${jsonencode(jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid)}"
+  }
+  assert {
+    condition     = [for it in jsondecode(aws_iam_role_policy.function.policy).Statement : it.Resource if it.Sid == "AssumeRoles"] == [["arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:role/b"]]
+    error_message = "the roles are not those that were given"
+  }
+  assert {
+    condition     = aws_sqs_queue.intake[0].visibility_timeout_seconds == 1800
+    error_message = "it is ${aws_sqs_queue.intake[0].visibility_timeout_seconds}, not six times 300"
+  }
+  assert {
+    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.SETPOINT_CONFIG).ledgerTable == "setpoint-ledger"
+    error_message = "the function is not told of its ledger"
+  }
+}
+
+run "the_configuration_agrees_with_the_retries_and_the_shared_guardrails" {
+  variables {
+    maximum_event_age = 7200
+  }
+  assert {
+    condition = jsondecode(aws_lambda_function.this.environment[0].variables.SETPOINT_CONFIG) == {
+      guardrails                = jsondecode(file("../guardrails.json"))
+      alarms                    = {}
+      schedules                 = {}
+      actionsInAlarmDescription = false
+      maxEventAge               = "7200s"
+      ledgerTable               = null
+    }
+    error_message = "it is ${aws_lambda_function.this.environment[0].variables.SETPOINT_CONFIG}"
+  }
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.this.maximum_event_age_in_seconds == 7200
+    error_message = "Lambda's retries end at another time"
+  }
+}
+
+run "the_example_sends_the_scheduled_time_unescaped" {
+  module {
+    source = "./example"
+  }
+  assert {
+    condition = module.setpoint.schedule_inputs == {
+      evening = "{\"action\":\"sagemaker:UpdateEndpointWeightsAndCapacities\",\"input\":{\"DesiredWeightsAndCapacities\":[{\"DesiredInstanceCount\":{\"atMost\":1},\"VariantName\":\"AllTraffic\"}],\"EndpointName\":\"recsys\"},\"issuedAt\":\"<aws.scheduler.scheduled-time>\"}"
+      morning = "{\"action\":\"sagemaker:UpdateEndpointWeightsAndCapacities\",\"input\":{\"DesiredWeightsAndCapacities\":[{\"DesiredInstanceCount\":{\"atLeast\":4},\"VariantName\":\"AllTraffic\"}],\"EndpointName\":\"recsys\"},\"issuedAt\":\"<aws.scheduler.scheduled-time>\"}"
+    }
+    error_message = "they are ${jsonencode(module.setpoint.schedule_inputs)}"
+  }
+}
+
+run "a_function_without_a_qualifier_is_refused" {
+  command = plan
+  variables {
+    qualified_functions = ["checkout"]
+  }
+  expect_failures = [var.qualified_functions]
+}
+
+run "an_action_that_does_not_exist_is_refused" {
+  command = plan
+  variables {
+    actions = ["bedrock:DeleteProvisionedModelThroughput"]
+  }
+  expect_failures = [var.actions]
+}
+
+run "a_queue_whose_failed_messages_return_too_late_is_refused" {
+  command = plan
+  variables {
+    queue_intake = true
+  }
+  expect_failures = [var.queue_intake]
+}

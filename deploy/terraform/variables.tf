@@ -1,0 +1,208 @@
+variable "name" {
+  description = "Name of the function, and the beginning of the other names. A second deployment in one account needs another one."
+  type        = string
+  default     = "setpoint"
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9_-]{1,32}$", var.name))
+    error_message = "name takes 1 to 32 letters, digits, hyphens and underscores."
+  }
+}
+
+variable "package" {
+  description = "Path of the zip that `cargo lambda build --release --bin setpoint --output-format zip` made, built for the same architecture."
+  type        = string
+}
+
+variable "architecture" {
+  description = "Processor of the function."
+  type        = string
+  default     = "arm64"
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture is arm64 or x86_64."
+  }
+}
+
+variable "timeout" {
+  description = "Seconds one invocation may take. It waits this long for a busy target before the event is delivered again."
+  type        = number
+  default     = 900
+  validation {
+    condition     = var.timeout >= 1 && var.timeout <= 900
+    error_message = "timeout is 1 to 900 seconds."
+  }
+}
+
+variable "log_level" {
+  description = "Least severe level of the function's own log lines that is kept."
+  type        = string
+  default     = "INFO"
+}
+
+variable "log_retention_days" {
+  description = "Days after which log lines are deleted."
+  type        = number
+  default     = 30
+}
+
+variable "tracing" {
+  description = "Whether X-Ray samples invocations; charged per trace."
+  type        = bool
+  default     = false
+}
+
+variable "failure_alarm_actions" {
+  description = "ARNs that the alarms on failed events notify."
+  type        = list(string)
+  default     = []
+}
+
+# What the function may change
+
+variable "actions" {
+  description = "The actions that the role permits; null for all."
+  type        = set(string)
+  default     = null
+  validation {
+    condition     = var.actions == null ? true : length(setsubtract(var.actions, keys(local.policy.actions))) == 0 && length(var.actions) > 0
+    error_message = "actions takes one or more of: ${join(", ", keys(local.policy.actions))}."
+  }
+}
+
+variable "endpoint_names" {
+  description = "SageMaker endpoints the role reaches: names or patterns in which * stands for any characters."
+  type        = list(string)
+  default     = ["*"]
+}
+
+variable "qualified_functions" {
+  description = "Lambda functions the role reaches, as NAME:QUALIFIER (an alias or a version), or patterns."
+  type        = list(string)
+  default     = ["*:*"]
+  validation {
+    # Without the qualifier the ARN matches no alias and no version, and every call is denied.
+    condition     = alltrue([for it in var.qualified_functions : can(regex("^[^:]+:[^:]+$", it))])
+    error_message = "qualified_functions takes NAME:QUALIFIER, such as checkout:live, checkout:* or *:*."
+  }
+}
+
+variable "provisioned_model_ids" {
+  description = "Provisioned Throughputs the role reaches, by the twelve-character id in the ARN (not the name), or patterns."
+  type        = list(string)
+  default     = ["*"]
+}
+
+variable "custom_models" {
+  description = "Custom models a Provisioned Throughput may be given, as the part of the ARN after custom-model/, or patterns."
+  type        = list(string)
+  default     = ["*"]
+}
+
+variable "foundation_models" {
+  description = "Foundation models a Provisioned Throughput may be given, as the part of the ARN after foundation-model/, or patterns."
+  type        = list(string)
+  default     = ["*"]
+}
+
+variable "target_regions" {
+  description = "Regions whose targets the role reaches; empty for the function's own, [\"*\"] for all."
+  type        = list(string)
+  default     = []
+}
+
+variable "role_arns" {
+  description = "Roles that the function may assume for targets in other accounts (roleArn in a payload)."
+  type        = list(string)
+  default     = []
+}
+
+# The operator's configuration
+
+variable "guardrails" {
+  description = "The configuration's guardrails; null for those of deploy/guardrails.json."
+  type        = any
+  default     = null
+}
+
+variable "alarm_bindings" {
+  description = "The configuration's alarms, from alarm name to state to payload."
+  type        = any
+  default     = {}
+}
+
+variable "schedule_bindings" {
+  description = "The configuration's schedules, from the name of a scheduled rule that sends no payload to the payload."
+  type        = any
+  default     = {}
+}
+
+variable "actions_in_alarm_description" {
+  description = "Whether an alarm's description may hold the payload. Then whoever may edit an alarm may scale, and guardrails must deny unlisted targets."
+  type        = bool
+  default     = false
+}
+
+variable "maximum_event_age" {
+  description = "Seconds after which an event is too old to act on. It also ends the retries of Lambda, the schedules and the event rule."
+  type        = number
+  default     = 3600
+  validation {
+    condition     = var.maximum_event_age >= 60 && var.maximum_event_age <= 21600
+    error_message = "maximum_event_age is 60 to 21600 seconds, as for Lambda's asynchronous invocations."
+  }
+}
+
+variable "ledger" {
+  description = "Whether a DynamoDB table makes the newest event per target win between concurrent invocations too. Charged per request."
+  type        = bool
+  default     = false
+}
+
+variable "configuration_layer_arn" {
+  description = "Version ARN of a layer with the whole configuration in setpoint.json, for one longer than Lambda's 4 KB. It replaces the variables of this group; keep its maxEventAge equal to maximum_event_age."
+  type        = string
+  default     = null
+}
+
+# Ways in
+
+variable "schedules" {
+  description = "Schedules by name. `input` is the payload as JSON, with `\"issuedAt\": \"<aws.scheduler.scheduled-time>\"`; jsonencode is fine."
+  type = map(object({
+    expression = string
+    timezone   = string
+    input      = string
+    enabled    = optional(bool, true)
+  }))
+  default = {}
+  validation {
+    condition     = alltrue([for it in var.schedules : can(regex("^(cron|rate|at)\\(.+\\)$", it.expression))])
+    error_message = "A schedule's expression is cron(...), rate(...) or at(...)."
+  }
+  validation {
+    condition     = alltrue([for it in var.schedules : can(jsondecode(it.input))])
+    error_message = "A schedule's input is JSON."
+  }
+}
+
+variable "alarm_names" {
+  description = "Alarms that may publish to the topic or invoke the function directly: one name or a pattern."
+  type        = string
+  default     = "*"
+}
+
+variable "event_source" {
+  description = "Source of events on the default event bus whose detail is a payload, such as com.example.ops; null for no rule."
+  type        = string
+  default     = null
+}
+
+variable "queue_intake" {
+  description = "Whether a FIFO queue takes payloads. A message that fails returns after six times timeout, which must lie within maximum_event_age."
+  type        = bool
+  default     = false
+  validation {
+    condition     = !var.queue_intake || 6 * var.timeout < var.maximum_event_age
+    error_message = "With queue_intake, six times timeout must be less than maximum_event_age, or a failed message comes back too old to act on."
+  }
+}
