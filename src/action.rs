@@ -16,7 +16,6 @@ use crate::wait::Poll;
 ///
 /// The two effects are [`observe`](Action::observe) and [`submit`](Action::submit); everything else is pure.
 /// Decoding (`Deserr`) reads the documented request, in AWS's own casing, and refuses what AWS would refuse.
-
 pub(crate) trait Action: Deserr<Problems> {
     /// The name in IAM spelling: `sagemaker:UpdateEndpointWeightsAndCapacities`.
     const NAME: &'static str;

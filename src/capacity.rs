@@ -72,10 +72,12 @@ impl Capacity {
         least: i64,
         most: i64,
     ) -> Result<Self, Problems> {
-        let within = |count: i64, path: String| match count {
-            count if count < least => Err(Problems::one(path, format!("is {count}, but AWS accepts {least} or more"))),
-            count if count > most => Err(Problems::one(path, format!("is {count}, but AWS accepts {most} at most"))),
-            count => Ok(count),
+        let within = |count: i128, path: String| match i64::try_from(count) {
+            Ok(count) if (least..=most).contains(&count) => Ok(count),
+            _ if count < least.into() => {
+                Err(Problems::one(path, format!("is {count}, but AWS accepts {least} or more")))
+            }
+            _ => Err(Problems::one(path, format!("is {count}, but AWS accepts {most} at most"))),
         };
         if let Some(count) = whole_number(&value) {
             return within(count, path_of(location)).map(Self::Exactly);
@@ -187,8 +189,10 @@ impl Written {
                 }
             };
             match count {
-                Some(count) if count.abs() <= LARGEST => *slot = Some(count),
-                Some(_) => found.push(problem(here, format!("must lie between -{LARGEST} and {LARGEST}"))),
+                Some(count) => match i64::try_from(count) {
+                    Ok(count) if (-LARGEST..=LARGEST).contains(&count) => *slot = Some(count),
+                    _ => found.push(problem(here, format!("must lie between -{LARGEST} and {LARGEST}"))),
+                },
                 None => found.push(problem(here, format!("must be an integer, but is {}", kind_name(value.kind())))),
             }
         }
@@ -199,14 +203,14 @@ impl Written {
     fn into_capacity(
         self,
         location: ValuePointerRef<'_>,
-        within: impl Fn(i64, String) -> Result<i64, Problems>,
+        within: impl Fn(i128, String) -> Result<i64, Problems>,
     ) -> Result<Capacity, Problems> {
         let at = |key: &str| path_of(location.push_key(key));
         let bounds = Bounds { min: self.min, max: self.max };
         let capacity = match (self.exactly, self.at_least, self.at_most, self.add, self.percent) {
-            (Some(count), None, None, None, None) => Capacity::Exactly(within(count, at("exactly"))?),
-            (None, Some(count), None, None, None) => Capacity::AtLeast(within(count, at("atLeast"))?),
-            (None, None, Some(count), None, None) => Capacity::AtMost(within(count, at("atMost"))?),
+            (Some(count), None, None, None, None) => Capacity::Exactly(within(count.into(), at("exactly"))?),
+            (None, Some(count), None, None, None) => Capacity::AtLeast(within(count.into(), at("atLeast"))?),
+            (None, None, Some(count), None, None) => Capacity::AtMost(within(count.into(), at("atMost"))?),
             (None, None, None, Some(0), None) => return Err(Problems::one(at("add"), "is 0, which changes nothing")),
             (None, None, None, Some(step), None) => Capacity::Add(step, bounds),
             (None, None, None, None, Some(percent)) if percent == 0.0 || percent < -100.0 => {
@@ -222,10 +226,10 @@ impl Written {
             };
         }
         if let Some(min) = bounds.min {
-            within(min, at("min"))?;
+            within(min.into(), at("min"))?;
         }
         if let Some(max) = bounds.max {
-            within(max, at("max"))?;
+            within(max.into(), at("max"))?;
         }
         match (bounds.min.unwrap_or(1), bounds.max) {
             (min, Some(max)) if min > max => {

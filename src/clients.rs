@@ -2,42 +2,38 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_sagemaker::config::http::HttpResponse;
-use aws_sdk_sagemaker::config::{Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_sagemaker::config::{Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sagemaker::primitives::DateTime as SdkDateTime;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
-use aws_smithy_http_client::{Builder, tls};
 use chrono::{DateTime, Utc};
 
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::guardrail::Place;
 use crate::payload::{RoleArn, Settings};
+use crate::wait::Clock;
 
-/// One HTTPS client with one pool of connections, for every SDK client there will be.
-#[must_use]
-pub fn https() -> SharedHttpClient {
-    Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
-}
+mod http;
+
+pub use http::https;
 
 /// What the Lambda environment says: credentials and Region from their variables, endpoints and FIPS from theirs.
 /// The chain of other providers, which a function never asks, is left out.
-pub async fn from_environment() -> SdkConfig {
+pub async fn from_environment(clock: &Clock, ca_bundle: Option<&[u8]>) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
-        .http_client(https())
+        .http_client(https(clock.clone(), ca_bundle))
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
         .region(EnvironmentVariableRegionProvider::new())
-        .timeout_config(timeouts())
-        .retry_config(RetryConfig::standard())
+        .retry_config(retries())
         .load()
         .await
 }
@@ -45,29 +41,24 @@ pub async fn from_environment() -> SdkConfig {
 /// A server at `url` in place of every AWS service, such as the sandbox: any credentials will do, and a retry comes
 /// at once.
 #[must_use]
-pub fn for_server(url: &str, region: &str) -> SdkConfig {
+pub fn for_server(url: &str, region: &str, clock: &Clock) -> SdkConfig {
     let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(https())
+        .http_client(https(clock.clone(), None))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(SystemTimeSource::new())
-        .timeout_config(timeouts())
-        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
+        .retry_config(retries().with_initial_backoff(Duration::from_millis(1)))
         .build()
 }
 
-/// How long one call may take. The invocation's deadline bounds it further, call by call.
+/// How often a call is attempted when it was throttled, or AWS is not well.
 #[must_use]
-pub fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_attempt_timeout(Duration::from_secs(10))
-        .operation_timeout(Duration::from_secs(45))
-        .build()
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(5)
 }
 
 /// What an invocation says about itself.
@@ -85,24 +76,42 @@ pub struct Invocation {
 #[derive(Debug)]
 pub struct Clients {
     base: SdkConfig,
-    scopes: Mutex<HashMap<(String, Option<RoleArn>), Arc<Scope>>>,
+    /// Those for the function's own Region and role, which most payloads are for.
+    own: Sdks,
+    scopes: Mutex<Scopes>,
 }
+
+/// By Region and role.
+type Scopes = HashMap<(String, Option<RoleArn>), Arc<Scope>>;
 
 /// The clients for one Region, under one role.
 #[derive(Debug)]
 pub struct Scope {
     config: SdkConfig,
     place: Place,
+    sdks: Sdks,
+}
+
+/// One client of each SDK, as soon as it was asked for.
+#[derive(Clone, Debug, Default)]
+struct Sdks {
     sagemaker: OnceLock<aws_sdk_sagemaker::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
     bedrock: OnceLock<aws_sdk_bedrock::Client>,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
 }
 
 impl Clients {
-    /// Clients that start from `base`.
+    /// Clients that start from `base`; those for its own Region are made at once, while start-up has the CPU for it.
     #[must_use]
     pub fn new(base: SdkConfig) -> Self {
-        Self { base, scopes: Mutex::default() }
+        let own = Sdks {
+            sagemaker: aws_sdk_sagemaker::Client::new(&base).into(),
+            lambda: aws_sdk_lambda::Client::new(&base).into(),
+            bedrock: aws_sdk_bedrock::Client::new(&base).into(),
+            dynamodb: OnceLock::new(),
+        };
+        Self { base, own, scopes: Mutex::default() }
     }
 
     /// The clients for what a payload says about Region and role, in the function's own account unless a role says
@@ -118,13 +127,14 @@ impl Clients {
         Arc::clone(self.scopes().entry(key).or_insert(scope))
     }
 
-    fn scopes(&self) -> std::sync::MutexGuard<'_, HashMap<(String, Option<RoleArn>), Arc<Scope>>> {
+    fn scopes(&self) -> MutexGuard<'_, Scopes> {
         self.scopes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn make(&self, region: &str, role_arn: Option<&RoleArn>, invocation: &Invocation) -> Scope {
         let mut config = self.base.to_builder().region(Region::new(region.to_owned()));
         let mut account = invocation.account.as_str();
+        let is_own = role_arn.is_none() && self.base.region().is_some_and(|own| own.as_ref() == region);
         if let Some(role_arn) = role_arn {
             let provider = AssumeRoleProvider::builder(role_arn.as_str())
                 .session_name(session_name(&invocation.request_id))
@@ -137,9 +147,7 @@ impl Clients {
         Scope {
             config: config.build(),
             place: Place { region: region.to_owned(), account: account.to_owned() },
-            sagemaker: OnceLock::new(),
-            lambda: OnceLock::new(),
-            bedrock: OnceLock::new(),
+            sdks: if is_own { self.own.clone() } else { Sdks::default() },
         }
     }
 }
@@ -158,15 +166,19 @@ impl Scope {
     }
 
     pub(crate) fn sagemaker(&self) -> &aws_sdk_sagemaker::Client {
-        self.sagemaker.get_or_init(|| aws_sdk_sagemaker::Client::new(&self.config))
+        self.sdks.sagemaker.get_or_init(|| aws_sdk_sagemaker::Client::new(&self.config))
     }
 
     pub(crate) fn lambda(&self) -> &aws_sdk_lambda::Client {
-        self.lambda.get_or_init(|| aws_sdk_lambda::Client::new(&self.config))
+        self.sdks.lambda.get_or_init(|| aws_sdk_lambda::Client::new(&self.config))
     }
 
     pub(crate) fn bedrock(&self) -> &aws_sdk_bedrock::Client {
-        self.bedrock.get_or_init(|| aws_sdk_bedrock::Client::new(&self.config))
+        self.sdks.bedrock.get_or_init(|| aws_sdk_bedrock::Client::new(&self.config))
+    }
+
+    pub(crate) fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        self.sdks.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Text for a shell: arguments quoted so that a command can be pasted.
 
 /// `text` as one word of a POSIX shell.
-
 pub(crate) fn quoted(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./:@=,+".contains(&b);
     if !text.is_empty() && text.bytes().all(plain) {

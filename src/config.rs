@@ -5,16 +5,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use serde_json::Value;
 
 use crate::error::{Cause, Error};
 use crate::glob::most_specific;
 use crate::guardrail::{Guardrails, Unlisted};
+use crate::ledger::Ledger;
 use crate::payload::Payload;
 use crate::problem::{Problems, decode_at, kind_name, path_of, wrong};
 
 /// What the operator decides; one JSON document.
-#[derive(Clone, Debug, Deserr)]
+#[derive(Clone, Debug, Default, Deserr)]
 #[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields, validate = consistent -> Problems)]
 pub struct Config {
     /// What may be changed, and how far.
@@ -32,7 +35,7 @@ pub struct Config {
     #[deserr(default)]
     max_event_age: MaxEventAge,
     #[deserr(default)]
-    ledger_table: Option<String>,
+    ledger_table: Option<TableName>,
 }
 
 /// Values by name or pattern of names.
@@ -126,23 +129,26 @@ impl MaxEventAge {
     }
 }
 
+/// The name or ARN of a DynamoDB table.
+#[derive(Clone, Debug, Deserr)]
+#[deserr(error = Problems, try_from(String) = TableName::parse -> String)]
+struct TableName(String);
+
+impl TableName {
+    fn parse(text: String) -> Result<Self, String> {
+        let word = |b: u8| b.is_ascii_alphanumeric() || b"_.-:/".contains(&b);
+        if (3..=1024).contains(&text.len()) && text.bytes().all(word) {
+            Ok(Self(text))
+        } else {
+            Err("must be the name or the ARN of a DynamoDB table".to_owned())
+        }
+    }
+}
+
 /// As long as Lambda itself keeps an event.
 impl Default for MaxEventAge {
     fn default() -> Self {
         Self(Duration::from_secs(6 * 60 * 60))
-    }
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            guardrails: Guardrails::default(),
-            alarms: Bindings::default(),
-            schedules: Bindings::default(),
-            actions_in_alarm_description: false,
-            max_event_age: MaxEventAge::default(),
-            ledger_table: None,
-        }
     }
 }
 
@@ -151,10 +157,6 @@ fn consistent(config: Config, location: ValuePointerRef<'_>) -> Result<Config, P
         let message = "lets whoever may edit an alarm scale every target; write \"guardrails\": {\"unlisted\": \"deny\", \
                        \"targets\": […]} with it, or switch it off";
         return Err(wrong(location.push_key("actionsInAlarmDescription"), message));
-    }
-    if config.ledger_table.is_some() {
-        let message = "is not supported by this version; leave it out or write null";
-        return Err(wrong(location.push_key("ledgerTable"), message));
     }
     Ok(config)
 }
@@ -205,6 +207,11 @@ impl Config {
         most_specific(&self.schedules.0, name).map(|Bound(payload)| payload)
     }
 
+    /// The table that keeps which event last changed each target, where there is one.
+    pub(crate) fn ledger(&self) -> Option<Ledger> {
+        self.ledger_table.as_ref().map(|TableName(name)| Ledger::new(name, self.max_event_age()))
+    }
+
     /// The age beyond which an event is refused.
     #[must_use]
     pub fn max_event_age(&self) -> Duration {
@@ -216,7 +223,11 @@ impl Config {
 const LAYERS: &str = "/opt";
 
 fn invalid(message: String) -> Error {
-    Cause::InvalidConfiguration(Problems::one("SETPOINT_CONFIG", message)).into()
+    invalid_variable("SETPOINT_CONFIG", message)
+}
+
+fn invalid_variable(name: &str, message: String) -> Error {
+    Cause::InvalidConfiguration(Problems::one(name, message)).into()
 }
 
 /// Reads an alarm's description as a JSON object from state to payload.
@@ -246,6 +257,23 @@ pub fn log_level() -> Option<String> {
 #[must_use]
 pub fn function_name() -> Option<String> {
     variable("AWS_LAMBDA_FUNCTION_NAME")
+}
+
+/// The certificates to trust instead of the machine's, where `AWS_CA_BUNDLE` names a file of them.
+///
+/// # Errors
+/// `InvalidConfiguration` when the file cannot be read or holds no certificate.
+pub fn ca_bundle() -> Result<Option<Vec<u8>>, Error> {
+    let Some(path) = variable("AWS_CA_BUNDLE") else {
+        return Ok(None);
+    };
+    let wrong = |what: String| invalid_variable("AWS_CA_BUNDLE", format!("names {path}, which {what}"));
+    let pem = std::fs::read(&path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    match CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>() {
+        Ok(certificates) if !certificates.is_empty() => Ok(Some(pem)),
+        Ok(_) => Err(wrong("holds no certificate in PEM form".to_owned())),
+        Err(error) => Err(wrong(format!("holds a broken certificate: {error}"))),
+    }
 }
 
 /// The Region, which Lambda always sets.

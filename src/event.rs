@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::problem::shortened;
 
 mod alarm;
 mod destination;
@@ -41,6 +42,8 @@ enum Opened {
     Content(Content, Issued),
     /// Further events.
     Inner(Vec<Inner>),
+    /// An event that this one came after, so that its time is no more than a bound.
+    Older(Inner),
     /// SQS messages, which succeed and fail one by one.
     Messages(Vec<sqs::Message>),
 }
@@ -63,6 +66,14 @@ pub enum Issued {
 }
 
 impl Issued {
+    /// The same moment as a bound only.
+    fn at_the_latest(self) -> Self {
+        match self {
+            Self::At(time) => Self::Before(time),
+            issued => issued,
+        }
+    }
+
     fn or(self, outer: Self) -> Self {
         if self == Self::Unknown { outer } else { self }
     }
@@ -161,10 +172,13 @@ fn deliveries(
             "the event nests deeper than {DEEPEST} sources; send the payload itself"
         )));
     }
-    let inner = match opened {
+    let (inner, outer) = match opened {
         Opened::Content(content, issued) => return Ok(vec![Delivery { via, issued: issued.or(outer), content }]),
-        Opened::Inner(inner) => inner,
-        Opened::Messages(messages) => messages.into_iter().map(sqs::Message::into_inner).collect::<Result<_, _>>()?,
+        Opened::Inner(inner) => (inner, outer),
+        Opened::Older(inner) => (vec![inner], outer.at_the_latest()),
+        Opened::Messages(messages) => {
+            (messages.into_iter().map(sqs::Message::into_inner).collect::<Result<_, _>>()?, outer)
+        }
     };
     let mut found = Vec::with_capacity(inner.len());
     for Inner { value, issued } in inner {
@@ -186,7 +200,7 @@ fn not_understood(value: &Value) -> String {
     let seen = match value {
         Value::Object(members) if members.is_empty() => "an empty object".to_owned(),
         Value::Object(members) => {
-            let keys: Vec<String> = members.keys().take(12).map(|key| format!("`{key}`")).collect();
+            let keys: Vec<String> = members.keys().take(12).map(|key| format!("`{}`", shortened(key))).collect();
             let more = if members.len() > 12 { " and more" } else { "" };
             format!("an object with {}{more}", keys.join(", "))
         }

@@ -1,19 +1,22 @@
 //! One invocation, end to end: from the event to the answer, and what of it is a Lambda error.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use chrono::{DateTime, Utc};
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
-use crate::clients::{Clients, Invocation};
+use crate::clients::{Clients, Invocation, Scope};
 use crate::config::{self, Config};
 use crate::error::{Cause, Error};
 use crate::event::{self, Alarm, Content, Delivery, Event, Issued, Message};
+use crate::guardrail::Place;
+use crate::ledger::Ledger;
 use crate::outcome::{Decision, ignored, results};
-use crate::payload::{Mode, Payload, Request};
-use crate::problem::Problems;
+use crate::payload::{Mode, Payload, Request, Settings};
+use crate::problem::{Problem, Problems};
 use crate::reconcile::Road;
 use crate::timestamp;
 use crate::wait::{Clock, Deadline};
@@ -27,6 +30,7 @@ pub struct Handler {
     config: Config,
     clients: Clients,
     clock: Clock,
+    ledger: Option<Ledger>,
     mode: Option<Mode>,
 }
 
@@ -62,7 +66,8 @@ impl Handler {
     /// A function with this configuration, these clients and this clock.
     #[must_use]
     pub fn new(config: Config, clients: Clients, clock: Clock) -> Self {
-        Self { config, clients, clock, mode: None }
+        let ledger = config.ledger();
+        Self { config, clients, clock, ledger, mode: None }
     }
 
     /// The same function, which only plans, whatever a payload says.
@@ -200,16 +205,19 @@ impl Run<'_> {
                 None => return Ok(Asked::Nothing(unbound_state(&alarm))),
             },
         };
-        let path_of = |index: usize| match payload {
-            Payload::One(_) => String::new(),
-            Payload::Many(_) => format!("actions[{index}]"),
-        };
-        let jobs = payload.requests().iter().enumerate().map(|(index, request)| {
+        let mut jobs: Vec<Job> = Vec::with_capacity(payload.requests().len());
+        let mut found = Vec::new();
+        for (index, request) in payload.requests().iter().enumerate() {
             let job = self.job(request, delivery.issued)?;
-            job.check(self.now, &path_of(index))?;
-            Ok::<Job, Error>(job)
-        });
-        let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+            let path = match payload {
+                Payload::One(_) => String::new(),
+                Payload::Many(_) => format!("actions[{index}]."),
+            };
+            let problem = job.problem(self.now).or_else(|| job.problem_after(&jobs));
+            found.extend(problem.map(|problem| Problem { path: path + &problem.path, ..problem }));
+            jobs.push(job);
+        }
+        Problems::check(found).map_err(Cause::InvalidAction)?;
         match (&payload, jobs.pop()) {
             (Payload::One(_), Some(job)) => Ok(Asked::One(Box::new(job))),
             (_, last) => Ok(Asked::Many(jobs.into_iter().chain(last).collect())),
@@ -256,16 +264,16 @@ impl Run<'_> {
 
     /// Different targets side by side; what concerns one target in the order written.
     async fn reconcile(&self, jobs: &[Job]) -> Vec<Decision> {
-        let mut lanes: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let mut lanes: BTreeMap<_, Vec<(usize, Arc<Scope>)>> = BTreeMap::new();
         for (index, Job { request, .. }) in jobs.iter().enumerate() {
-            let region = request.settings.region.as_ref().map(|region| region.as_str());
-            let role = request.settings.role_arn.as_ref().map(|role| role.as_str());
-            lanes.entry((request.action.target().lane(), region, role)).or_default().push(index);
+            let scope = self.handler.clients.scope(&request.settings, self.invocation).await;
+            let Place { region, account } = scope.place().clone();
+            lanes.entry((request.action.target().lane(), region, account)).or_default().push((index, scope));
         }
         let lanes = lanes.into_values().map(|lane| async move {
             let mut decisions = Vec::with_capacity(lane.len());
-            for index in lane {
-                decisions.push((index, self.take(&jobs[index]).await));
+            for (index, scope) in lane {
+                decisions.push((index, self.take(&jobs[index], scope).await));
             }
             decisions
         });
@@ -274,36 +282,56 @@ impl Run<'_> {
         decisions.into_iter().map(|(_, decision)| decision).collect()
     }
 
-    async fn take(&self, job: &Job) -> Decision {
-        let Handler { config, clients, clock, .. } = self.handler;
+    async fn take(&self, job: &Job, scope: Arc<Scope>) -> Decision {
+        let Handler { config, clients, clock, ledger, .. } = self.handler;
         let settings = &job.request.settings;
-        let scope = clients.scope(settings, self.invocation).await;
+        let ledger = match ledger {
+            // The table is the function's own, wherever the target is.
+            Some(ledger) => Some((ledger, clients.scope(&Settings::default(), self.invocation).await)),
+            None => None,
+        };
         let (issued_at, deadline) = (job.issued_at, self.deadline);
-        let road = Road { scope, settings, issued_at, guardrails: &config.guardrails, clock, deadline };
+        let road = Road { scope, settings, issued_at, guardrails: &config.guardrails, ledger, clock, deadline };
         job.request.action.reconcile(&road).await
     }
 }
 
 impl Job {
     /// A relative target needs the event's own time, and one that its own effect will be newer than.
-    fn check(&self, now: DateTime<Utc>, path: &str) -> Result<(), Error> {
-        let Some(member) = self.request.action.relative_member() else {
-            return Ok(());
+    fn problem(&self, now: DateTime<Utc>) -> Option<Problem> {
+        let member = self.request.action.relative_member()?;
+        match self.issued_at {
+            None => Some(Problem {
+                path: member,
+                message:
+                    "is relative (add, percent) and needs the event's own time, so that a second delivery does not \
+                          apply it twice, but this event has none; in a schedule's input write \"issuedAt\": \
+                          \"<aws.scheduler.scheduled-time>\" beside \"action\""
+                        .to_owned(),
+            }),
+            Some(time) if timestamp::is_in_the_future(time, now) => Some(Problem {
+                path: "issuedAt".to_owned(),
+                message: "lies in the future, where a relative target (add, percent) could be applied again and again \
+                          until then"
+                    .to_owned(),
+            }),
+            Some(_) => None,
+        }
+    }
+
+    /// A relative target would take the write of an action before it for a modification since the event.
+    fn problem_after(&self, earlier: &[Self]) -> Option<Problem> {
+        let place = |job: &Self| {
+            let Settings { region, role_arn, .. } = job.request.settings.clone();
+            (job.request.action.target().lane(), region, role_arn)
         };
-        let problems = match self.issued_at {
-            None => Problems::one(
-                member,
-                "is relative (add, percent) and needs the event's own time, so that a second delivery does not apply it \
-                 twice, but this event has none; in a schedule's input write \"issuedAt\": \
-                 \"<aws.scheduler.scheduled-time>\" beside \"action\"",
-            ),
-            Some(time) if timestamp::is_in_the_future(time, now) => Problems::one(
-                "issuedAt",
-                "lies in the future, where a relative target (add, percent) could be applied again and again until then",
-            ),
-            Some(_) => return Ok(()),
-        };
-        Err(Cause::InvalidAction(if path.is_empty() { problems } else { problems.under(path) }).into())
+        let member = self.request.action.relative_member()?;
+        earlier.iter().any(|job| place(job) == place(self)).then(|| Problem {
+            path: member,
+            message: "is relative (add, percent) and comes after another action on the same target, whose write would \
+                      make this one look applied already; put it first, or both into one action"
+                .to_owned(),
+        })
     }
 }
 

@@ -18,6 +18,8 @@ pub mod guardrail;
 pub mod plan;
 
 pub mod clients;
+mod ledger;
+mod pace;
 mod reconcile;
 pub mod wait;
 
@@ -26,6 +28,7 @@ pub mod handler;
 pub mod outcome;
 pub mod telemetry;
 
+mod arn;
 mod command;
 pub mod glob;
 pub mod problem;

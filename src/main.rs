@@ -38,7 +38,9 @@ async fn start() -> Result<Handler, Error> {
             Problems::one("AWS_REGION", "is not set; Lambda sets it, and elsewhere it names the Region to work in");
         return Err(Cause::InvalidConfiguration(problems).into());
     }
-    Ok(Handler::new(config, Clients::new(clients::from_environment().await), Clock::System))
+    let ca_bundle = config::ca_bundle()?;
+    let sdk_config = clients::from_environment(&Clock::System, ca_bundle.as_deref()).await;
+    Ok(Handler::new(config, Clients::new(sdk_config), Clock::System))
 }
 
 async fn serve(handler: &Handler) -> ExitCode {

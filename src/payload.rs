@@ -5,6 +5,7 @@ use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
 use crate::action::AnyAction;
+use crate::arn::{is_account, is_partition, is_region};
 use crate::problem::{Problems, decode_at, wrong};
 use crate::timestamp;
 
@@ -85,13 +86,7 @@ pub struct Region(String);
 
 impl Region {
     fn parse(text: String) -> Result<Self, String> {
-        let mut parts = text.split('-');
-        let known_shape =
-            parts.next().is_some_and(|part| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_lowercase()))
-                && text.matches('-').count() >= 2
-                && text.ends_with(|last: char| last.is_ascii_digit())
-                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if known_shape { Ok(Self(text)) } else { Err("is not a Region's code, such as eu-central-1".to_owned()) }
+        if is_region(&text) { Ok(Self(text)) } else { Err("is not a Region's code, such as eu-central-1".to_owned()) }
     }
 
     /// The code.
@@ -110,8 +105,10 @@ impl RoleArn {
     fn parse(text: String) -> Result<Self, String> {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         match parts.as_slice() {
-            ["arn", _, "iam", "", account, role]
-                if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) && role.starts_with("role/") =>
+            ["arn", partition, "iam", "", account, role]
+                if is_partition(partition)
+                    && is_account(account)
+                    && role.strip_prefix("role/").is_some_and(|name| !name.is_empty()) =>
             {
                 Ok(Self(text))
             }
@@ -152,16 +149,17 @@ impl Deserr<Problems> for IssuedAt {
     }
 }
 
-/// The members of a payload as written.
+/// The members around `action`, `input` and `actions` as written. Those three are taken out before, and stand here so
+/// that a slip in their names finds them.
 #[derive(Deserr)]
 #[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
-struct Members {
-    #[deserr(default)]
-    action: Option<String>,
-    #[deserr(default)]
-    input: Option<Value>,
-    #[deserr(default)]
-    actions: Option<Vec<Value>>,
+struct Around {
+    #[deserr(default, rename = "action")]
+    _action: (),
+    #[deserr(default, rename = "input")]
+    _input: (),
+    #[deserr(default, rename = "actions")]
+    _actions: (),
     #[deserr(default)]
     region: Option<Region>,
     #[deserr(default)]
@@ -176,38 +174,36 @@ struct Members {
     issued_at: Option<IssuedAt>,
 }
 
+impl Around {
+    fn settings(self, shared: &Settings) -> Settings {
+        Settings {
+            region: self.region.or_else(|| shared.region.clone()),
+            role_arn: self.role_arn.or_else(|| shared.role_arn.clone()),
+            on_busy: self.on_busy.unwrap_or(shared.on_busy),
+            wait_for: self.wait_for.unwrap_or(shared.wait_for),
+            mode: self.mode.unwrap_or(shared.mode),
+            issued_at: self.issued_at.map(|IssuedAt(time)| time).or(shared.issued_at),
+        }
+    }
+}
+
 impl Payload {
     /// Checks everything that can be checked without AWS.
     ///
     /// # Errors
     /// Every mistake in it, each with its path.
-    pub fn parse(value: Value) -> Result<Self, Problems> {
+    pub fn parse(mut payload: Value) -> Result<Self, Problems> {
         let origin = ValuePointerRef::Origin;
-        let mut members: Members = decode_at(value, origin)?;
-        let Some(elements) = members.actions.take() else {
-            return members.into_request(&Settings::default(), origin).map(Box::new).map(Self::One);
+        let Some(actions) = take(&mut payload, "actions") else {
+            return Request::parse(payload, &Settings::default(), origin).map(Box::new).map(Self::One);
         };
-        if members.action.is_some() || members.input.is_some() {
+        if payload.get("action").is_some() || payload.get("input").is_some() {
             return Err(wrong(origin, "has both `actions` and `action` or `input`; write one or the other"));
         }
-        if elements.is_empty() {
-            return Err(wrong(origin.push_key("actions"), "is empty; write at least one action"));
-        }
-        let shared = members.settings(&Settings::default());
-        let list = origin.push_key("actions");
-        let mut requests = Vec::with_capacity(elements.len());
-        let mut found: Option<Problems> = None;
-        for (index, element) in elements.into_iter().enumerate() {
-            let here = list.push_index(index);
-            match decode_at::<Members>(element, here).and_then(|members| members.into_request(&shared, here)) {
-                Ok(request) => requests.push(request),
-                Err(problems) => found = Some(Problems::join(found, problems)),
-            }
-        }
-        match found {
-            Some(problems) => Err(problems),
-            None => Ok(Self::Many(requests)),
-        }
+        let settings = decode_at::<Around>(payload, origin).map(|around| around.settings(&Settings::default()));
+        // A mistake in the settings is no reason to leave those in the actions for the next time.
+        let shared = settings.as_ref().map_or_else(|_| Settings::default(), Clone::clone);
+        both(settings, requests(actions, &shared, origin.push_key("actions"))).map(|(_, requests)| Self::Many(requests))
     }
 
     /// The requests in the order written.
@@ -220,30 +216,56 @@ impl Payload {
     }
 }
 
-impl Members {
-    fn settings(&self, shared: &Settings) -> Settings {
-        Settings {
-            region: self.region.clone().or_else(|| shared.region.clone()),
-            role_arn: self.role_arn.clone().or_else(|| shared.role_arn.clone()),
-            on_busy: self.on_busy.unwrap_or(shared.on_busy),
-            wait_for: self.wait_for.unwrap_or(shared.wait_for),
-            mode: self.mode.unwrap_or(shared.mode),
-            issued_at: self.issued_at.as_ref().map(|IssuedAt(time)| *time).or(shared.issued_at),
+fn requests(actions: Value, shared: &Settings, location: ValuePointerRef<'_>) -> Result<Vec<Request>, Problems> {
+    let actions: Vec<Value> = decode_at(actions, location)?;
+    if actions.is_empty() {
+        return Err(wrong(location, "is empty; write at least one action"));
+    }
+    let mut requests = Vec::with_capacity(actions.len());
+    let mut found: Option<Problems> = None;
+    for (index, mut action) in actions.into_iter().enumerate() {
+        let here = location.push_index(index);
+        let request = match take(&mut action, "actions") {
+            Some(_) => Err(wrong(here.push_key("actions"), "cannot stand inside another `actions`")),
+            None => Request::parse(action, shared, here),
+        };
+        match request {
+            Ok(request) => requests.push(request),
+            Err(problems) => found = Some(Problems::join(found, problems)),
         }
     }
+    found.map_or(Ok(requests), Err)
+}
 
-    fn into_request(self, shared: &Settings, location: ValuePointerRef<'_>) -> Result<Request, Problems> {
-        let settings = self.settings(shared);
-        if self.actions.is_some() {
-            return Err(wrong(location.push_key("actions"), "cannot stand inside another `actions`"));
+impl Request {
+    fn parse(mut written: Value, shared: &Settings, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
+        let (name, input) = (take(&mut written, "action"), take(&mut written, "input"));
+        let is_object = written.is_object();
+        let settings = decode_at::<Around>(written, location).map(|around| around.settings(shared));
+        if !is_object {
+            return settings.map(|_| unreachable!("only an object has settings"));
         }
-        let Some(name) = self.action else {
-            return Err(wrong(location.push_key("action"), "is required, but missing"));
+        let name = match name {
+            Some(name) => decode_at::<String>(name, location.push_key("action")),
+            None => Err(wrong(location.push_key("action"), "is required, but missing")),
         };
-        let Some(input) = self.input else {
-            return Err(wrong(location.push_key("input"), "is required: the request as AWS documents it"));
-        };
-        let action = AnyAction::decode(&name, input, location)?;
-        Ok(Request { action, settings })
+        let without_input = || wrong(location.push_key("input"), "is required: the request as AWS documents it");
+        let action = both(name, input.ok_or_else(without_input))
+            .and_then(|(name, input)| AnyAction::decode(&name, input, location));
+        both(settings, action).map(|(settings, action)| Self { action, settings })
+    }
+}
+
+/// A member of an object, taken out of it; null is as good as none.
+fn take(value: &mut Value, member: &str) -> Option<Value> {
+    value.as_object_mut().and_then(|members| members.shift_remove(member)).filter(|member| !member.is_null())
+}
+
+/// Both, or the problems of both.
+fn both<A, B>(one: Result<A, Problems>, other: Result<B, Problems>) -> Result<(A, B), Problems> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(one), Err(other)) => Err(one.and(other)),
+        (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
     }
 }

@@ -1,5 +1,6 @@
 //! What is wrong with a document somebody wrote: every mistake at once, each with its path.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -66,23 +67,39 @@ impl Problems {
     }
 }
 
+/// A sentence of more would be too long for the failure record that carries it.
+const MOST_SHOWN: usize = 20;
+
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Problem { path, message }) in self.0.iter().enumerate() {
+        for (index, Problem { path, message }) in self.0.iter().take(MOST_SHOWN).enumerate() {
             if index > 0 {
                 f.write_str("; ")?;
             }
             if path.is_empty() {
                 f.write_str(message)?;
             } else {
-                write!(f, "{path}: {message}")?;
+                write!(f, "{}: {message}", shortened(path))?;
             }
         }
-        Ok(())
+        match self.0.len().saturating_sub(MOST_SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
     }
 }
 
 impl std::error::Error for Problems {}
+
+/// A name as long as names are; of a longer one, its beginning.
+pub(crate) fn shortened(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &name[..end])),
+        None => Cow::Borrowed(name),
+    }
+}
+
+const LONGEST_NAME: usize = 200;
 
 /// The path of a deserr location, written as people write it: `input.Items[0].Name`.
 pub(crate) fn path_of(location: ValuePointerRef<'_>) -> String {
@@ -200,11 +217,13 @@ pub(crate) fn decode_at<T: deserr::Deserr<Problems>>(
     T::deserialize_from_value(value.into_value(), location)
 }
 
-/// Takes an integer out of a deserr value: any whole number that fits, also written `2.0`.
-pub(crate) fn whole_number<V: IntoValue>(value: &Value<V>) -> Option<i64> {
+/// Takes an integer out of a deserr value: any whole number, also written `2.0`, as some encoders do.
+pub(crate) fn whole_number<V: IntoValue>(value: &Value<V>) -> Option<i128> {
     match value {
-        Value::Integer(n) => i64::try_from(*n).ok(),
-        Value::NegativeInteger(n) => Some(*n),
+        Value::Integer(n) => Some((*n).into()),
+        Value::NegativeInteger(n) => Some((*n).into()),
+        // Up to here every whole number has a float of its own.
+        Value::Float(n) if n.fract() == 0.0 && n.abs() <= 9_007_199_254_740_992.0 => Some(*n as i128),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! The one road every request takes: observe, plan, guard, submit, wait, respond.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use crate::action::{Action, Progress};
 use crate::clients::Scope;
 use crate::error::{AwsAnswer, AwsFailure, Cause, Error, Kind, Unsettled};
 use crate::guardrail::Guardrails;
+use crate::ledger::{Claim, Ledger};
 use crate::outcome::{Answer, Decision, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
 use crate::plan::{Field, Plan, Target};
@@ -24,6 +26,8 @@ pub(crate) struct Road<'a> {
     /// The event's own time: the payload's `issuedAt`, else the envelope's.
     pub(crate) issued_at: Option<DateTime<Utc>>,
     pub(crate) guardrails: &'a Guardrails,
+    /// With the clients for the account that the table is in.
+    pub(crate) ledger: Option<(&'a Ledger, Arc<Scope>)>,
     pub(crate) clock: &'a Clock,
     pub(crate) deadline: Deadline,
 }
@@ -49,8 +53,26 @@ impl<A: Action> Trip<'_, A> {
     async fn run(&mut self) -> Result<Answer, Error> {
         let mut observed = self.observe().await?;
         let mut decided: Option<Vec<Field>> = None;
+        let mut refused: Option<String> = None;
+        let mut lost = false;
+        let planning = self.road.settings.mode == Mode::Plan;
         loop {
-            let resolved = self.action.resolve(&observed).map_err(Cause::InvalidAction)?;
+            let busy = match (self.action.progress(&observed), refused.take()) {
+                (Progress::Busy(status), _) => Some(status),
+                (_, refused) => refused,
+            };
+            let resolved = match (self.action.resolve(&observed), &busy) {
+                (Ok(resolved), _) => resolved,
+                // The change under way may bring what is missing: an endpoint that is being created has no variants.
+                (Err(_), Some(status)) if !planning => match self.when_busy(observed, status).await? {
+                    ControlFlow::Break(answer) => return Ok(answer),
+                    ControlFlow::Continue(next) => {
+                        observed = next;
+                        continue;
+                    }
+                },
+                (Err(problems), _) => return Err(Cause::InvalidAction(problems).into()),
+            };
             let plan = self.action.plan(&resolved, &observed);
             self.plan = Some(plan.clone());
             // A wait for a busy target ends with a modification that is nobody's new wish: when the values are as
@@ -60,11 +82,10 @@ impl<A: Action> Trip<'_, A> {
                 true => Some(Outcome::Unchanged),
                 false => (!stands && self.is_superseded(&observed)).then_some(Outcome::Superseded),
             };
-            let planning = self.road.settings.mode == Mode::Plan;
             if let Some(outcome) = nothing {
                 return match planning {
                     true => Ok(self.planned(&plan.target, json!([]), None)),
-                    false => self.arrive(&resolved, observed, Arrival::Unwritten(outcome)).await,
+                    false => self.arrive_unwritten(&resolved, observed, outcome).await,
                 };
             }
             self.road.guardrails.check(&plan, self.road.scope.place()).map_err(Cause::GuardrailViolation)?;
@@ -72,90 +93,156 @@ impl<A: Action> Trip<'_, A> {
             if planning {
                 return Ok(self.planned(&plan.target, plan.changes_json(), Some(A::write_command(&narrowed))));
             }
-            let busy = match self.action.progress(&observed) {
-                Progress::Busy(status) => status,
-                _ => match self.submit(&narrowed).await {
-                    Ok(output) => return self.arrive(&resolved, observed, Arrival::Written(output)).await,
-                    Err(error) if error.kind() == Kind::Busy => error.to_string(),
-                    Err(error) => return Err(error.or_by_hand(|| self.in_region(A::write_command(&narrowed)))),
-                },
-            };
-            match self.road.settings.on_busy {
-                OnBusy::Skip => return Ok(Answer { outcome: Outcome::Skipped, output: A::respond(&observed) }),
-                OnBusy::Fail => return Err(self.busy(busy)),
-                OnBusy::Wait => self.pause().await.ok_or_else(|| self.busy(busy))?,
-            }
             decided = Some(plan.fields);
-            observed = self.observe().await?;
+            if let Some(status) = busy {
+                match self.when_busy(observed, &status).await? {
+                    ControlFlow::Break(answer) => return Ok(answer),
+                    ControlFlow::Continue(next) => observed = next,
+                }
+                continue;
+            }
+            if self.claim(&plan.target).await? == Claim::Superseded {
+                return self.arrive_unwritten(&resolved, observed, Outcome::Superseded).await;
+            }
+            match self.submit(&narrowed).await {
+                Ok(output) => return self.arrive_written(&resolved, &observed, output).await,
+                // The read was stale; or AWS took the write, its answer was lost, and the SDK has sent it again: to an
+                // endpoint that is busy with it by now, or to a name that it has changed.
+                Err(error) if error.kind() == Kind::Busy => {
+                    refused = Some(error.to_string());
+                    observed = self.observe().await?;
+                }
+                Err(error) if error.kind() == Kind::NotFound && !std::mem::replace(&mut lost, true) => {
+                    observed = self.observe().await?;
+                }
+                Err(error) => return Err(error.or_by_hand(|| self.in_region(A::write_command(&narrowed)))),
+            }
         }
     }
 
-    /// Answers at once, or waits until the target is at rest with what `resolved` asks for.
-    ///
-    /// Right after a write AWS may still describe the old, settled state: what counts is that planning again finds
-    /// nothing to change, and a failure counts only when the target has moved since.
-    async fn arrive(&mut self, resolved: &A::Resolved, before: A::Observed, arrival: Arrival) -> Result<Answer, Error> {
-        let (written, outcome) = match arrival {
-            Arrival::Unwritten(outcome) => (false, outcome),
-            Arrival::Written(output) if self.road.settings.wait_for == WaitFor::Accepted => {
-                return Ok(Answer { outcome: Outcome::Accepted, output });
-            }
-            Arrival::Written(_) => (true, Outcome::Applied),
-        };
-        let accepted = self.road.settings.wait_for == WaitFor::Accepted;
-        if accepted {
-            return Ok(Answer { outcome, output: A::respond(&before) });
+    /// The target is being changed: ends here, or goes on with what it is found to be after a while, as the payload says.
+    async fn when_busy(
+        &mut self,
+        observed: A::Observed,
+        status: &str,
+    ) -> Result<ControlFlow<Answer, A::Observed>, Error> {
+        match self.road.settings.on_busy {
+            OnBusy::Skip => Ok(ControlFlow::Break(Answer { outcome: Outcome::Skipped, output: A::respond(&observed) })),
+            OnBusy::Fail => Err(self.busy(status)),
+            OnBusy::Wait => self.look_again().await?.map(ControlFlow::Continue).ok_or_else(|| self.busy(status)),
         }
-        self.poll = A::POLL;
-        let modified_before = A::modified(&before);
-        let mut observed = before;
-        let mut moved = false;
-        if written {
-            let state = "not read since the write was accepted".to_owned();
-            observed = self.look_again(&state).await?;
-        }
+    }
+
+    /// Nothing is left to write: answers at once, or when the target has come to rest.
+    async fn arrive_unwritten(
+        &mut self,
+        resolved: &A::Resolved,
+        mut observed: A::Observed,
+        outcome: Outcome,
+    ) -> Result<Answer, Error> {
+        let mut state = String::new();
         loop {
             let plan = self.action.plan(resolved, &observed);
-            let superseded = outcome == Outcome::Superseded;
-            moved |= A::modified(&observed) != modified_before;
-            let state = match self.action.progress(&observed) {
-                Progress::Settled if superseded || plan.is_nothing() => {
-                    return Ok(Answer { outcome, output: A::respond(&observed) });
+            state = match self.action.progress(&observed) {
+                Progress::Failed(reason) => return Err(self.unsettled(Unsettled::Failed(reason))),
+                Progress::Settled if outcome == Outcome::Unchanged && !plan.is_nothing() => {
+                    return Err(self.unsettled(Unsettled::Reverted(reverted(&plan, &state))));
                 }
-                Progress::Settled if moved => return Err(self.unsettled(Unsettled::Reverted(differences(&plan)))),
-                Progress::Settled => format!("AWS still describes the state before the write: {}", differences(&plan)),
-                Progress::Failed(reason) if moved || !written => return Err(self.unsettled(Unsettled::Failed(reason))),
-                Progress::Failed(reason) => format!("AWS still describes the state before the write: {reason}"),
-                Progress::Busy(state) => {
-                    moved |= written;
-                    state
-                }
-                Progress::Moving(state) => state,
+                Progress::Busy(state) | Progress::Moving(state) if self.waits() => state,
+                _ => return Ok(Answer { outcome, output: A::respond(&observed) }),
             };
-            observed = self.look_again(&state).await?;
+            observed = match self.look_again().await? {
+                Some(observed) => observed,
+                None => return Err(self.unsettled(Unsettled::Deadline(state))),
+            };
         }
     }
 
-    /// Waits for the next poll and reads; a read that fails in a way that passes is made again.
-    async fn look_again(&mut self, state: &str) -> Result<A::Observed, Error> {
-        loop {
-            if self.pause().await.is_none() {
-                return Err(self.unsettled(Unsettled::Deadline(state.to_owned())));
-            }
+    /// AWS has accepted the write: answers at once, or when the target has come to rest with it.
+    ///
+    /// Right after a write AWS may still describe the old, settled state. So what counts is that planning again finds
+    /// nothing to change; and that the target failed, or has other values, counts only when it has moved since.
+    async fn arrive_written(
+        &mut self,
+        resolved: &A::Resolved,
+        before: &A::Observed,
+        output: Value,
+    ) -> Result<Answer, Error> {
+        if !self.waits() {
+            return Ok(Answer { outcome: Outcome::Accepted, output });
+        }
+        self.poll = A::POLL;
+        let mut state = "not read since the write was accepted".to_owned();
+        let was_moving = matches!(self.action.progress(before), Progress::Moving(_));
+        let mut moved = false;
+        while let Some(observed) = self.look_again().await? {
+            let plan = self.action.plan(resolved, &observed);
+            moved |= A::modified(&observed) != A::modified(before);
+            state = match self.action.progress(&observed) {
+                Progress::Settled if plan.is_nothing() => {
+                    return Ok(Answer { outcome: Outcome::Applied, output: A::respond(&observed) });
+                }
+                Progress::Settled if moved => {
+                    return Err(self.unsettled(Unsettled::Reverted(reverted(&plan, &state))));
+                }
+                Progress::Failed(reason) if moved => return Err(self.unsettled(Unsettled::Failed(reason))),
+                Progress::Settled | Progress::Failed(_) => {
+                    format!("AWS still describes the state before the write: {}", differences(&plan))
+                }
+                Progress::Busy(state) => {
+                    moved = true;
+                    state
+                }
+                Progress::Moving(state) => {
+                    moved |= !was_moving;
+                    state
+                }
+            };
+        }
+        Err(self.unsettled(Unsettled::Deadline(state)))
+    }
+
+    fn waits(&self) -> bool {
+        self.road.settings.wait_for == WaitFor::Settled
+    }
+
+    /// Waits for the next poll and reads; a read that fails in a way that passes is made again. `None` when the time is
+    /// up.
+    async fn look_again(&mut self) -> Result<Option<A::Observed>, Error> {
+        while let Some(interval) = self.road.clock.pause(&mut self.poll, self.road.deadline).await {
+            self.waited += interval;
             match self.observe().await {
                 Err(error) if error.kind().is_retryable() => {}
-                answer => return answer,
+                answer => return answer.map(Some),
             }
         }
+        Ok(None)
     }
 
     async fn observe(&mut self) -> Result<A::Observed, Error> {
-        self.calls.push(A::READ);
         let call = self.action.observe(&self.road.scope);
         let answer = self.road.clock.within(self.road.deadline, call).await;
-        answer
-            .unwrap_or_else(|| Err(AwsFailure { operation: A::READ, answer: AwsAnswer::Deadline }.into()))
-            .map_err(|error| error.or_by_hand(|| self.in_region(self.action.read_command())))
+        let answer =
+            answer.unwrap_or_else(|| Err(AwsFailure { operation: A::READ, answer: AwsAnswer::Deadline }.into()));
+        match answer {
+            Err(Error { cause: cause @ Cause::InvalidAction(_), .. }) => Err(cause.into()),
+            answer => {
+                self.calls.push(A::READ);
+                answer.map_err(|error| error.or_by_hand(|| self.in_region(self.action.read_command())))
+            }
+        }
+    }
+
+    /// Where there is a ledger, an event may write only while no newer one has.
+    async fn claim(&mut self, target: &Target) -> Result<Claim, Error> {
+        let Some((ledger, scope)) = &self.road.ledger else {
+            return Ok(Claim::Granted);
+        };
+        self.calls.push(Ledger::OPERATION);
+        let issued_at = self.road.issued_at.unwrap_or_else(|| self.road.clock.now());
+        let call = ledger.claim(scope, target, self.road.scope.place(), issued_at);
+        let answer = self.road.clock.within(self.road.deadline, call).await;
+        answer.unwrap_or_else(|| Err(AwsFailure { operation: Ledger::OPERATION, answer: AwsAnswer::Deadline }.into()))
     }
 
     async fn submit(&mut self, narrowed: &A::Resolved) -> Result<Value, Error> {
@@ -163,12 +250,6 @@ impl<A: Action> Trip<'_, A> {
         let call = A::submit(&self.road.scope, narrowed);
         let answer = self.road.clock.within(self.road.deadline, call).await;
         answer.unwrap_or_else(|| Err(AwsFailure { operation: A::WRITE, answer: AwsAnswer::Deadline }.into()))
-    }
-
-    async fn pause(&mut self) -> Option<()> {
-        let interval = self.road.clock.pause(&mut self.poll, self.road.deadline).await?;
-        self.waited += interval;
-        Some(())
     }
 
     /// A relative change is an If-Unmodified-Since: it does nothing to a target modified after the event.
@@ -189,8 +270,8 @@ impl<A: Action> Trip<'_, A> {
         format!("{command} --region {}", self.road.scope.place().region)
     }
 
-    fn busy(&self, status: String) -> Error {
-        Cause::TargetBusy { target: self.action.target(), status, waited: self.waited }.into()
+    fn busy(&self, status: &str) -> Error {
+        Cause::TargetBusy { target: self.action.target(), status: status.to_owned(), waited: self.waited }.into()
     }
 
     fn unsettled(&self, why: Unsettled) -> Error {
@@ -199,12 +280,9 @@ impl<A: Action> Trip<'_, A> {
     }
 }
 
-/// How a request got to where nothing is left to write.
-enum Arrival {
-    /// Without a write.
-    Unwritten(Outcome),
-    /// By a write that AWS accepted with this response.
-    Written(Value),
+/// The differences, and the last state on the way back, in which an endpoint says why it rolls back.
+fn reverted(plan: &Plan, state: &str) -> String {
+    format!("{} (before that: {state})", differences(plan))
 }
 
 fn differences(plan: &Plan) -> String {

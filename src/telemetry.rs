@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
-use tracing_subscriber::filter::LevelFilter;
+use tracing::Metadata;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::fmt::time::ChronoUtc;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::clients::Invocation;
 use crate::error::Error;
@@ -18,14 +21,21 @@ use crate::plan::Plan;
 /// which Lambda filters; without a timestamp Lambda takes every line for INFO.
 pub fn subscribe(level: Option<&str>) {
     let level = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_timer(ChronoUtc::rfc_3339())
-        .with_max_level(level)
-        .init();
+        .with_filter(filter_fn(|line| !repeats_the_record(line)))
+        .with_filter(level);
+    tracing_subscriber::registry().with(lines).init();
+}
+
+/// lambda_runtime writes a line for every error the handler returns, which the decision record has said already. Its
+/// line for a panic, which has a field of its own, is the only one there is.
+fn repeats_the_record(line: &Metadata<'_>) -> bool {
+    line.target() == "lambda_runtime::layers::panic" && line.fields().field("error").is_none()
 }
 
 /// The decision record: one JSON line that says what an invocation was asked for and what became of it, with the

@@ -38,7 +38,10 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
     };
     let (sdk_config, clock, account) = match &sandbox {
         // Nothing in the sandbox needs real time to pass.
-        Some(sandbox) => (clients::for_server(&sandbox.url(), DEFAULT_REGION), Clock::simulated(now), DEFAULT_ACCOUNT),
+        Some(sandbox) => {
+            let clock = Clock::simulated(now);
+            (clients::for_server(&sandbox.url(), DEFAULT_REGION, &clock), clock, DEFAULT_ACCOUNT)
+        }
         None => (real_account().await?, Clock::System, ""),
     };
     let handler = Handler::new(config, Clients::new(sdk_config), clock);
@@ -56,9 +59,10 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
 
 /// The account that the SDK finds by itself, with every way of signing in that the AWS CLI knows.
 async fn real_account() -> Result<SdkConfig, String> {
+    let ca_bundle = setpoint::config::ca_bundle().map_err(|error| error.to_string())?;
     let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(clients::https())
-        .timeout_config(clients::timeouts())
+        .http_client(clients::https(Clock::System, ca_bundle.as_deref()))
+        .retry_config(clients::retries())
         .load()
         .await;
     match config.region() {

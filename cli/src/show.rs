@@ -82,18 +82,29 @@ fn outcome(decision: &Decision) -> String {
 /// The plan of every target, on standard output.
 pub(crate) fn plans(report: &Report) {
     for decision in &report.decisions {
-        match &decision.result {
-            Ok(answer) => json(&answer.output),
-            Err(error) => answer_error(decision, &error.to_string()),
-        }
+        answer(&plan(decision));
     }
-    if report.decisions.is_empty() {
-        answer("nothing to do");
+    for why in &report.ignored {
+        answer(&format!("nothing to do: {why}"));
     }
 }
 
-fn answer_error(decision: &Decision, why: &str) {
-    answer(&format!("{}: {why}", decision.target));
+fn plan(decision: &Decision) -> String {
+    let mut text = decision.target.clone();
+    let output = match &decision.result {
+        Ok(answer) => &answer.output["plan"],
+        Err(error) => return format!("{text}\n  {}: {error}", error.error_type()),
+    };
+    for change in output["changes"].as_array().into_iter().flatten() {
+        let asked = change["asked"].as_str().map_or_else(String::new, |asked| format!("  (asked: {asked})"));
+        let field = change["field"].as_str().unwrap_or_default();
+        let _ = write!(text, "\n  {field}: {} -> {}{asked}", change["from"], change["to"]);
+    }
+    let _ = match output["wouldCall"].as_str() {
+        Some(command) => write!(text, "\n  would call: {command}"),
+        None => write!(text, "\n  nothing to change"),
+    };
+    text
 }
 
 /// The names of everything in the sandbox.

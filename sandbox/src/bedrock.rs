@@ -62,8 +62,8 @@ fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
         constraints.check(path, name, is_name(name), "satisfy regular expression pattern: ([0-9a-zA-Z][_-]?)+");
     }
     if let Some(id) = &input.desired_model_id {
-        let in_range = (1..=2048).contains(&id.len());
-        constraints.check("desiredModelId", id, in_range, "have length between 1 and 2048");
+        constraints.check("desiredModelId", id, !id.is_empty(), "have length greater than or equal to 1");
+        constraints.check("desiredModelId", id, id.len() <= 2048, "have length less than or equal to 2048");
     }
     constraints.finish()?;
     let models = &world.region.provisioned_models;

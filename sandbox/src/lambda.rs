@@ -85,6 +85,7 @@ fn put(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let requested = requested.unwrap_or_default();
     let function = find(&mut world.region.functions, call, &place)?;
     if function.updating.is_some() {
+        // Recorded for updates of the function itself; that this operation answers the same is unverified.
         let arn = call.arn(&format!("function:{}", place.name));
         return Err(conflict(format!(
             "The operation cannot be performed at this time. An update is in progress for resource: {arn}"
@@ -114,6 +115,7 @@ fn place<'a>(call: &'a Call, mut constraints: Constraints, unpublished: &str) ->
     }
     let named = reachable(call, label)?;
     if named.qualifier.is_some_and(|derived| derived != qualifier) {
+        // Recorded for other operations on functions; that these answer the same is unverified.
         return Err(invalid("The derived qualifier from the function name does not match the specified qualifier."));
     }
     Ok(Place { name: named.name, qualifier })

@@ -24,6 +24,9 @@
 //! any credentials will do. Access keys issued by `AssumeRole` act in the role's account, all others in
 //! [`DEFAULT_ACCOUNT`].
 //!
+//! A process that cannot call these functions has paths of the sandbox's own instead, under `/_sandbox/`: state,
+//! transcript and faults. `GET /_sandbox/` lists them.
+//!
 //! Where AWS's own wording or behaviour is not established, the code says "unverified" at the spot.
 
 mod bedrock;

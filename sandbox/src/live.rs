@@ -122,8 +122,11 @@ impl Live {
     }
 
     fn take_fault(&mut self, call: &Call) -> Option<Effect> {
-        [call.operation.as_str(), "*"]
+        let faults = &mut self.seed.faults;
+        let effect = [call.operation.as_str(), "*"]
             .into_iter()
-            .find_map(|operation| fault::take(self.seed.faults.get_mut(operation)?, call))
+            .find_map(|operation| fault::take(faults.get_mut(operation)?, call));
+        faults.retain(|_, left| !left.is_empty());
+        effect
     }
 }

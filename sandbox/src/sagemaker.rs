@@ -49,6 +49,7 @@ fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let utilization = instances(world);
     let endpoint = world.region.endpoints.get_mut(name).ok_or_else(|| not_found(&arn))?;
     if endpoint.status != EndpointStatus::InService {
+        // Reported by users for Creating and Updating; that every other state answers the same is unverified.
         return Err(Refusal::validation(format!("Cannot update in-progress endpoint \"{arn}\".")));
     }
     let desired = desired(endpoint, wanted)?;

@@ -1,6 +1,6 @@
 //! The services the sandbox knows, how a request names an operation of each, and how each words an error.
 
-use crate::call::{Call, form};
+use crate::call::Call;
 use crate::reply::{Refusal, Reply};
 use crate::{bedrock, lambda, sagemaker, sts};
 
@@ -56,10 +56,7 @@ impl Service {
             Self::SageMaker => {
                 return target.map_or(UNKNOWN, |target| target.trim_start_matches("SageMaker.")).to_owned();
             }
-            Self::Sts => {
-                let action = form(&call.body).into_iter().chain(call.query.clone()).find(|(key, _)| key == "Action");
-                return action.map_or(UNKNOWN.to_owned(), |(_, action)| action);
-            }
+            Self::Sts => return sts::operation(call).unwrap_or_else(|| UNKNOWN.to_owned()),
             Self::Lambda => lambda::operation(call),
             Self::Bedrock => bedrock::operation(call),
             Self::Other => None,

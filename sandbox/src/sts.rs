@@ -24,7 +24,7 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
 
 /// The ARN that an IAM refusal names: the role to assume, if there is one.
 pub(crate) fn resource(call: &Call) -> String {
-    parameter(&form(&call.body), "RoleArn").unwrap_or("*").to_owned()
+    parameter(&parameters(call), "RoleArn").unwrap_or("*").to_owned()
 }
 
 /// Role and session (`ROLE/SESSION`) inside a session token issued here.
@@ -43,7 +43,7 @@ pub(crate) fn caller_arn(call: &Call) -> String {
 }
 
 fn assume_role(call: &Call, world: &World<'_>) -> Result<Reply, Refusal> {
-    let parameters = form(&call.body);
+    let parameters = parameters(call);
     let mut constraints = Constraints::default();
     let role_arn = constraints.required("roleArn", parameter(&parameters, "RoleArn")).unwrap_or_default();
     let session = constraints.required("roleSessionName", parameter(&parameters, "RoleSessionName"));
@@ -91,6 +91,16 @@ fn caller_identity(call: &Call, world: &World<'_>) -> Reply {
     let arn = caller_arn(call);
     let result = format!("<Arn>{arn}</Arn><UserId>{user_id}</UserId><Account>{account}</Account>");
     ok("GetCallerIdentity", &result, world.request_id)
+}
+
+/// The operation the parameters ask for.
+pub(crate) fn operation(call: &Call) -> Option<String> {
+    parameter(&parameters(call), "Action").map(str::to_owned)
+}
+
+/// The parameters, which a POST has in its body.
+fn parameters(call: &Call) -> Vec<(String, String)> {
+    form(&call.body).into_iter().chain(call.query.clone()).collect()
 }
 
 fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {

@@ -9,9 +9,11 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Map, Value, json};
 
 use super::{Permission, Progress};
+use crate::arn::{is_account, is_partition, is_region};
 use crate::clients::{self, Scope};
 use crate::command::quoted;
-use crate::error::Error;
+use crate::error::{AwsAnswer, AwsFailure, Cause, Error};
+use crate::guardrail::Place;
 use crate::plan::Target;
 use crate::problem::{Problems, unknown_member, wrong};
 use crate::timestamp;
@@ -29,6 +31,8 @@ pub(super) const QUALIFIED: &[&str] = &["ACCOUNT:function:NAME:QUALIFIER"];
 #[deserr(error = Problems, try_from(String) = FunctionName::parse -> String)]
 pub(super) struct FunctionName {
     text: String,
+    #[deserr(default)]
+    account: Option<String>,
     name: String,
     #[deserr(default)]
     qualifier: Option<String>,
@@ -44,16 +48,22 @@ impl FunctionName {
         };
         let mut rest = text.as_str();
         if let Some(arn) = rest.strip_prefix("arn:") {
-            let (partition, service) = arn.split_once(":lambda:").ok_or_else(refused)?;
-            if !partition.starts_with("aws") {
-                return Err(refused());
+            match arn.splitn(3, ':').collect::<Vec<_>>().as_slice() {
+                [partition, "lambda", after] if is_partition(partition) => rest = after,
+                _ => return Err(refused()),
             }
-            rest = service;
         }
-        if let Some((_, after)) = rest.split_once(':').filter(|(part, _)| is_region(part)) {
+        // A Region stands before an account only: `eu-west-1:live` is a function with such a name, and its alias.
+        let before_account = |after: &str| after.split_once(':').is_some_and(|(part, _)| is_account(part));
+        if let Some((part, after)) = rest.split_once(':')
+            && is_region(part)
+            && before_account(after)
+        {
             rest = after;
         }
-        if let Some((_, after)) = rest.split_once(':').filter(|(part, _)| is_account(part)) {
+        let mut account = None;
+        if let Some((part, after)) = rest.split_once(':').filter(|(part, _)| is_account(part)) {
+            account = Some(part.to_owned());
             rest = after;
         }
         rest = rest.strip_prefix("function:").unwrap_or(rest);
@@ -68,7 +78,7 @@ impl FunctionName {
             return Err(refused());
         }
         let (name, qualifier) = (name.to_owned(), qualifier.map(str::to_owned));
-        Ok(Self { name, qualifier, text })
+        Ok(Self { account, name, qualifier, text })
     }
 
     /// As it was written, which is what AWS gets.
@@ -138,6 +148,7 @@ impl QualifiedFunction {
 
     /// Reads the configuration; that there is none is an answer, not an error.
     pub(super) async fn observe(&self, scope: &Scope) -> Result<Config, Error> {
+        self.reachable_in(scope.place()).map_err(Cause::InvalidAction)?;
         let call = scope
             .lambda()
             .get_provisioned_concurrency_config()
@@ -145,9 +156,29 @@ impl QualifiedFunction {
             .qualifier(self.qualifier.as_str())
             .send();
         match call.await {
+            // An empty body is not a configuration of zero, from which a relative target would count.
+            Ok(output) if output.requested_provisioned_concurrent_executions().is_none() => {
+                Err(AwsFailure { operation: READ, answer: AwsAnswer::Unrecognised { status: 200 } }.into())
+            }
             Ok(output) => Ok(Config(Some(Box::new(output)))),
             Err(error) if error.as_service_error().is_some_and(is_without_config) => Ok(Config(None)),
             Err(error) => Err(clients::failure(READ, error)),
+        }
+    }
+}
+
+impl QualifiedFunction {
+    /// A function's own policy may let other accounts change it by its ARN. Here another account is reached through a
+    /// role, so that the guardrails know whose function it is.
+    fn reachable_in(&self, place: &Place) -> Result<(), Problems> {
+        match &self.function.account {
+            Some(account) if !place.account.is_empty() && *account != place.account => {
+                let here = &place.account;
+                let remedy = "give a role of that account as roleArn";
+                let message = format!("is of account {account}, but this action works in account {here}; {remedy}");
+                Err(Problems::one("input.FunctionName", message))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -180,7 +211,7 @@ impl Config {
         match config.status() {
             Some(Status::Ready) => Progress::Settled,
             Some(Status::Failed) => Progress::Failed(match config.status_reason() {
-                Some(reason) => format!("FAILED: {reason}"),
+                Some(reason) => format!("FAILED: {}", reason.trim_end_matches('.')),
                 None => "FAILED, and AWS gives no reason".to_owned(),
             }),
             // A new number is accepted while the last one is still being allocated.
@@ -254,16 +285,6 @@ pub(super) fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_
 fn is_word(text: &str, longest: usize) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     (1..=longest).contains(&text.len()) && text.bytes().all(word)
-}
-
-fn is_region(text: &str) -> bool {
-    text.matches('-').count() >= 2
-        && text.ends_with(|last: char| last.is_ascii_digit())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::provisioned_concurrency::{
 use super::{Action, Permission, Progress};
 use crate::capacity::Capacity;
 use crate::clients::{self, Scope};
-use crate::error::Error;
+use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::{Field, FieldValue, Plan, Target};
 use crate::problem::{Problems, whole_number, wrong};
 use crate::wait::Poll;
@@ -138,6 +138,9 @@ impl Action for PutProvisionedConcurrencyConfig {
             .provisioned_concurrent_executions(resolved.executions)
             .send();
         let output = call.await.map_err(|error| clients::failure(Self::WRITE, error))?;
+        if output.requested_provisioned_concurrent_executions().is_none() {
+            return Err(AwsFailure { operation: Self::WRITE, answer: AwsAnswer::Unrecognised { status: 202 } }.into());
+        }
         Ok(response(
             output.requested_provisioned_concurrent_executions(),
             output.available_provisioned_concurrent_executions(),

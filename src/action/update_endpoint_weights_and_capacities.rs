@@ -12,14 +12,14 @@ use aws_sdk_sagemaker::types::{
 };
 use chrono::{DateTime, Utc};
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Action, Permission, Progress};
 use crate::capacity::{Capacity, Weight, weights_for};
 use crate::clients::{self, Scope};
 use crate::command::quoted;
-use crate::error::Error;
+use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::{Field, FieldValue, Plan, Target};
 use crate::problem::{Problem, Problems, listed, path_of, wrong};
 use crate::wait::Poll;
@@ -185,6 +185,13 @@ struct Pair<T> {
     desired: Option<T>,
 }
 
+impl<T: Copy> Pair<T> {
+    /// For a serverless variant at rest AWS gives the current values alone: then nothing else is meant.
+    fn read(current: Option<T>, desired: Option<T>) -> Self {
+        Self { current, desired: desired.or(current) }
+    }
+}
+
 /// The request as it goes on the wire.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -197,7 +204,7 @@ pub(crate) struct Resolved {
 #[serde(rename_all = "PascalCase")]
 struct ResolvedVariant {
     variant_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_decimal")]
     desired_weight: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     desired_instance_count: Option<i32>,
@@ -254,7 +261,9 @@ impl Action for UpdateEndpointWeightsAndCapacities {
 
     async fn observe(&self, scope: &Scope) -> Result<Endpoint, Error> {
         let call = scope.sagemaker().describe_endpoint().endpoint_name(&self.endpoint_name.0).send();
-        call.await.map(Endpoint::from).map_err(|error| clients::failure(Self::READ, error))
+        let output = call.await.map_err(|error| clients::failure(Self::READ, error))?;
+        named(Self::READ, output.endpoint_arn())?;
+        Ok(Endpoint::from(output))
     }
 
     fn resolve(&self, endpoint: &Endpoint) -> Result<Resolved, Problems> {
@@ -314,11 +323,11 @@ impl Action for UpdateEndpointWeightsAndCapacities {
             }
             EndpointStatus::Failed | EndpointStatus::OutOfService | EndpointStatus::UpdateRollbackFailed => {
                 let reason = endpoint.failure_reason.as_deref().unwrap_or("AWS gives no reason");
-                Progress::Failed(format!("{status}: {reason}"))
+                Progress::Failed(format!("{status}: {}", reason.trim_end_matches('.')))
             }
             // Creating, Updating, SystemUpdating, RollingBack, Deleting, and whatever AWS adds.
             _ => Progress::Busy(match &endpoint.failure_reason {
-                Some(reason) => format!("{status}: {reason}"),
+                Some(reason) => format!("{status}: {}", reason.trim_end_matches('.')),
                 None => status.to_owned(),
             }),
         }
@@ -336,7 +345,7 @@ impl Action for UpdateEndpointWeightsAndCapacities {
             .set_desired_weights_and_capacities(Some(resolved.to_sdk()))
             .send();
         let output = call.await.map_err(|error| clients::failure(Self::WRITE, error))?;
-        Ok(json!({"EndpointArn": output.endpoint_arn()}))
+        Ok(json!({"EndpointArn": named(Self::WRITE, output.endpoint_arn())?}))
     }
 
     fn respond(endpoint: &Endpoint) -> Value {
@@ -355,6 +364,12 @@ impl Action for UpdateEndpointWeightsAndCapacities {
     fn read_command(&self) -> String {
         format!("aws sagemaker describe-endpoint --endpoint-name {}", self.endpoint_name.0)
     }
+}
+
+/// The ARN that every answer of AWS's has; an empty body has none.
+fn named<'a>(operation: &'static str, arn: Option<&'a str>) -> Result<&'a str, Error> {
+    let unrecognised = || AwsFailure { operation, answer: AwsAnswer::Unrecognised { status: 200 } };
+    arn.filter(|arn| !arn.is_empty()).ok_or_else(|| unrecognised().into())
 }
 
 /// The weights that come of the shares a request asks for, by position in the request.
@@ -390,7 +405,7 @@ impl UpdateEndpointWeightsAndCapacities {
             .variants
             .iter()
             .filter(|variant| !variant.shadow && asked.iter().all(|(_, name, _)| *name != variant.name))
-            .map(|variant| f64::from(exact(&variant.name).or(variant.weight.desired).unwrap_or_default()))
+            .map(|variant| decimal(exact(&variant.name).or(variant.weight.desired).unwrap_or_default()))
             .sum();
         let shares: Vec<f64> = asked.iter().map(|(_, _, share)| *share).collect();
         match weights_for(&shares, others) {
@@ -406,6 +421,15 @@ impl UpdateEndpointWeightsAndCapacities {
     }
 }
 
+/// A weight as it was written: through its shortest decimal form, since widening 0.9 makes 0.8999999761581421 of it.
+fn decimal(weight: f32) -> f64 {
+    weight.to_string().parse().unwrap_or_else(|_| weight.into())
+}
+
+fn as_decimal<S: Serializer>(weight: &Option<f32>, serializer: S) -> Result<S::Ok, S::Error> {
+    weight.map(decimal).serialize(serializer)
+}
+
 impl DesiredVariant {
     fn resolve(
         &self,
@@ -414,7 +438,7 @@ impl DesiredVariant {
         path: &str,
         found: &mut Vec<Problem>,
     ) -> ResolvedVariant {
-        let serverless = variant.serverless.desired.or(variant.serverless.current);
+        let serverless = variant.serverless.desired;
         let mut refuse = |member: &str, message: String| {
             found.push(Problem { path: format!("{path}.{member}"), message });
         };
@@ -439,7 +463,7 @@ impl DesiredVariant {
             }
             (None, _) => None,
         };
-        let count_now = variant.instance_count.desired.or(variant.instance_count.current).unwrap_or(0);
+        let count_now = variant.instance_count.desired.unwrap_or(0);
         ResolvedVariant {
             variant_name: self.variant_name.0.clone(),
             desired_weight,
@@ -598,15 +622,12 @@ impl Variant {
         Self {
             name: summary.variant_name().unwrap_or_default().to_owned(),
             shadow: matches!(role, Role::Shadow),
-            weight: Pair { current: summary.current_weight(), desired: summary.desired_weight() },
-            instance_count: Pair {
-                current: summary.current_instance_count(),
-                desired: summary.desired_instance_count(),
-            },
-            serverless: Pair {
-                current: summary.current_serverless_config().map(config),
-                desired: summary.desired_serverless_config().map(config),
-            },
+            weight: Pair::read(summary.current_weight(), summary.desired_weight()),
+            instance_count: Pair::read(summary.current_instance_count(), summary.desired_instance_count()),
+            serverless: Pair::read(
+                summary.current_serverless_config().map(config),
+                summary.desired_serverless_config().map(config),
+            ),
         }
     }
 
@@ -621,5 +642,45 @@ fn same_weight(one: Option<f32>, other: Option<f32>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => crate::plan::is_same_weight(one, other),
         (one, other) => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(input: Value) -> UpdateEndpointWeightsAndCapacities {
+        deserr::deserialize::<_, _, Problems>(input).unwrap()
+    }
+
+    #[test]
+    fn a_serverless_variant_at_rest_of_which_aws_gives_only_the_current_values_is_settled_with_them() {
+        let config = ProductionVariantServerlessConfig::builder().memory_size_in_mb(1024).max_concurrency(10).build();
+        let variant = ProductionVariantSummary::builder()
+            .variant_name("byoVariant")
+            .current_weight(1.0)
+            .desired_weight(1.0)
+            .current_instance_count(0)
+            .current_serverless_config(config);
+        let endpoint = Endpoint::from(
+            DescribeEndpointOutput::builder()
+                .endpoint_status(EndpointStatus::InService)
+                .production_variants(variant.build())
+                .build(),
+        );
+        let ask = |most: i32| {
+            let config = json!({"MaxConcurrency": most});
+            request(json!({
+                "EndpointName": "e",
+                "DesiredWeightsAndCapacities": [{"VariantName": "byoVariant", "ServerlessUpdateConfig": config}],
+            }))
+        };
+        let plan = |request: &UpdateEndpointWeightsAndCapacities| {
+            request.plan(&request.resolve(&endpoint).unwrap(), &endpoint).changes_json()
+        };
+        assert_eq!(plan(&ask(10)), json!([]));
+        let change = json!({"field": "ServerlessUpdateConfig.MaxConcurrency", "from": 10, "to": 20});
+        assert_eq!(plan(&ask(20)), json!([change]));
+        assert_eq!(ask(10).progress(&endpoint), Progress::Settled);
     }
 }

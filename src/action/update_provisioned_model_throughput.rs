@@ -11,9 +11,10 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{Action, Permission, Progress};
+use crate::arn::{is_account, is_partition, is_region};
 use crate::clients::{self, Scope};
 use crate::command::quoted;
-use crate::error::{Error, Kind};
+use crate::error::{AwsAnswer, AwsFailure, Error, Kind};
 use crate::plan::{Field, FieldValue, Plan, Target};
 use crate::problem::{Problems, unknown_member, wrong};
 use crate::wait::Poll;
@@ -40,7 +41,9 @@ impl ProvisionedModelId {
         if let Some(arn) = text.strip_prefix("arn:") {
             let parts: Vec<&str> = arn.splitn(5, ':').collect();
             let id = match parts.as_slice() {
-                [partition, "bedrock", _, account, resource] if partition.starts_with("aws") && account.len() == 12 => {
+                [partition, "bedrock", region, account, resource]
+                    if is_partition(partition) && is_region(region) && is_account(account) =>
+                {
                     resource.strip_prefix("provisioned-model/")
                 }
                 _ => None,
@@ -205,12 +208,20 @@ impl Action for UpdateProvisionedModelThroughput {
             let now = throughput.desired_model_arn();
             field("desiredModelId", now, text(if model.is(now) { now } else { &model.0 }))
         });
-        Plan { target: target.clone(), fields: name.into_iter().chain(model).collect() }
+        // The same model again is a new attempt: what failed is not what was asked for.
+        let attempt = (model.is_some() && has_failed(throughput)).then(|| Field {
+            target: target.clone(),
+            name: "status",
+            from: FieldValue::Status("Failed"),
+            to: FieldValue::Status("InService"),
+            asked: None,
+        });
+        Plan { target: target.clone(), fields: name.into_iter().chain(model).chain(attempt).collect() }
     }
 
     fn narrow(resolved: &Self, throughput: &Throughput) -> Self {
         let new_name = |name: &ProvisionedModelName| name.0 != throughput.provisioned_model_name();
-        let new_model = |model: &ModelId| !model.is(throughput.desired_model_arn());
+        let new_model = |model: &ModelId| !model.is(throughput.desired_model_arn()) || has_failed(throughput);
         Self {
             id: resolved.id.clone(),
             desired_name: resolved.desired_name.clone().filter(new_name),
@@ -225,7 +236,7 @@ impl Action for UpdateProvisionedModelThroughput {
             Status::InService => Progress::Moving("InService, model on its way".to_owned()),
             Status::Failed => {
                 let reason = throughput.failure_message().unwrap_or("AWS gives no reason");
-                Progress::Failed(format!("Failed: {reason}"))
+                Progress::Failed(format!("Failed: {}", reason.trim_end_matches('.')))
             }
             // Creating, Updating, and whatever AWS adds. Whether AWS takes an update now is not documented; waiting is safe.
             _ => Progress::Busy(status.as_str().to_owned()),
@@ -271,7 +282,18 @@ impl Action for UpdateProvisionedModelThroughput {
     }
 }
 
+fn has_failed(throughput: &Throughput) -> bool {
+    *throughput.status() == Status::Failed
+}
+
 async fn read(scope: &Scope, id: &str) -> Result<Throughput, Error> {
+    let operation = UpdateProvisionedModelThroughput::READ;
     let call = scope.bedrock().get_provisioned_model_throughput().provisioned_model_id(id).send();
-    call.await.map_err(|error| clients::failure(UpdateProvisionedModelThroughput::READ, error))
+    match call.await {
+        // Every answer of AWS's has the ARN; an empty body has none.
+        Ok(output) if output.provisioned_model_arn().is_empty() => {
+            Err(AwsFailure { operation, answer: AwsAnswer::Unrecognised { status: 200 } }.into())
+        }
+        answer => answer.map_err(|error| clients::failure(operation, error)),
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Content, Inner, Issued, Opened, Source, moment, text};
+use super::{Content, Inner, Opened, Source, moment, text};
 
 pub(super) const RECORD: Source = Source { name: "destination", recognises, open };
 
@@ -10,15 +10,12 @@ pub(super) fn recognises(value: &Value) -> bool {
     text(value, "/requestContext/condition").is_some() && value.get("requestPayload").is_some()
 }
 
-pub(super) fn open(mut record: Value) -> Result<Opened, String> {
+fn open(mut record: Value) -> Result<Opened, String> {
     // The record is from when the function failed: the event in it is older.
-    let issued = match moment(&record, "/timestamp") {
-        Issued::At(failed) => Issued::Before(failed),
-        issued => issued,
-    };
+    let issued = moment(&record, "/timestamp").at_the_latest();
     if text(&record, "/requestContext/condition") == Some("Success") {
         return Ok(Opened::Content(Content::Ignored("the record of an invocation that succeeded".to_owned()), issued));
     }
     let value = record.get_mut("requestPayload").map(Value::take).unwrap_or_default();
-    Ok(Opened::Inner(vec![Inner { value, issued }]))
+    Ok(Opened::Older(Inner { value, issued }))
 }

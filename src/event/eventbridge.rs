@@ -27,7 +27,8 @@ fn open(event: Value) -> Result<Opened, String> {
             Ok(Opened::Content(Content::Ignored(format!("a {kind} event")), issued))
         }
         (Some("lambda"), Some(_)) if destination::recognises(&event["detail"]) => {
-            destination::open(take(event, "detail"))
+            // This event is from when an invocation ended; the one it tells of is older.
+            Ok(Opened::Older(Inner { value: take(event, "detail"), issued: issued.at_the_latest() }))
         }
         _ => Ok(Opened::Inner(vec![Inner { value: detail(event)?, issued }])),
     }

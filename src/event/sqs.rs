@@ -32,10 +32,10 @@ impl Message {
     fn read(message: SqsMessage) -> Result<Self, String> {
         // Without its id a message cannot be reported as failed, and would be deleted.
         let id = message.message_id.clone().filter(|id| !id.is_empty()).ok_or("a message without `messageId`")?;
-        let from_fifo_queue = message.event_source_arn.as_deref().is_some_and(|arn| arn.ends_with(".fifo"));
         Ok(Self {
             id,
-            is_fifo: from_fifo_queue || message.attributes.contains_key("MessageGroupId"),
+            // By the queue's name: a message group alone may also be of a fair queue, which keeps no order.
+            is_fifo: message.event_source_arn.as_deref().is_some_and(|arn| arn.ends_with(".fifo")),
             issued: issued(&message),
             body: message.body.unwrap_or_default(),
         })
@@ -66,7 +66,7 @@ fn issued(message: &SqsMessage) -> Issued {
     };
     let failed_function = ["RequestID", "ErrorCode"].iter().all(|name| message.message_attributes.contains_key(*name));
     if failed_function || message.attributes.contains_key("DeadLetterQueueSourceArn") {
-        Issued::Before(sent)
+        Issued::At(sent).at_the_latest()
     } else {
         Issued::At(sent)
     }

@@ -182,6 +182,38 @@ async fn what_a_request_may_not_say_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_throughput_may_be_given_the_name_it_has() {
+    let sandbox = example().await;
+    let body = r#"{"desiredProvisionedModelName":"support-bot"}"#;
+    assert_eq!(bedrock(&sandbox, "PATCH", &path("support-bot"), body).await, UPDATED);
+}
+
+#[tokio::test]
+async fn identifiers_have_their_lengths() {
+    let sandbox = example().await;
+    for id in ["abcdef12345", "abcdef1234567", "ABCDEF123456"] {
+        let arn = format!("arn:aws:bedrock:us-east-1:123456789012:provisioned-model/{id}");
+        let answer = bedrock(&sandbox, "GET", &path(&arn.replace('/', "%2F")), "").await;
+        assert!(answer.contains(&format!("Value '{arn}' at 'provisionedModelId'")), "{answer}");
+    }
+    for (length, message) in [
+        (2048, "The provided model identifier is invalid.".to_owned()),
+        (
+            2049,
+            format!(
+                "1 validation error detected: Value '{}' at 'desiredModelId' failed to satisfy constraint: Member must \
+                 have length less than or equal to 2048",
+                "a".repeat(2049)
+            ),
+        ),
+    ] {
+        let body = format!(r#"{{"desiredModelId":"{}"}}"#, "a".repeat(length));
+        let answer = bedrock(&sandbox, "PATCH", &path("support-bot"), &body).await;
+        assert_eq!(answer, refused(400, "ValidationException", &message));
+    }
+}
+
+#[tokio::test]
 async fn an_update_under_way_refuses_the_next() {
     let sandbox = example().await;
     let body = format!(r#"{{"desiredModelId":"{V2}"}}"#);
@@ -189,6 +221,11 @@ async fn an_update_under_way_refuses_the_next() {
     assert_eq!(
         bedrock(&sandbox, "PATCH", &path("support-bot"), &body).await,
         refused(400, "ConflictException", "Provisioned model support-bot is being updated.")
+    );
+    sandbox.edit_provisioned_model("summaries", |model| model.status = ProvisionedModelStatus::Creating);
+    assert_eq!(
+        bedrock(&sandbox, "PATCH", &path("summaries"), r#"{"desiredProvisionedModelName":"a"}"#).await,
+        refused(400, "ConflictException", "Provisioned model summaries is being updated.")
     );
 }
 

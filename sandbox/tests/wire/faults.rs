@@ -1,9 +1,10 @@
 //! Scripted faults, the rate limit and latency, in each service's own format.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use setpoint_sandbox::{Clock, Fault, Sandbox};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::client::{
     at, authorization, bedrock, concurrency, endpoint_in_short, example, get, lambda, noon, put, sagemaker, send, sts,
@@ -154,6 +155,17 @@ async fn faults_are_met_in_the_order_scripted_and_as_often_as_scripted() {
 }
 
 #[tokio::test]
+async fn a_fault_that_is_used_up_leaves_nothing_behind() {
+    let sandbox = example().await;
+    let before = sandbox.state();
+    sandbox.script("DescribeEndpoint", Fault::throttle().times(2));
+    for _ in 0..2 {
+        assert_eq!(describe(&sandbox).await, "400");
+    }
+    assert_eq!(sandbox.state(), before);
+}
+
+#[tokio::test]
 async fn a_fault_may_be_for_some_targets_alone() {
     let sandbox = example().await;
     sandbox.script("GetProvisionedConcurrencyConfig", Fault::throttle().always().containing("/search/"));
@@ -199,20 +211,16 @@ async fn a_slow_answer_is_late_though_its_effect_is_not() {
     let sandbox = example().await;
     sandbox.script("PutProvisionedConcurrencyConfig", Fault::slow(Duration::from_secs(3600)));
     let start = Instant::now();
-    let answer = put(&sandbox, "checkout", "BLUE", 4);
-    let look = async {
-        // Half an hour in, the call has long taken effect and is still without an answer.
-        tokio::time::sleep(Duration::from_secs(1800)).await;
-        let requested = sandbox.function("checkout").unwrap().provisioned_concurrency["BLUE"].requested;
-        (requested, sandbox.transcript()[0].to_string())
-    };
-    let (answer, (requested, exchange)) = tokio::join!(answer, look);
-    assert_eq!(requested, 4);
+    let mut answer = pin!(put(&sandbox, "checkout", "BLUE", 4));
+    // Half an hour in, the call has long taken effect and is still without an answer.
+    assert!(timeout(Duration::from_secs(1800), &mut answer).await.is_err());
+    assert_eq!(sandbox.function("checkout").unwrap().provisioned_concurrency["BLUE"].requested, 4);
     assert_eq!(
-        exchange,
+        sandbox.transcript()[0].to_string(),
         "PUT /2019-09-30/functions/checkout/provisioned-concurrency?Qualifier=BLUE \
          {\"ProvisionedConcurrentExecutions\":4} -> no answer"
     );
+    let answer = answer.await;
     assert!(answer.starts_with("202 "), "{answer}");
     assert!(start.elapsed() >= Duration::from_secs(3600));
 }

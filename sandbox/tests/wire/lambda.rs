@@ -180,6 +180,48 @@ async fn the_constraints_of_the_model_are_refused_before_anything_else() {
 }
 
 #[tokio::test]
+async fn names_and_qualifiers_have_a_longest() {
+    let sandbox = example().await;
+    let broken = |value: &str, member: &str, longest: i32| {
+        let message = format!(
+            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must have \
+             length less than or equal to {longest}"
+        );
+        refused(400, "ValidationException", &message)
+    };
+    let (name, qualifier) = ("a".repeat(141), "a".repeat(129));
+    assert_eq!(get(&sandbox, &name, "live").await, broken(&name, "functionName", 140));
+    assert_eq!(get(&sandbox, "checkout", &qualifier).await, broken(&qualifier, "qualifier", 128));
+    let missing = format!("Cannot find alias arn: arn:aws:lambda:us-east-1:123456789012:function:{}:live", &name[1..]);
+    assert_eq!(get(&sandbox, &name[1..], "live").await, refused(404, "ResourceNotFoundException", &missing));
+}
+
+#[tokio::test]
+async fn each_part_of_an_arn_is_one_only_where_something_follows_it() {
+    let sandbox = example().await;
+    for (label, name) in [
+        ("function", "function"),
+        ("function:function", "function"),
+        ("us-east-1", "us-east-1"),
+        ("123456789012", "123456789012"),
+        ("123456789012:123456789012", "123456789012"),
+        ("arn::lambda:us-east-1:123456789012:function:function", "function"),
+        // Not a Region, so the name, with a qualifier behind it.
+        ("west-1:live", "west-1"),
+        ("us-east-12:live", "us-east-12"),
+        ("us-east2-1:live", "us-east2-1"),
+        ("12345678901:live", "12345678901"),
+    ] {
+        let missing = format!("Cannot find alias arn: arn:aws:lambda:us-east-1:123456789012:function:{name}:live");
+        assert_eq!(get(&sandbox, label, "live").await, refused(404, "ResourceNotFoundException", &missing), "{label}");
+    }
+    for label in ["arn:gcp:lambda:us-east-1:123456789012:function:checkout", "a:b:c", "checkout:", ":live", "a:$LAST"] {
+        let answer = get(&sandbox, label, "live").await;
+        assert!(answer.contains(&format!("Value '{label}' at 'functionName'")), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn an_alias_with_weights_cannot_be_provisioned() {
     let sandbox = example().await;
     assert_eq!(
@@ -248,12 +290,14 @@ async fn provisioned_concurrency_comes_out_of_the_account_s_unreserved() {
             "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [1000]."
         )
     );
-    // Recorded without `Type`.
-    assert_eq!(
-        put(&sandbox, "checkout", "live", 901).await,
-        "400 application/json InvalidParameterValueException {\"message\":\"Specified ConcurrentExecutions for function \
-         decreases account's UnreservedConcurrentExecution below its minimum value of [100].\"}"
-    );
+    for requested in [901, 1000] {
+        // Recorded without `Type`.
+        assert_eq!(
+            put(&sandbox, "checkout", "live", requested).await,
+            "400 application/json InvalidParameterValueException {\"message\":\"Specified ConcurrentExecutions for \
+             function decreases account's UnreservedConcurrentExecution below its minimum value of [100].\"}"
+        );
+    }
     assert_eq!(put(&sandbox, "checkout", "live", 900).await, config(202, [900, 0, 0], "IN_PROGRESS", NOW));
     // What one function takes is gone for the others, while its own request replaces the one before.
     assert_eq!(
@@ -265,6 +309,27 @@ async fn provisioned_concurrency_comes_out_of_the_account_s_unreserved() {
         )
     );
     assert_eq!(put(&sandbox, "checkout", "live", 899).await, config(202, [899, 0, 0], "IN_PROGRESS", NOW));
+}
+
+#[tokio::test]
+async fn what_other_functions_reserve_or_provision_is_not_unreserved() {
+    let sandbox = example().await;
+    let unreserved = |left: i32| {
+        let message = format!(
+            "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{left}]."
+        );
+        refused(400, "InvalidParameterValueException", &message)
+    };
+    // live has 5 and prod has 10; the request is to replace the 5.
+    assert_eq!(put(&sandbox, "checkout", "live", 2000).await, unreserved(990));
+    sandbox.edit_function("search", |function| {
+        let prod = function.provisioned_concurrency["prod"].clone();
+        // The same qualifier of another function is not replaced.
+        function.provisioned_concurrency.insert("live".to_owned(), prod);
+    });
+    assert_eq!(put(&sandbox, "checkout", "live", 2000).await, unreserved(980));
+    sandbox.edit_function("search", |function| function.reserved_concurrency = Some(500));
+    assert_eq!(put(&sandbox, "checkout", "live", 2000).await, unreserved(500));
 }
 
 #[tokio::test]

@@ -25,8 +25,7 @@ fn pace(pace: Pace) -> impl FnOnce(&mut Seed) {
 /// The endpoint's status, LastModifiedTime and FailureReason.
 async fn described(sandbox: &Sandbox) -> String {
     let line = sagemaker(sandbox, "DescribeEndpoint", r#"{"EndpointName":"recsys"}"#).await;
-    let body: serde_json::Value =
-        serde_json::from_str(line.split_once('{').map(|_| &line[line.find('{').unwrap()..]).unwrap()).unwrap();
+    let body: serde_json::Value = serde_json::from_str(line.splitn(3, ' ').last().unwrap()).unwrap();
     format!(
         "{} {} {}",
         body["EndpointStatus"].as_str().unwrap(),
@@ -63,8 +62,7 @@ async fn looking_at_the_state_and_listing_are_not_counted_as_reads() {
     let sandbox = example().await;
     assert!(scale(&sandbox, 6).await);
     for _ in 0..3 {
-        sandbox.state();
-        sandbox.endpoint("recsys");
+        let _ = (sandbox.state(), sandbox.endpoint("recsys"));
         sagemaker(&sandbox, "ListEndpoints", "{}").await;
         endpoint_in_short(&sandbox, "ranking").await;
     }
@@ -102,6 +100,31 @@ async fn the_time_of_the_last_change_moves_on_the_write_and_if_asked_again_at_it
         clock.advance(Duration::from_secs(90));
         assert_eq!(described(&sandbox).await, format!("InService {at_the_end} -"));
     }
+}
+
+#[tokio::test]
+async fn a_change_that_reads_end_is_done_when_the_last_of_them_is_answered() {
+    // Each in a sandbox of its own, because any call ends what is done by then.
+    let start = async || {
+        let clock = Clock::fixed(noon());
+        (at(clock.clone(), |seed| seed.changes.completion_moves_last_modified = Some(true)).await, clock)
+    };
+
+    let (sandbox, clock) = start().await;
+    scale(&sandbox, 6).await;
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(described(&sandbox).await, "Updating 1767614400.0 -");
+    clock.advance(Duration::from_secs(100));
+    assert_eq!(described(&sandbox).await, "InService 1767614410.0 -");
+
+    let (sandbox, clock) = start().await;
+    let body = r#"{"desiredModelId":"supportbot-v2"}"#;
+    bedrock(&sandbox, "PATCH", "/provisioned-model-throughput/support-bot", body).await;
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(throughput(&sandbox, "support-bot").await, "support-bot Updating -");
+    clock.advance(Duration::from_secs(100));
+    let modified = sandbox.provisioned_model("support-bot").unwrap().last_modified_time;
+    assert_eq!(modified, noon() + Duration::from_secs(10));
 }
 
 #[tokio::test]
@@ -146,6 +169,15 @@ async fn a_stale_read_of_provisioned_concurrency_shows_the_old_configuration_or_
     lambda(&sandbox, "DELETE", &concurrency("checkout", "live"), "").await;
     assert_eq!(get(&sandbox, "checkout", "live").await, config(200, [8, 8, 8], "READY", NOW));
     assert_eq!(get(&sandbox, "checkout", "live").await, missing);
+}
+
+#[tokio::test]
+async fn a_write_that_owes_no_stale_reads_ends_those_of_the_one_before() {
+    let sandbox = with(|seed| seed.changes.stale_reads = Some(2)).await;
+    put(&sandbox, "checkout", "live", 8).await;
+    sandbox.edit(|seed| seed.changes.stale_reads = None);
+    put(&sandbox, "checkout", "live", 9).await;
+    assert_eq!(get(&sandbox, "checkout", "live").await, config(200, [9, 5, 5], "IN_PROGRESS", NOW));
 }
 
 /// Name and status of a Provisioned Throughput, or the status of the refusal.
@@ -199,9 +231,12 @@ async fn a_rollback_over_time_takes_as_long_as_the_update_did() {
     })
     .await;
     scale(&sandbox, 6).await;
-    clock.advance(Duration::from_secs(60));
-    assert_eq!(endpoint_in_short(&sandbox, "recsys").await, "RollingBack AllTraffic:1.0>1.0,2>2");
-    clock.advance(Duration::from_secs(60));
+    // It failed after a minute, whenever somebody looks.
+    clock.advance(Duration::from_secs(90));
+    for _ in 0..2 {
+        assert_eq!(endpoint_in_short(&sandbox, "recsys").await, "RollingBack AllTraffic:1.0>1.0,2>2");
+    }
+    clock.advance(Duration::from_secs(30));
     assert_eq!(endpoint_in_short(&sandbox, "recsys").await, "InService AllTraffic:1.0>1.0,2>2");
 }
 
@@ -236,6 +271,10 @@ async fn a_throughput_update_that_fails_keeps_the_old_model_and_says_why() {
     let after = sandbox.provisioned_model("support-bot").unwrap();
     assert_eq!(after.model_arn, before);
     assert!(after.desired_model_arn.unwrap().ends_with("/supportbotv2"));
+    // The next one goes well, and takes the message with it.
+    bedrock(&sandbox, "PATCH", "/provisioned-model-throughput/support-bot", body).await;
+    assert_eq!(throughput(&sandbox, "support-bot").await, "support-bot Updating -");
+    assert_eq!(throughput(&sandbox, "support-bot").await, "support-bot InService -");
 }
 
 #[tokio::test]

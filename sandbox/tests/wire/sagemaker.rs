@@ -269,6 +269,43 @@ async fn the_account_s_quota_counts_the_instances_of_every_endpoint() {
 }
 
 #[tokio::test]
+async fn an_account_above_its_quota_may_still_scale_in() {
+    let sandbox = with(|seed| {
+        seed.home().limits.endpoint_instances.insert("ml.g5.xlarge".to_owned(), 4);
+    })
+    .await;
+    let update =
+        r#"{"EndpointName":"ranking","DesiredWeightsAndCapacities":[{"VariantName":"blue","DesiredInstanceCount":2}]}"#;
+    assert_eq!(sagemaker(&sandbox, UPDATE, update).await, ARN);
+}
+
+#[tokio::test]
+async fn a_name_has_63_letters_digits_and_inner_hyphens_at_most() {
+    let sandbox = example().await;
+    let pattern = "satisfy regular expression pattern: ^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}";
+    let (longest, too_long) = ("a".repeat(63), "a".repeat(64));
+    for (name, rule) in [
+        ("a--b", None),
+        (longest.as_str(), None),
+        (too_long.as_str(), Some("have length less than or equal to 63")),
+        ("", Some(pattern)),
+        ("-a", Some(pattern)),
+        ("a-", Some(pattern)),
+        ("a.b", Some(pattern)),
+    ] {
+        let message = match rule {
+            None => format!("Could not find endpoint \"arn:aws:sagemaker:us-east-1:123456789012:endpoint/{name}\"."),
+            Some(rule) => format!(
+                "1 validation error detected: Value '{name}' at 'endpointName' failed to satisfy constraint: Member must \
+                 {rule}"
+            ),
+        };
+        let answer = sagemaker(&sandbox, "DescribeEndpoint", &format!(r#"{{"EndpointName":"{name}"}}"#)).await;
+        assert_eq!(answer, refused("ValidationException", &message));
+    }
+}
+
+#[tokio::test]
 async fn a_list_is_filtered_sorted_and_paged() {
     let sandbox = example().await;
     let names = |line: String| {
@@ -287,7 +324,12 @@ async fn a_list_is_filtered_sorted_and_paged() {
     assert_eq!(list(r#"{"NameContains":"ran"}"#).await, page("ranking", None));
     assert_eq!(list(r#"{"StatusEquals":"Updating"}"#).await, page("", None));
     assert_eq!(list(r#"{"CreationTimeAfter":1740906000}"#).await, page("embeddings", None));
+    assert_eq!(list(r#"{"CreationTimeBefore":1740906000}"#).await, page("recsys", None));
+    assert_eq!(list(r#"{"LastModifiedTimeAfter":1740906495.5}"#).await, page("embeddings", None));
     assert_eq!(list(r#"{"LastModifiedTimeBefore":1740906495.5}"#).await, page("recsys", None));
+    sandbox.edit_endpoint("recsys", |endpoint| endpoint.status = EndpointStatus::Failed);
+    assert_eq!(list(r#"{"SortBy":"Status","MaxResults":1}"#).await, page("recsys", Some("1")));
+    sandbox.edit_endpoint("recsys", |endpoint| endpoint.status = EndpointStatus::InService);
     assert_eq!(
         sagemaker(&sandbox, "ListEndpoints", r#"{"NameContains":"recsys"}"#).await,
         "200 application/x-amz-json-1.1 {\"Endpoints\":[{\"EndpointName\":\"recsys\",\

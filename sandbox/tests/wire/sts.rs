@@ -43,6 +43,12 @@ async fn a_role_that_could_not_be_is_refused() {
              Value 's ' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression \
              pattern: [\\w+=,.@-]*",
         ),
+        (
+            "Action=AssumeRole&RoleSessionName=s&RoleArn=arn&DurationSeconds=899",
+            "2 validation errors detected: Value 's' at 'roleSessionName' failed to satisfy constraint: Member must have \
+             length greater than or equal to 2; Value '899' at 'durationSeconds' failed to satisfy constraint: Member \
+             must have value greater than or equal to 900",
+        ),
         ("Action=AssumeRole&RoleSessionName=ss&RoleArn=%3Crole%3E", "&lt;role&gt; is invalid"),
         (
             "Action=AssumeRole&RoleSessionName=ss&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa",
@@ -127,6 +133,10 @@ async fn each_account_and_region_has_a_state_of_its_own() {
         count(signed("AKIAEXAMPLE", "cn-north-1")).await,
         "Could not find endpoint \"arn:aws-cn:sagemaker:cn-north-1:123456789012:endpoint/recsys\"."
     );
+    assert_eq!(
+        count(signed("AKIAEXAMPLE", "us-gov-west-1")).await,
+        "Could not find endpoint \"arn:aws-us-gov:sagemaker:us-gov-west-1:123456789012:endpoint/recsys\"."
+    );
     let places: Vec<_> =
         sandbox.transcript().into_iter().map(|exchange| format!("{}/{}", exchange.account, exchange.region)).collect();
     assert_eq!(
@@ -137,7 +147,8 @@ async fn each_account_and_region_has_a_state_of_its_own() {
             "123456789012/eu-west-1",
             "210987654321/us-east-1",
             "210987654321/ap-southeast-2",
-            "123456789012/cn-north-1"
+            "123456789012/cn-north-1",
+            "123456789012/us-gov-west-1"
         ]
     );
 }

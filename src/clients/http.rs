@@ -1,0 +1,100 @@
+//! The one HTTPS client of the process: its connections, its trust, its pace.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+
+use crate::pace::{Heard, Pacer};
+use crate::wait::Clock;
+
+/// How long a connection may take to open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long an attempt may wait for its answer. The invocation's deadline bounds the call with all its attempts.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One HTTPS client with one pool of connections for every SDK client, which calls no control plane faster than it
+/// allows. It trusts the machine's certificates, or those in `ca_bundle` (PEM) instead.
+///
+/// Everything that can be done before the first call is done here: reading the certificates costs more than the rest.
+#[must_use]
+pub fn https(clock: Clock, ca_bundle: Option<&[u8]>) -> SharedHttpClient {
+    let trust_store = match ca_bundle {
+        Some(pem) => tls::TrustStore::empty().with_pem_certificate(pem),
+        None => tls::TrustStore::default(),
+    };
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
+    let connector = Connector::builder()
+        .connector_settings(settings)
+        .sleep_impl(TokioSleep::new())
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
+    let Ok(context) = tls::TlsContext::builder().with_trust_store(trust_store).build() else {
+        unreachable!("only server names of its own can be wrong with a context, and it has none");
+    };
+    let connector = connector.tls_context(context).build();
+    let paced = PacedConnector { inner: SharedHttpConnector::new(connector), pacer: Arc::default(), clock };
+    let paced = SharedHttpConnector::new(paced);
+    http_client_fn(move |_, _| paced.clone())
+}
+
+#[derive(Debug)]
+struct PacedConnector {
+    inner: SharedHttpConnector,
+    pacer: Arc<Pacer>,
+    clock: Clock,
+}
+
+impl HttpConnector for PacedConnector {
+    /// Every attempt waits for its turn, the SDK's own retries too.
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Some(plane) = control_plane(&request) else {
+            return self.inner.call(request);
+        };
+        let (inner, pacer, clock) = (self.inner.clone(), Arc::clone(&self.pacer), self.clock.clone());
+        HttpConnectorFuture::new(async move {
+            let wait = pacer.turn(&plane, clock.now());
+            if !wait.is_zero() {
+                clock.sleep(wait).await;
+            }
+            let mut response = inner.call(request).await?;
+            let heard = heard(&mut response).await?;
+            pacer.learn(&plane, heard, clock.now());
+            Ok(response)
+        })
+    }
+}
+
+/// `REGION/SERVICE` out of the credential scope that the request is signed for, which is what AWS counts by.
+fn control_plane(request: &HttpRequest) -> Option<String> {
+    let scope = request.headers().get("authorization")?.split_once("Credential=")?.1.split(',').next()?;
+    let mut parts = scope.split('/').skip(2);
+    Some(format!("{}/{}", parts.next()?, parts.next()?))
+}
+
+/// Lambda and Bedrock answer 429 to one call too many. SageMaker answers 400, with the error's name in the body and not
+/// always in a header.
+async fn heard(response: &mut HttpResponse) -> Result<Heard, ConnectorError> {
+    let throttled = match (response.status().as_u16(), response.headers().get("x-amzn-errortype")) {
+        (429, _) => true,
+        (400, Some(name)) => name.contains("Throttling"),
+        (400, None) => {
+            let body = ByteStream::new(std::mem::replace(response.body_mut(), SdkBody::taken()));
+            let body = body.collect().await.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
+            let throttled = body.windows(THROTTLING.len()).any(|window| window == THROTTLING);
+            *response.body_mut() = SdkBody::from(body);
+            throttled
+        }
+        _ => false,
+    };
+    Ok(if throttled { Heard::Throttled } else { Heard::Passed })
+}
+
+const THROTTLING: &[u8] = b"ThrottlingException";

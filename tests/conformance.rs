@@ -1,0 +1,4 @@
+//! What must agree and no compiler compares.
+
+mod architecture;
+mod registry;

@@ -1,0 +1,7 @@
+//! What the function makes of events and payloads before it calls anything.
+
+mod input;
+mod made;
+mod recorded;
+mod shapes;
+mod ways;

@@ -1,0 +1,13 @@
+//! The handler against the sandbox: each promise as a whole conversation.
+
+mod alarms;
+mod batch;
+mod busy;
+mod errors;
+mod guardrails;
+mod late;
+mod places;
+mod plan;
+mod sqs;
+mod targets;
+mod wait;

@@ -1,0 +1,280 @@
+//! The operator's bounds: a refusal names the rule, and makes no write.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, throughput,
+    unprovisioned, update, update_instances, weights_and_capacities, with,
+};
+
+async fn under(guardrails: Value) -> World {
+    World::configured(json!({"guardrails": guardrails})).await
+}
+
+fn refused(message: &str) -> Value {
+    json!({"errorType": "GuardrailViolation", "errorMessage": message})
+}
+
+#[tokio::test]
+async fn six_hundred_instances_stop_at_the_guardrail_before_any_write() {
+    let world = under(json!({"targets": [{"target": "sagemaker:endpoint/*", "max": 20}]})).await;
+    let before = world.sandbox.state();
+    let report = world.report(instances("recsys", "AllTraffic", 600)).await;
+    assert_eq!(
+        answer(&report),
+        refused(
+            "sagemaker:endpoint/recsys/variant/AllTraffic: DesiredInstanceCount 2 -> 600 is refused: \
+             guardrails.targets[0] (sagemaker:endpoint/*) sets max 20; nothing was written"
+        )
+    );
+    assert!(!report.answer.unwrap_err().kind().is_retryable());
+    assert_eq!(world.calls(), [describe("recsys")]);
+    assert_eq!(world.sandbox.state(), before);
+}
+
+#[tokio::test]
+async fn each_bound_is_named_with_value_and_limit_and_holds_on_the_resolved_number() {
+    let rule = json!({"target": "sagemaker:endpoint/ranking/variant/*", "min": 2, "max": 8, "maxStep": 4});
+    // Of `ranking`, blue has 3 instances.
+    let table = [
+        (json!(1), "3 -> 1", "sets min 2"),
+        (json!({"add": -2}), "3 -> 1", "sets min 2"),
+        (json!(9), "3 -> 9", "sets max 8"),
+        (json!({"percent": 200}), "3 -> 9", "sets max 8"),
+        (json!({"atLeast": 8}), "3 -> 8", "sets maxStep 4, and this is a step of 5"),
+        (json!({"add": 5}), "3 -> 8", "sets maxStep 4, and this is a step of 5"),
+    ];
+    for (target, change, why) in table {
+        let world = under(json!({"targets": [rule]})).await;
+        let event = at("2026-11-20T21:59:59Z", instances("ranking", "blue", target.clone()));
+        assert_eq!(
+            world.answer(event).await,
+            refused(&format!(
+                "sagemaker:endpoint/ranking/variant/blue: DesiredInstanceCount {change} is refused: \
+                 guardrails.targets[0] (sagemaker:endpoint/ranking/variant/*) {why}; nothing was written"
+            )),
+            "{target}"
+        );
+        assert_eq!(world.calls(), [describe("ranking")], "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_at_its_bound_passes() {
+    let rule = json!({"target": "sagemaker:endpoint/ranking/variant/*", "min": 2, "max": 7, "maxStep": 4});
+    for count in [2, 7] {
+        let world = under(json!({"targets": [rule]})).await;
+        assert_eq!(world.answer(instances("ranking", "blue", count)).await, endpoint_arn("ranking"));
+        assert_eq!(world.calls(), [describe("ranking"), update_instances("ranking", "blue", count)]);
+    }
+}
+
+#[tokio::test]
+async fn a_bound_on_the_target_itself_keeps_a_relative_one_within_it() {
+    let world = under(json!({"targets": [{"target": "sagemaker:endpoint/*", "max": 4}]})).await;
+    let event = at("2026-11-20T21:59:59Z", instances("recsys", "AllTraffic", json!({"percent": 1000, "max": 4})));
+    assert_eq!(world.answer(event).await, endpoint_arn("recsys"));
+    assert_eq!(world.calls(), [describe("recsys"), update_instances("recsys", "AllTraffic", 4)]);
+}
+
+#[tokio::test]
+async fn paused_refuses_every_write_of_every_action() {
+    let table = [
+        (
+            instances("recsys", "AllTraffic", 3),
+            "sagemaker:endpoint/recsys/variant/AllTraffic: DesiredInstanceCount 2 -> 3",
+        ),
+        (
+            weights_and_capacities("ranking", json!([{"VariantName": "green", "DesiredWeight": 0.5}])),
+            "sagemaker:endpoint/ranking/variant/green: DesiredWeight 0.1 -> 0.5",
+        ),
+        (provisioned("checkout", "live", 6), "lambda:function:checkout:live: ProvisionedConcurrentExecutions 5 -> 6"),
+        (unprovisioned("search", "prod"), "lambda:function:search:prod: ProvisionedConcurrentExecutions 10 -> 0"),
+        (
+            throughput(json!({"provisionedModelId": "summaries", "desiredProvisionedModelName": "digests"})),
+            "bedrock:provisioned-model/summaries: desiredProvisionedModelName summaries -> digests",
+        ),
+    ];
+    for (payload, change) in table {
+        let world = under(json!({"paused": true})).await;
+        let before = world.sandbox.state();
+        assert_eq!(
+            world.answer(payload).await,
+            refused(&format!("{change} is refused: guardrails.paused is on; nothing was written"))
+        );
+        assert_eq!(world.calls().len(), 1);
+        assert_eq!(world.sandbox.state(), before);
+    }
+}
+
+#[tokio::test]
+async fn what_is_so_already_passes_even_when_paused() {
+    let world = under(json!({"paused": true})).await;
+    assert_eq!(world.answer(instances("recsys", "AllTraffic", 2)).await, endpoint_arn("recsys"));
+    assert_eq!(world.calls(), [describe("recsys")]);
+}
+
+#[tokio::test]
+async fn an_unlisted_target_is_refused_where_the_operator_denies_it() {
+    let rule = json!({"target": "sagemaker:endpoint/recsys/variant/*"});
+    let world = under(json!({"unlisted": "deny", "targets": [rule]})).await;
+    assert_eq!(world.answer(instances("recsys", "AllTraffic", 600)).await, endpoint_arn("recsys"));
+    world.calls();
+    assert_eq!(
+        world.answer(instances("ranking", "blue", 4)).await,
+        refused(
+            "sagemaker:endpoint/ranking/variant/blue: DesiredInstanceCount 3 -> 4 is refused: guardrails.unlisted is \
+             \"deny\" and no rule names this target; nothing was written"
+        )
+    );
+    assert_eq!(world.calls(), [describe("ranking")]);
+}
+
+#[tokio::test]
+async fn every_variant_of_a_request_is_held_against_the_rules_and_nothing_is_half_done() {
+    let rule = json!({"target": "sagemaker:endpoint/ranking/variant/green", "max": 2});
+    let world = under(json!({"targets": [rule]})).await;
+    let payload = weights_and_capacities(
+        "ranking",
+        json!([
+            {"VariantName": "blue", "DesiredWeight": 0.5},
+            {"VariantName": "green", "DesiredWeight": 0.5, "DesiredInstanceCount": 3},
+        ]),
+    );
+    assert_eq!(
+        world.answer(payload).await,
+        refused(
+            "sagemaker:endpoint/ranking/variant/green: DesiredInstanceCount 1 -> 3 is refused: guardrails.targets[0] \
+             (sagemaker:endpoint/ranking/variant/green) sets max 2; nothing was written"
+        )
+    );
+    assert_eq!(world.calls(), [describe("ranking")]);
+}
+
+#[tokio::test]
+async fn all_rules_that_match_hold() {
+    let rules = json!([{"target": "lambda:*", "max": 100}, {"target": "lambda:function:checkout:*", "max": 50}]);
+    let world = under(json!({"targets": rules})).await;
+    assert_eq!(
+        world.answer(provisioned("checkout", "live", 60)).await,
+        refused(
+            "lambda:function:checkout:live: ProvisionedConcurrentExecutions 5 -> 60 is refused: guardrails.targets[1] \
+             (lambda:function:checkout:*) sets max 50; nothing was written"
+        )
+    );
+    assert_eq!(world.calls(), [get_provisioned("checkout", "live")]);
+}
+
+#[tokio::test]
+async fn a_delete_counts_as_going_to_zero() {
+    let by_minimum = json!({"target": "lambda:function:search:*", "min": 1});
+    let by_step = json!({"target": "lambda:function:search:*", "maxStep": 9});
+    for (rule, why) in [(by_minimum, "sets min 1"), (by_step, "sets maxStep 9, and this is a step of 10")] {
+        let world = under(json!({"targets": [rule]})).await;
+        assert_eq!(
+            world.answer(unprovisioned("search", "prod")).await,
+            refused(&format!(
+                "lambda:function:search:prod: ProvisionedConcurrentExecutions 10 -> 0 is refused: guardrails.targets[0] \
+                 (lambda:function:search:*) {why}; nothing was written"
+            ))
+        );
+        assert_eq!(world.calls(), [get_provisioned("search", "prod")]);
+        assert_eq!(world.provisioned("search", "prod"), Some(10));
+    }
+}
+
+const V1: &str = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv1";
+const V2: &str = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv2";
+
+#[tokio::test]
+async fn a_model_outside_the_allow_list_is_refused() {
+    let rule = json!({"target": "bedrock:provisioned-model/support-bot", "allow": ["*/supportbotv1"]});
+    let world = under(json!({"targets": [rule]})).await;
+    assert_eq!(
+        world.answer(throughput(json!({"provisionedModelId": "support-bot", "desiredModelId": V2}))).await,
+        refused(&format!(
+            "bedrock:provisioned-model/support-bot: desiredModelId {V1} -> {V2} is refused: guardrails.targets[0] \
+             (bedrock:provisioned-model/support-bot) allows only */supportbotv1; nothing was written"
+        ))
+    );
+    assert_eq!(world.calls(), ["GET /provisioned-model-throughput/support-bot -> 200"]);
+}
+
+#[tokio::test]
+async fn a_model_inside_the_allow_list_passes() {
+    let rule = json!({"target": "bedrock:provisioned-model/support-bot", "allow": ["*/supportbotv*"]});
+    let world = under(json!({"unlisted": "deny", "targets": [rule]})).await;
+    let payload = throughput(json!({"provisionedModelId": "support-bot", "desiredModelId": V2}));
+    assert_eq!(world.answer(payload).await, json!({}));
+}
+
+#[tokio::test]
+async fn a_throughput_named_by_its_arn_is_held_against_the_rules_for_its_name() {
+    let rule = json!({"target": "bedrock:provisioned-model/support-bot", "allow": ["*/supportbotv1"]});
+    let world = under(json!({"targets": [rule]})).await;
+    let arn = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456";
+    let answer = world.answer(throughput(json!({"provisionedModelId": arn, "desiredModelId": V2}))).await;
+    assert_eq!(answer["errorType"], "GuardrailViolation");
+    assert_eq!(world.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_function_named_by_its_arn_or_with_its_qualifier_is_held_against_the_rules_for_its_name() {
+    for name in ["arn:aws:lambda:us-east-1:123456789012:function:checkout", "checkout:live", "123456789012:checkout"] {
+        let world = under(json!({"targets": [{"target": "lambda:function:checkout:live", "max": 50}]})).await;
+        let answer = world.answer(provisioned(name, "live", 60)).await;
+        assert_eq!(answer["errorType"], "GuardrailViolation", "{name}");
+        assert_eq!(world.calls().len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_payload_cannot_loosen_what_the_operator_set() {
+    let world = under(json!({"paused": true})).await;
+    let payload = with(instances("recsys", "AllTraffic", 3), json!({"guardrails": {"paused": false}}));
+    let answer = world.answer(payload).await;
+    assert_eq!(answer["errorType"], "InvalidAction");
+    assert_eq!(world.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn weights_are_not_counts_and_pass_the_counts_bounds() {
+    let world = under(json!({"targets": [{"target": "sagemaker:endpoint/*", "min": 1, "max": 5, "maxStep": 1}]})).await;
+    let payload = weights_and_capacities("ranking", json!([{"VariantName": "green", "DesiredWeight": 90}]));
+    assert_eq!(world.answer(payload).await, endpoint_arn("ranking"));
+    assert_eq!(
+        world.calls(),
+        [describe("ranking"), update("ranking", "[{\"VariantName\":\"green\",\"DesiredWeight\":90.0}]")]
+    );
+}
+
+#[tokio::test]
+async fn a_first_configuration_counts_from_zero() {
+    let world = under(json!({"targets": [{"target": "lambda:*", "maxStep": 10}]})).await;
+    assert_eq!(world.answer(provisioned("checkout", "BLUE", 11)).await["errorType"], "GuardrailViolation");
+    world.calls();
+    world.answer(provisioned("checkout", "BLUE", 10)).await;
+    assert_eq!(
+        world.calls(),
+        [get_provisioned("checkout", "BLUE").replace("200", "404"), put_provisioned("checkout", "BLUE", 10)]
+    );
+}
+
+#[tokio::test]
+async fn what_the_target_became_during_the_wait_is_held_against_the_rules() {
+    use setpoint_sandbox::{Capacity, Change, Pace};
+    let world = under(json!({"targets": [{"target": "sagemaker:endpoint/*", "maxStep": 4}]})).await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| {
+        endpoint.start_updating(Change::ending_after(Pace::Reads(1)));
+        endpoint.stale = None;
+    });
+    // While the function waits, somebody else's update goes from 2 down to 1.
+    let payload = instances("recsys", "AllTraffic", 6);
+    world.sandbox.edit_endpoint("recsys", |endpoint| {
+        let desired = Capacity { instance_count: Some(1), ..endpoint.variants[0].current.clone() };
+        endpoint.variants[0].desired = Some(desired);
+    });
+    let answer = world.answer(payload).await;
+    assert_eq!(answer["errorType"], "GuardrailViolation");
+    assert_eq!(world.calls(), [describe("recsys")]);
+}

@@ -1,0 +1,293 @@
+//! Events that come late, twice, or from the future.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use setpoint_sandbox::Fault;
+
+use crate::support::{
+    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned,
+    update_instances, with,
+};
+
+/// The text of the error for an event from `2026-11-20T20:59:59Z` under a limit of an hour.
+const EXPIRED: &str = "the event is from 2026-11-20T20:59:59Z and 3601 s old, older than maxEventAge (3600 s); nothing was \
+                       read or written. Send a new event if this should still happen";
+
+fn sns(timestamp: &str, message: &Value) -> Value {
+    json!({"Records": [{
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": "arn:aws:sns:us-east-1:123456789012:capacity:21be56ed",
+        "Sns": {
+            "Type": "Notification",
+            "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e",
+            "TopicArn": "arn:aws:sns:us-east-1:123456789012:capacity",
+            "Message": message.to_string(),
+            "Timestamp": timestamp,
+            "SignatureVersion": "1",
+            "Signature": "none",
+            "SigningCertUrl": "https://sns.us-east-1.amazonaws.com/x.pem",
+            "UnsubscribeUrl": "https://sns.us-east-1.amazonaws.com/",
+        },
+    }]})
+}
+
+fn record(timestamp: &str, payload: Value) -> Value {
+    json!({
+        "version": "1.0",
+        "timestamp": timestamp,
+        "requestContext": {
+            "requestId": "e4b46cbf-b738-xmpl-8880-a18cdf61200e",
+            "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:setpoint:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 3,
+        },
+        "requestPayload": payload,
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": {"errorType": "TargetBusy", "errorMessage": "busy"},
+    })
+}
+
+fn alarm_message(time: &str) -> Value {
+    json!({
+        "AlarmName": "recsys-load-high",
+        "NewStateValue": "ALARM",
+        "NewStateReason": "Threshold Crossed",
+        "StateChangeTime": time,
+        "OldStateValue": "OK",
+    })
+}
+
+fn alarm_data(time: &str) -> Value {
+    json!({
+        "alarmName": "recsys-load-high",
+        "state": {"value": "ALARM", "timestamp": time},
+        "previousState": {"value": "OK", "timestamp": "2026-11-20T10:00:00.000+0000"},
+        "configuration": {},
+    })
+}
+
+async fn an_hour() -> World {
+    let bound = instances("recsys", "AllTraffic", 6);
+    World::configured(json!({
+        "maxEventAge": "1h",
+        "alarms": {"recsys-*": {"ALARM": bound}},
+        "schedules": {"evening": bound},
+    }))
+    .await
+}
+
+/// Every source with a time, at the time given.
+fn sources(time: &str) -> Vec<(&'static str, Value)> {
+    let payload = instances("recsys", "AllTraffic", 6);
+    let alarm_time = time.replace('Z', ".000+0000");
+    let scheduled = |source: &str, arn: &str| {
+        json!({
+            "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": source, "account": "123456789012",
+            "time": time, "region": "us-east-1", "resources": [arn], "detail": {},
+        })
+    };
+    vec![
+        ("issuedAt", with(payload.clone(), json!({"issuedAt": time}))),
+        ("a custom event", at(time, payload.clone())),
+        ("a rule", scheduled("aws.events", "arn:aws:events:us-east-1:123456789012:rule/evening")),
+        ("a schedule", scheduled("aws.scheduler", "arn:aws:scheduler:us-east-1:123456789012:schedule/default/evening")),
+        ("a notification", sns(time, &payload)),
+        ("an alarm over SNS", sns("2026-11-20T22:00:00Z", &alarm_message(&alarm_time))),
+        (
+            "an alarm over EventBridge",
+            with(
+                at("2026-11-20T22:00:00Z", alarm_data(&alarm_time)),
+                json!({"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change"}),
+            ),
+        ),
+        (
+            "an alarm by itself",
+            json!({
+                "source": "aws.cloudwatch",
+                "alarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:recsys-load-high",
+                "accountId": "123456789012",
+                "time": "2026-11-20T22:00:00.000+0000",
+                "region": "us-east-1",
+                "alarmData": alarm_data(&alarm_time),
+            }),
+        ),
+        ("a failure record", record("2026-11-20T22:00:00Z", at(time, payload.clone()))),
+        ("a failure record of a payload that failed then", record(time, payload.clone())),
+        ("a failure record of a notification", record("2026-11-20T22:00:00Z", sns(time, &payload))),
+        ("an event in a notification", sns("2026-11-20T22:00:00Z", &at(time, payload.clone()))),
+        ("issuedAt in a fresh event", at("2026-11-20T22:00:00Z", with(payload, json!({"issuedAt": time})))),
+    ]
+}
+
+#[tokio::test]
+async fn an_event_older_than_the_limit_is_refused_from_every_source_and_nothing_is_called() {
+    for (source, event) in sources("2026-11-20T20:59:59Z") {
+        let world = an_hour().await;
+        let expected = json!({"errorType": "EventExpired", "errorMessage": EXPIRED});
+        assert_eq!(world.answer(event).await, expected, "{source}");
+        assert_eq!(world.calls(), [""; 0], "{source}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_exactly_as_old_as_the_limit_is_acted_on() {
+    for (source, event) in sources("2026-11-20T21:00:00Z") {
+        let world = an_hour().await;
+        assert_eq!(world.answer(event).await, endpoint_arn("recsys"), "{source}");
+        assert_eq!(world.calls(), [describe("recsys"), update_instances("recsys", "AllTraffic", 6)], "{source}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_configuration_the_limit_is_six_hours() {
+    let world = World::new().await;
+    let payload = instances("recsys", "AllTraffic", 6);
+    let late = world.answer(at("2026-11-20T15:59:59Z", payload.clone())).await;
+    assert_eq!(late["errorType"], "EventExpired");
+    assert_eq!(world.calls(), [""; 0]);
+    assert_eq!(world.answer(at("2026-11-20T16:00:00Z", payload)).await, endpoint_arn("recsys"));
+}
+
+#[tokio::test]
+async fn an_event_without_a_time_does_not_expire() {
+    let world = an_hour().await;
+    assert_eq!(world.answer(instances("recsys", "AllTraffic", 6)).await, endpoint_arn("recsys"));
+}
+
+#[tokio::test]
+async fn an_event_that_expires_is_not_retryable() {
+    let world = an_hour().await;
+    let report = world.report(at("2026-11-20T20:00:00Z", instances("recsys", "AllTraffic", 6))).await;
+    assert!(!report.answer.unwrap_err().kind().is_retryable());
+}
+
+#[tokio::test]
+async fn a_second_delivery_of_a_relative_event_adds_nothing() {
+    let event = at("2026-11-20T22:00:00Z", instances("recsys", "AllTraffic", json!({"add": 2})));
+    for after in [0, 1, 60, 3600] {
+        let world = World::new().await;
+        let first = world.report(event.clone()).await;
+        assert_eq!(first.decisions[0].outcome_name(), "accepted");
+        world.pass(Duration::from_secs(after)).await;
+        let second = world.report(event.clone()).await;
+        assert_eq!(answer(&second), endpoint_arn("recsys"));
+        assert_eq!(second.decisions[0].outcome_name(), "superseded");
+        assert_eq!(
+            world.calls(),
+            [describe("recsys"), update_instances("recsys", "AllTraffic", 4), describe("recsys")],
+            "{after} s later"
+        );
+        assert_eq!(world.instances("recsys", "AllTraffic"), Some(4));
+    }
+}
+
+#[tokio::test]
+async fn a_second_delivery_adds_no_provisioned_concurrency_in_the_same_second() {
+    let world = World::new().await;
+    // The event's milliseconds lie behind those that Lambda cuts from LastModified.
+    let payload =
+        with(provisioned("checkout", "live", json!({"add": 5})), json!({"issuedAt": "2026-11-20T22:00:00.900Z"}));
+    world.report(payload.clone()).await;
+    world.report(payload).await;
+    assert_eq!(
+        world.calls(),
+        [
+            get_provisioned("checkout", "live"),
+            put_provisioned("checkout", "live", 10),
+            get_provisioned("checkout", "live"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_later_event_adds_again() {
+    let world = World::new().await;
+    let add = instances("recsys", "AllTraffic", json!({"add": 2}));
+    world.report(at("2026-11-20T22:00:00Z", add.clone())).await;
+    world.pass(Duration::from_secs(600)).await;
+    let second = world.report(at("2026-11-20T22:10:00Z", add)).await;
+    assert_eq!(second.decisions[0].outcome_name(), "accepted");
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(6));
+}
+
+#[tokio::test]
+async fn a_late_delivery_does_not_lower_what_somebody_raised_since() {
+    let world = World::new().await;
+    world.report(at("2026-11-20T22:00:00Z", instances("recsys", "AllTraffic", 9))).await;
+    world.calls();
+    let event = at("2026-11-20T21:58:00Z", instances("recsys", "AllTraffic", json!({"add": -1})));
+    assert_eq!(world.report(event).await.decisions[0].outcome_name(), "superseded");
+    assert_eq!(world.calls(), [describe("recsys")]);
+}
+
+#[tokio::test]
+async fn a_redelivery_after_the_answer_to_the_write_was_lost_adds_nothing() {
+    let world = World::beside("eu-late-1").await;
+    // The SDK's own attempts too: the first is accepted, the others find the endpoint busy, and none is answered.
+    world.sandbox.script("UpdateEndpointWeightsAndCapacities", Fault::lose_answer().times(5));
+    let add = with(instances("recsys", "AllTraffic", json!({"add": 2})), json!({"region": "eu-late-1"}));
+    let event = at("2026-11-20T22:00:00Z", add);
+    let first = world.report(event.clone()).await;
+    assert!(first.answer.is_err());
+    let second = world.report(event).await;
+    assert_eq!(second.decisions[0].outcome_name(), "superseded");
+    let lost = update_instances("recsys", "AllTraffic", 4).replace("200", "no answer");
+    assert_eq!(world.calls(), [vec![describe("recsys")], vec![lost; 5], vec![describe("recsys")]].concat());
+}
+
+#[tokio::test]
+async fn a_relative_event_from_the_future_is_refused_and_an_absolute_one_is_not() {
+    let world = World::new().await;
+    let add = instances("recsys", "AllTraffic", json!({"add": 2}));
+    assert_eq!(
+        world.answer(at("2026-11-20T22:00:03Z", add.clone())).await,
+        json!({
+            "errorType": "InvalidAction",
+            "errorMessage": "issuedAt: lies in the future, where a relative target (add, percent) could be applied \
+                             again and again until then",
+        })
+    );
+    assert_eq!(world.calls(), [""; 0]);
+    // Two seconds are what clocks may lie apart; the effect is still seen as newer than the event.
+    let ahead = at("2026-11-20T22:00:02Z", add);
+    assert_eq!(world.report(ahead.clone()).await.decisions[0].outcome_name(), "accepted");
+    assert_eq!(world.report(ahead).await.decisions[0].outcome_name(), "superseded");
+    let absolute = at("2026-11-21T22:00:00Z", instances("ranking", "blue", 4));
+    assert_eq!(world.answer(absolute).await, endpoint_arn("ranking"));
+}
+
+#[tokio::test]
+async fn a_failure_record_gives_a_relative_payload_no_time_of_its_own() {
+    let world = World::new().await;
+    let add = instances("recsys", "AllTraffic", json!({"add": 2}));
+    let answer = world.answer(record("2026-11-20T22:00:00Z", add.clone())).await;
+    assert_eq!(answer["errorType"], "InvalidAction");
+    assert_eq!(world.calls(), [""; 0]);
+    let dated = record("2026-11-20T22:00:00Z", with(add, json!({"issuedAt": "2026-11-20T21:50:00Z"})));
+    assert_eq!(world.answer(dated).await, endpoint_arn("recsys"));
+    assert_eq!(world.calls(), [describe("recsys"), update_instances("recsys", "AllTraffic", 4)]);
+}
+
+#[tokio::test]
+async fn a_redriven_relative_event_that_was_applied_before_it_failed_adds_nothing() {
+    let world = World::new().await;
+    let event = at("2026-11-20T22:00:00Z", instances("recsys", "AllTraffic", json!({"add": 2})));
+    world.report(event.clone()).await;
+    world.pass(Duration::from_secs(1800)).await;
+    let redriven = world.report(record("2026-11-20T22:20:00Z", event)).await;
+    assert_eq!(redriven.decisions[0].outcome_name(), "superseded");
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(4));
+}
+
+#[tokio::test]
+async fn the_payloads_own_time_counts_before_the_envelopes() {
+    let world = World::new().await;
+    world
+        .sandbox
+        .edit_endpoint("recsys", |endpoint| endpoint.last_modified_time = "2026-11-20T21:30:00Z".parse().unwrap());
+    let add = instances("recsys", "AllTraffic", json!({"add": 2}));
+    let event = at("2026-11-20T21:59:00Z", with(add, json!({"issuedAt": "2026-11-20T21:29:00Z"})));
+    assert_eq!(world.report(event).await.decisions[0].outcome_name(), "superseded");
+}

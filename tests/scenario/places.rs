@@ -1,0 +1,227 @@
+//! Other Regions and other accounts.
+
+use serde_json::{Value, json};
+use setpoint_sandbox::{Exchange, Fault, Seed};
+
+use crate::support::{World, endpoint_arn, instances, provisioned, with};
+
+const ROLE: &str = "arn:aws:iam::210987654321:role/scaler";
+
+/// The example, with its endpoints and functions also in Frankfurt and in another account.
+fn everywhere() -> Seed {
+    let mut seed = Seed::example();
+    let home = seed.home().clone();
+    *seed.region("123456789012", "eu-central-1") = home.clone();
+    *seed.region("210987654321", "us-east-1") = home.clone();
+    *seed.region("210987654321", "eu-central-1") = home;
+    seed
+}
+
+/// Each call as `operation account region`.
+fn places(world: &World) -> Vec<String> {
+    let place = |call: &Exchange| format!("{} {} {}", call.operation, call.account, call.region);
+    let places = world.sandbox.transcript().iter().map(place).collect();
+    world.sandbox.clear_transcript();
+    places
+}
+
+fn arn(account: &str, region: &str) -> Value {
+    json!({"EndpointArn": format!("arn:aws:sagemaker:{region}:{account}:endpoint/recsys")})
+}
+
+/// The instances of `recsys` in one place.
+fn count(world: &World, account: &str, region: &str) -> Option<i32> {
+    world.sandbox.edit(|seed| seed.region(account, region).endpoints["recsys"].variants[0].wanted().instance_count)
+}
+
+#[tokio::test]
+async fn a_region_in_the_payload_is_where_the_target_is() {
+    let world = World::today(everywhere(), json!({})).await;
+    let payload = with(instances("recsys", "AllTraffic", 6), json!({"region": "eu-central-1"}));
+    assert_eq!(world.answer(payload).await, arn("123456789012", "eu-central-1"));
+    assert_eq!(
+        places(&world),
+        ["DescribeEndpoint 123456789012 eu-central-1", "UpdateEndpointWeightsAndCapacities 123456789012 eu-central-1",]
+    );
+    assert_eq!(count(&world, "123456789012", "eu-central-1"), Some(6));
+    assert_eq!(count(&world, "123456789012", "us-east-1"), Some(2));
+}
+
+#[tokio::test]
+async fn a_role_in_the_payload_is_assumed_in_the_name_of_the_request() {
+    let world = World::today(everywhere(), json!({})).await;
+    let payload = with(instances("recsys", "AllTraffic", 6), json!({"roleArn": ROLE}));
+    assert_eq!(world.answer(payload).await, arn("210987654321", "us-east-1"));
+    let calls = world.sandbox.transcript();
+    let parameters: Vec<&str> = calls[0].body.split('&').collect();
+    assert_eq!(
+        parameters,
+        [
+            "Action=AssumeRole",
+            "Version=2011-06-15",
+            "RoleArn=arn%3Aaws%3Aiam%3A%3A210987654321%3Arole%2Fscaler",
+            "RoleSessionName=setpoint-5e1f3a6c-0000-4000-8000-000000000001",
+        ]
+    );
+    assert_eq!(
+        places(&world),
+        [
+            "AssumeRole 123456789012 us-east-1",
+            "DescribeEndpoint 210987654321 us-east-1",
+            "UpdateEndpointWeightsAndCapacities 210987654321 us-east-1",
+        ]
+    );
+    assert_eq!(count(&world, "210987654321", "us-east-1"), Some(6));
+    assert_eq!(count(&world, "123456789012", "us-east-1"), Some(2));
+}
+
+#[tokio::test]
+async fn clients_are_kept_for_each_region_and_role() {
+    let world = World::today(everywhere(), json!({})).await;
+    let ask = |count: u32| with(instances("recsys", "AllTraffic", count), json!({"roleArn": ROLE}));
+    for count in [2, 2, 2] {
+        world.answer(ask(count)).await;
+    }
+    assert_eq!(
+        places(&world),
+        [
+            "AssumeRole 123456789012 us-east-1",
+            "DescribeEndpoint 210987654321 us-east-1",
+            "DescribeEndpoint 210987654321 us-east-1",
+            "DescribeEndpoint 210987654321 us-east-1",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn region_and_role_go_together_and_beside_actions_hold_for_each_that_does_not_say_otherwise() {
+    let world = World::today(everywhere(), json!({})).await;
+    let actions = json!([
+        instances("recsys", "AllTraffic", 3),
+        with(instances("recsys", "AllTraffic", 4), json!({"region": "us-east-1"})),
+    ]);
+    let payload = json!({"region": "eu-central-1", "roleArn": ROLE, "actions": actions});
+    world.report(payload).await.answer.unwrap();
+    assert_eq!(count(&world, "210987654321", "eu-central-1"), Some(3));
+    assert_eq!(count(&world, "210987654321", "us-east-1"), Some(4));
+    assert_eq!(count(&world, "123456789012", "us-east-1"), Some(2));
+    assert_eq!(count(&world, "123456789012", "eu-central-1"), Some(2));
+}
+
+#[tokio::test]
+async fn the_same_name_in_two_regions_is_two_targets_and_in_one_it_is_one() {
+    let world = World::today(everywhere(), json!({})).await;
+    let scale = |count: u32, settings: Value| with(instances("recsys", "AllTraffic", count), settings);
+    // The function's own Region, left out and written out, is one place: its actions go one after the other.
+    let actions = json!([
+        scale(3, json!({})),
+        scale(4, json!({"region": "us-east-1"})),
+        scale(5, json!({"region": "eu-central-1"})),
+    ]);
+    world.report(json!({"actions": actions})).await.answer.unwrap();
+    let writes: Vec<(String, Option<u16>)> = world
+        .sandbox
+        .transcript()
+        .iter()
+        .filter(|call| call.operation == "UpdateEndpointWeightsAndCapacities" && call.region == "us-east-1")
+        .map(|call| (call.body.clone(), call.status))
+        .collect();
+    let body = |count: u32| {
+        format!(
+            "{{\"EndpointName\":\"recsys\",\"DesiredWeightsAndCapacities\":\
+             [{{\"VariantName\":\"AllTraffic\",\"DesiredInstanceCount\":{count}}}]}}"
+        )
+    };
+    assert_eq!(writes, [(body(3), Some(200)), (body(4), Some(200))]);
+    assert_eq!(count(&world, "123456789012", "eu-central-1"), Some(5));
+}
+
+#[tokio::test]
+async fn a_command_to_finish_by_hand_names_the_region() {
+    let world = World::today(everywhere(), json!({})).await;
+    let payload = with(instances("nowhere", "AllTraffic", 6), json!({"region": "eu-central-1"}));
+    let message = world.answer(payload).await["errorMessage"].as_str().unwrap().to_owned();
+    assert!(message.ends_with("describe-endpoint --endpoint-name nowhere --region eu-central-1"), "{message}");
+}
+
+#[tokio::test]
+async fn guardrails_bind_to_region_and_account() {
+    let rules = json!([
+        {"target": "sagemaker:endpoint/*", "region": "us-*", "account": "123456789012", "max": 10},
+        {"target": "sagemaker:endpoint/*", "region": "eu-*", "max": 4},
+        {"target": "sagemaker:endpoint/*", "account": "2109*", "max": 3},
+    ]);
+    let table = [
+        (json!({}), 10, "guardrails.targets[0]"),
+        (json!({"region": "eu-central-1"}), 4, "guardrails.targets[1]"),
+        (json!({"roleArn": ROLE}), 3, "guardrails.targets[2]"),
+        (json!({"roleArn": ROLE, "region": "eu-central-1"}), 3, "guardrails.targets[2]"),
+    ];
+    for (place, most, rule) in table {
+        let world = World::today(everywhere(), json!({"guardrails": {"unlisted": "deny", "targets": rules}})).await;
+        let refused = world.answer(with(instances("recsys", "AllTraffic", most + 1), place.clone())).await;
+        assert_eq!(refused["errorType"], "GuardrailViolation", "{place}");
+        assert!(refused["errorMessage"].as_str().unwrap().contains(rule), "{place}: {refused}");
+        let passed = world.report(with(instances("recsys", "AllTraffic", most), place.clone())).await;
+        assert_eq!(passed.decisions[0].outcome_name(), "accepted", "{place}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_arn_of_another_account_is_not_reached_without_its_role() {
+    // A rule for the other account must not be walked around by an ARN that a resource policy would let through.
+    let rule = json!({"target": "lambda:function:checkout:*", "account": "210987654321", "max": 50});
+    let world = World::today(everywhere(), json!({"guardrails": {"targets": [rule]}})).await;
+    for name in ["arn:aws:lambda:us-east-1:210987654321:function:checkout", "210987654321:function:checkout"] {
+        assert_eq!(
+            world.answer(provisioned(name, "live", 500)).await,
+            json!({
+                "errorType": "InvalidAction",
+                "errorMessage": "input.FunctionName: is of account 210987654321, but this action works in account \
+                                 123456789012; give a role of that account as roleArn",
+            })
+        );
+        assert_eq!(world.calls(), [""; 0]);
+        let in_its_account = world.answer(with(provisioned(name, "live", 500), json!({"roleArn": ROLE}))).await;
+        assert_eq!(in_its_account["errorType"], "GuardrailViolation");
+        world.calls();
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_be_assumed_is_denied_and_nothing_else_is_called() {
+    let world = World::today(everywhere(), json!({})).await;
+    world.sandbox.script("AssumeRole", Fault::access_denied().always());
+    let report = world.report(with(instances("recsys", "AllTraffic", 6), json!({"roleArn": ROLE}))).await;
+    let error = report.answer.unwrap_err();
+    assert_eq!(error.kind().name(), "denied");
+    assert!(!error.kind().is_retryable());
+    assert!(error.to_string().contains("is not authorized to perform: sts:AssumeRole on resource:"), "{error}");
+    assert_eq!(places(&world), ["AssumeRole 123456789012 us-east-1"]);
+    assert_eq!(count(&world, "210987654321", "us-east-1"), Some(2));
+}
+
+#[tokio::test]
+async fn a_malformed_region_or_role_is_refused_before_any_call() {
+    let world = World::new().await;
+    let payload = with(instances("recsys", "AllTraffic", 6), json!({"region": "frankfurt", "roleArn": "scaler"}));
+    assert_eq!(
+        world.answer(payload).await,
+        json!({
+            "errorType": "InvalidAction",
+            "errorMessage": "region: is not a Region's code, such as eu-central-1; roleArn: is not a role's ARN, such \
+                             as arn:aws:iam::123456789012:role/scaler",
+        })
+    );
+    assert_eq!(world.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_region_without_the_target_is_not_found_there() {
+    let world = World::new().await;
+    let payload = with(instances("recsys", "AllTraffic", 6), json!({"region": "eu-central-1"}));
+    let answer = world.answer(payload).await;
+    assert_eq!(answer["errorType"], "ValidationException");
+    assert_eq!(places(&world), ["DescribeEndpoint 123456789012 eu-central-1"]);
+    assert_eq!(world.answer(instances("recsys", "AllTraffic", 2)).await, endpoint_arn("recsys"));
+}

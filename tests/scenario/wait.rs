@@ -1,0 +1,486 @@
+//! Waiting until a change has settled.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use setpoint_sandbox::{Capacity, Change, EndpointStatus, Fault, Pace, ProvisionedModelStatus};
+
+use crate::support::{
+    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, throughput,
+    unprovisioned, update_instances, weights_and_capacities, with,
+};
+
+fn settled(payload: Value) -> Value {
+    with(payload, json!({"waitFor": "settled"}))
+}
+
+#[tokio::test]
+async fn accepted_is_answered_without_another_read() {
+    let world = World::new().await;
+    let report = world.report(with(instances("recsys", "AllTraffic", 6), json!({"waitFor": "accepted"}))).await;
+    assert_eq!(report.decisions[0].outcome_name(), "accepted");
+    assert_eq!(world.calls(), [describe("recsys"), update_instances("recsys", "AllTraffic", 6)]);
+    assert_eq!(world.waited(), Duration::ZERO);
+}
+
+#[tokio::test]
+async fn settled_is_answered_when_the_endpoint_is_in_service_with_what_was_asked_for() {
+    let world = World::new().await;
+    let report = world.report(settled(instances("recsys", "AllTraffic", 6))).await;
+    assert_eq!(answer(&report), endpoint_arn("recsys"));
+    assert_eq!(report.decisions[0].outcome_name(), "applied");
+    assert_eq!(
+        world.calls(),
+        [describe("recsys"), update_instances("recsys", "AllTraffic", 6), describe("recsys"), describe("recsys")]
+    );
+    let endpoint = world.sandbox.endpoint("recsys").unwrap();
+    assert_eq!((endpoint.status, endpoint.variants[0].current.instance_count), (EndpointStatus::InService, Some(6)));
+}
+
+#[tokio::test]
+async fn a_stale_read_after_the_update_is_not_taken_for_success() {
+    for completion_moves_last_modified in [false, true] {
+        let world = World::new().await;
+        world.sandbox.edit_endpoint("recsys", |endpoint| {
+            endpoint.changes.stale_reads = Some(3);
+            endpoint.changes.completion_moves_last_modified = Some(completion_moves_last_modified);
+        });
+        let report = world.report(settled(instances("recsys", "AllTraffic", 6))).await;
+        assert_eq!(report.decisions[0].outcome_name(), "applied");
+        let mut calls = vec![describe("recsys"), update_instances("recsys", "AllTraffic", 6)];
+        calls.extend(vec![describe("recsys"); 5]);
+        assert_eq!(world.calls(), calls);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_takes_its_time_is_read_less_and_less_often() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.changes.pace = Some(Pace::Reads(9)));
+    world.report(settled(instances("recsys", "AllTraffic", 6))).await;
+    assert_eq!(world.calls().len(), 12);
+    // 5, 7.5, 11.25, 16.875, 25.3125, then 30 each.
+    assert_eq!(world.waited().as_secs(), 65 + 5 * 30);
+}
+
+#[tokio::test]
+async fn settled_provisioned_concurrency_answers_with_the_final_numbers() {
+    let world = World::new().await;
+    assert_eq!(
+        world.answer(settled(provisioned("checkout", "live", 20))).await,
+        json!({
+            "RequestedProvisionedConcurrentExecutions": 20,
+            "AvailableProvisionedConcurrentExecutions": 20,
+            "AllocatedProvisionedConcurrentExecutions": 20,
+            "Status": "READY",
+            "LastModified": "2026-11-20T22:00:00+0000",
+        })
+    );
+    assert_eq!(
+        world.calls(),
+        [
+            get_provisioned("checkout", "live"),
+            put_provisioned("checkout", "live", 20),
+            get_provisioned("checkout", "live"),
+            get_provisioned("checkout", "live"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn stale_reads_of_provisioned_concurrency_are_not_taken_for_success() {
+    let world = World::new().await;
+    world.sandbox.edit_function("checkout", |function| function.changes.stale_reads = Some(2));
+    let ready = world.answer(settled(provisioned("checkout", "BLUE", 20))).await;
+    assert_eq!((&ready["Status"], &ready["AllocatedProvisionedConcurrentExecutions"]), (&json!("READY"), &json!(20)));
+    let missing = get_provisioned("checkout", "BLUE").replace("200", "404");
+    assert_eq!(
+        world.calls(),
+        [
+            missing.clone(),
+            put_provisioned("checkout", "BLUE", 20),
+            missing.clone(),
+            missing,
+            get_provisioned("checkout", "BLUE"),
+            get_provisioned("checkout", "BLUE"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_failed_allocation_is_an_error_and_a_redelivery_tries_again() {
+    let world = World::new().await;
+    world.sandbox.edit_function("checkout", |function| {
+        function.changes.fail_next = Some("FUNCTION_ERROR_INIT_FAILURE".to_owned());
+    });
+    let payload = settled(provisioned("checkout", "live", 20));
+    let report = world.report(payload.clone()).await;
+    assert_eq!(
+        answer(&report),
+        json!({
+            "errorType": "NotSettled",
+            "errorMessage": "AWS reports that the change of lambda:function:checkout:live failed: FAILED: \
+                             FUNCTION_ERROR_INIT_FAILURE. To finish by hand: aws lambda \
+                             get-provisioned-concurrency-config --function-name checkout --qualifier live --region \
+                             us-east-1",
+        })
+    );
+    world.pass(Duration::from_secs(60)).await;
+    let second = world.report(payload).await;
+    assert_eq!(second.decisions[0].outcome_name(), "applied");
+    let conversation = [
+        get_provisioned("checkout", "live"),
+        put_provisioned("checkout", "live", 20),
+        get_provisioned("checkout", "live"),
+        get_provisioned("checkout", "live"),
+    ];
+    assert_eq!(world.calls(), [conversation.clone(), conversation].concat());
+}
+
+#[tokio::test]
+async fn an_allocation_that_fails_in_the_very_second_of_the_last_failure_is_told_from_it() {
+    let world = World::new().await;
+    world.sandbox.edit_function("checkout", |function| {
+        function.changes.fail_next = Some("FUNCTION_ERROR_INIT_FAILURE".to_owned());
+    });
+    let payload = settled(provisioned("checkout", "live", 20));
+    world.report(payload.clone()).await;
+    world.sandbox.edit_function("checkout", |function| {
+        function.changes.fail_next = Some("FUNCTION_ERROR_INIT_FAILURE".to_owned());
+    });
+    let report = world.report(payload).await;
+    let error = report.answer.unwrap_err();
+    assert!(!error.kind().is_retryable(), "{error}");
+    assert!(error.to_string().starts_with("AWS reports that the change of lambda:function:checkout:live failed"));
+}
+
+#[tokio::test]
+async fn a_rolled_back_endpoint_is_an_error_with_the_reason() {
+    for (pace, before) in [
+        (Pace::Reads(1), "RollingBack: The instances did not pass the ping health check"),
+        (Pace::Reads(0), "not read since the write was accepted"),
+    ] {
+        let world = World::new().await;
+        world.sandbox.edit_endpoint("recsys", |endpoint| {
+            endpoint.changes.pace = Some(pace);
+            endpoint.changes.fail_next = Some("The instances did not pass the ping health check.".to_owned());
+        });
+        let report = world.report(settled(instances("recsys", "AllTraffic", 6))).await;
+        assert_eq!(
+            answer(&report),
+            json!({
+                "errorType": "NotSettled",
+                "errorMessage": format!(
+                    "sagemaker:endpoint/recsys/variant/AllTraffic took the change and then came to rest without it: \
+                     DesiredInstanceCount is 2, asked for 6 (before that: {before}). To finish by hand: aws sagemaker \
+                     describe-endpoint --endpoint-name recsys --region us-east-1"
+                ),
+            })
+        );
+        assert_eq!(world.instances("recsys", "AllTraffic"), Some(2));
+        let calls = world.calls();
+        assert_eq!(calls.iter().filter(|call| call.contains("Update")).count(), 1);
+        assert_eq!(calls[..2], [describe("recsys"), update_instances("recsys", "AllTraffic", 6)]);
+    }
+}
+
+#[tokio::test]
+async fn at_the_deadline_not_settled_is_retryable_and_says_how_far_it_got() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.changes.pace = Some(Pace::Reads(100)));
+    let report = world.report_within(settled(instances("recsys", "AllTraffic", 6)), Duration::from_secs(20)).await;
+    assert_eq!(
+        answer(&report),
+        json!({
+            "errorType": "NotSettled",
+            "errorMessage": "sagemaker:endpoint/recsys/variant/AllTraffic had not settled when the time was up \
+                             (Updating). Deliver the event again: what was done already is not repeated",
+        })
+    );
+    assert!(report.answer.unwrap_err().kind().is_retryable());
+    assert_eq!(
+        world.calls(),
+        [describe("recsys"), update_instances("recsys", "AllTraffic", 6), describe("recsys"), describe("recsys")]
+    );
+}
+
+#[tokio::test]
+async fn a_redelivery_after_not_settled_writes_nothing_more_and_waits_for_the_rest() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.changes.pace = Some(Pace::Reads(3)));
+    let event = settled(instances("recsys", "AllTraffic", 6));
+    let first = world.report_within(event.clone(), Duration::from_secs(20)).await;
+    assert_eq!(first.answer.unwrap_err().error_type(), "NotSettled");
+    world.calls();
+    let second = world.report(event).await;
+    assert_eq!(answer(&second), endpoint_arn("recsys"));
+    assert_eq!(second.decisions[0].outcome_name(), "unchanged");
+    assert_eq!(world.calls(), [describe("recsys"), describe("recsys")]);
+}
+
+#[tokio::test]
+async fn a_redelivery_of_a_relative_event_after_not_settled_waits_and_adds_nothing() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.changes.pace = Some(Pace::Reads(3)));
+    let event = at("2026-11-20T21:59:59Z", settled(instances("recsys", "AllTraffic", json!({"add": 4}))));
+    let first = world.report_within(event.clone(), Duration::from_secs(20)).await;
+    assert_eq!(first.answer.unwrap_err().error_type(), "NotSettled");
+    world.calls();
+    let second = world.report(event).await;
+    assert_eq!(answer(&second), endpoint_arn("recsys"));
+    assert_eq!(second.decisions[0].outcome_name(), "superseded");
+    assert_eq!(world.calls(), [describe("recsys"), describe("recsys")]);
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(6));
+}
+
+#[tokio::test]
+async fn a_redelivery_that_sees_the_change_roll_back_is_told_so_and_does_not_wait_for_the_deadline() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| {
+        endpoint.changes.pace = Some(Pace::Reads(3));
+        endpoint.changes.fail_next = Some("Capacity error.".to_owned());
+    });
+    let event = settled(instances("recsys", "AllTraffic", 6));
+    let first = world.report_within(event.clone(), Duration::from_secs(20)).await;
+    assert_eq!(first.answer.unwrap_err().error_type(), "NotSettled");
+    world.calls();
+    let second = world.report(event).await;
+    let error = second.answer.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "sagemaker:endpoint/recsys/variant/AllTraffic took the change and then came to rest without it: \
+         DesiredInstanceCount is 2, asked for 6 (before that: RollingBack: Capacity error). To finish by hand: aws sagemaker describe-endpoint \
+         --endpoint-name recsys --region us-east-1"
+    );
+    assert_eq!(world.calls(), vec![describe("recsys"); 5]);
+}
+
+#[tokio::test]
+async fn a_redelivery_after_a_failed_allocation_at_the_deadline_tries_again() {
+    let world = World::new().await;
+    world.sandbox.edit_function("checkout", |function| {
+        function.changes.pace = Some(Pace::Reads(3));
+        function.changes.fail_next = Some("FUNCTION_ERROR_INIT_FAILURE".to_owned());
+    });
+    let event = settled(provisioned("checkout", "live", 20));
+    let first = world.report_within(event.clone(), Duration::from_secs(12)).await;
+    assert_eq!(first.answer.unwrap_err().error_type(), "NotSettled");
+    world.pass(Duration::from_secs(60)).await;
+    world.calls();
+    let second = world.report(event.clone()).await;
+    assert_eq!(second.answer.unwrap_err().error_type(), "NotSettled");
+    assert!(world.calls().iter().all(|call| call.starts_with("GET ")));
+    let third = world.report(event).await;
+    assert_eq!(third.decisions[0].outcome_name(), "applied");
+}
+
+#[tokio::test]
+async fn nothing_to_change_and_nothing_under_way_is_settled_with_one_read() {
+    let world = World::new().await;
+    let report = world.report(settled(instances("recsys", "AllTraffic", 2))).await;
+    assert_eq!(report.decisions[0].outcome_name(), "unchanged");
+    assert_eq!(world.calls(), [describe("recsys")]);
+}
+
+#[tokio::test]
+async fn what_somebody_else_started_is_waited_for_without_a_write() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| {
+        endpoint.start_updating(Change::ending_after(Pace::Reads(2)));
+        let desired = Capacity { instance_count: Some(6), ..endpoint.variants[0].current.clone() };
+        endpoint.variants[0].desired = Some(desired);
+    });
+    let report = world.report(settled(instances("recsys", "AllTraffic", 6))).await;
+    assert_eq!(report.decisions[0].outcome_name(), "unchanged");
+    assert_eq!(world.calls(), vec![describe("recsys"); 3]);
+}
+
+#[tokio::test]
+async fn the_change_of_another_variant_of_the_endpoint_is_waited_for_too() {
+    let world = World::new().await;
+    world.report(instances("ranking", "green", 2)).await;
+    world.calls();
+    let payload = weights_and_capacities("ranking", json!([{"VariantName": "blue", "DesiredWeight": 0.9}]));
+    let report = world.report(settled(payload)).await;
+    assert_eq!(report.decisions[0].outcome_name(), "unchanged");
+    assert_eq!(world.calls(), vec![describe("ranking"); 2]);
+}
+
+#[tokio::test]
+async fn a_delete_is_settled_when_reads_no_longer_show_it() {
+    let world = World::new().await;
+    world.sandbox.edit_function("search", |function| function.changes.stale_reads = Some(2));
+    let report = world.report(settled(unprovisioned("search", "prod"))).await;
+    assert_eq!(answer(&report), json!({}));
+    assert_eq!(report.decisions[0].outcome_name(), "applied");
+    let read = get_provisioned("search", "prod");
+    assert_eq!(
+        world.calls(),
+        [
+            read.clone(),
+            "DELETE /2019-09-30/functions/search/provisioned-concurrency?Qualifier=prod -> 204".to_owned(),
+            read.clone(),
+            read.clone(),
+            read.replace("200", "404"),
+        ]
+    );
+}
+
+const V2: &str = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv2";
+
+#[tokio::test]
+async fn a_model_is_settled_when_it_is_the_one_in_service() {
+    let world = World::new().await;
+    world.sandbox.edit_provisioned_model("support-bot", |model| model.changes.stale_reads = Some(1));
+    let input = json!({"provisionedModelId": "support-bot", "desiredModelId": V2});
+    let report = world.report(settled(throughput(input))).await;
+    assert_eq!(answer(&report), json!({}));
+    assert_eq!(report.decisions[0].outcome_name(), "applied");
+    let read = "GET /provisioned-model-throughput/support-bot -> 200".to_owned();
+    let write = format!("PATCH /provisioned-model-throughput/support-bot {{\"desiredModelId\":\"{V2}\"}} -> 200");
+    assert_eq!(world.calls(), [read.clone(), write, read.clone(), read.clone(), read]);
+    assert_eq!(world.sandbox.provisioned_model("support-bot").unwrap().model_arn, V2);
+}
+
+#[tokio::test]
+async fn a_rename_is_settled_under_the_new_name_also_when_reads_lag_behind() {
+    let world = World::new().await;
+    world.sandbox.edit_provisioned_model("support-bot", |model| model.changes.stale_reads = Some(1));
+    let input = json!({"provisionedModelId": "support-bot", "desiredProvisionedModelName": "assistant"});
+    let report = world.report(settled(throughput(input))).await;
+    assert_eq!(report.decisions[0].outcome_name(), "applied");
+    assert_eq!(
+        world.calls(),
+        [
+            "GET /provisioned-model-throughput/support-bot -> 200",
+            "PATCH /provisioned-model-throughput/support-bot {\"desiredProvisionedModelName\":\"assistant\"} -> 200",
+            "GET /provisioned-model-throughput/support-bot -> 200",
+            "GET /provisioned-model-throughput/support-bot -> 404",
+            "GET /provisioned-model-throughput/assistant -> 200",
+            "GET /provisioned-model-throughput/support-bot -> 404",
+            "GET /provisioned-model-throughput/assistant -> 200",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_failed_change_of_model_is_an_error_with_the_reason_and_a_redelivery_tries_again() {
+    let world = World::new().await;
+    world.sandbox.edit_provisioned_model("support-bot", |model| {
+        model.changes.fail_next = Some("The model copy failed.".to_owned());
+    });
+    let input = json!({"provisionedModelId": "support-bot", "desiredModelId": V2});
+    let first = world.report(settled(throughput(input.clone()))).await;
+    assert_eq!(
+        answer(&first),
+        json!({
+            "errorType": "NotSettled",
+            "errorMessage": "AWS reports that the change of bedrock:provisioned-model/support-bot failed: Failed: The \
+                             model copy failed. To finish by hand: aws bedrock get-provisioned-model-throughput \
+                             --provisioned-model-id support-bot --region us-east-1",
+        })
+    );
+    assert_eq!(world.sandbox.provisioned_model("support-bot").unwrap().status, ProvisionedModelStatus::Failed);
+    world.calls();
+    world.pass(Duration::from_secs(60)).await;
+    let second = world.report(throughput(input)).await;
+    assert_eq!(answer(&second), json!({}));
+    assert_eq!(second.decisions[0].outcome_name(), "accepted");
+    assert_eq!(
+        world.calls(),
+        [
+            "GET /provisioned-model-throughput/support-bot -> 200".to_owned(),
+            format!("PATCH /provisioned-model-throughput/support-bot {{\"desiredModelId\":\"{V2}\"}} -> 200"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_endpoint_that_failed_is_an_error_even_where_its_numbers_are_as_asked() {
+    for wait_for in ["accepted", "settled"] {
+        let world = World::new().await;
+        world.sandbox.edit_endpoint("recsys", |endpoint| {
+            endpoint.status = EndpointStatus::Failed;
+            endpoint.failure_reason = Some("The image does not exist.".to_owned());
+        });
+        let payload = with(instances("recsys", "AllTraffic", 2), json!({"waitFor": wait_for}));
+        assert_eq!(
+            world.answer(payload).await,
+            json!({
+                "errorType": "NotSettled",
+                "errorMessage": "AWS reports that the change of sagemaker:endpoint/recsys/variant/AllTraffic failed: \
+                                 Failed: The image does not exist. To finish by hand: aws sagemaker describe-endpoint \
+                                 --endpoint-name recsys --region us-east-1",
+            })
+        );
+        assert_eq!(world.calls(), [describe("recsys")]);
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_fails_while_waiting_is_made_again() {
+    let world = World::beside("eu-wait-1").await;
+    world.sandbox.script("DescribeEndpoint", Fault::slow(Duration::ZERO));
+    world.sandbox.script("DescribeEndpoint", Fault::server_error().times(5));
+    let payload = with(instances("recsys", "AllTraffic", 6), json!({"region": "eu-wait-1"}));
+    let report = world.report(settled(payload)).await;
+    assert_eq!(report.decisions[0].outcome_name(), "applied");
+    let failed = describe("recsys").replace("200", "500");
+    assert_eq!(
+        world.calls(),
+        [
+            vec![describe("recsys"), update_instances("recsys", "AllTraffic", 6)],
+            vec![failed; 5],
+            vec![describe("recsys"), describe("recsys")],
+        ]
+        .concat()
+    );
+}
+
+#[tokio::test]
+async fn waiting_for_a_busy_endpoint_and_then_for_ones_own_change_go_together() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.start_updating(Change::ending_after(Pace::Reads(1))));
+    let report = world.report(settled(instances("recsys", "AllTraffic", 6))).await;
+    assert_eq!(report.decisions[0].outcome_name(), "applied");
+    assert_eq!(
+        world.calls(),
+        [
+            describe("recsys"),
+            describe("recsys"),
+            update_instances("recsys", "AllTraffic", 6),
+            describe("recsys"),
+            describe("recsys"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_old_failure_of_an_endpoint_that_is_at_rest_as_asked_is_no_failure() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.failure_reason = Some("Long ago.".to_owned()));
+    let report = world.report(settled(instances("recsys", "AllTraffic", 2))).await;
+    assert_eq!(report.decisions[0].outcome_name(), "unchanged");
+    assert_eq!(world.calls(), [describe("recsys")]);
+}
+
+#[tokio::test]
+async fn a_superseded_event_waits_for_the_target_to_come_to_rest_with_whatever_it_gets() {
+    let world = World::new().await;
+    world.report(instances("recsys", "AllTraffic", 9)).await;
+    world.calls();
+    let event = at("2026-11-20T21:59:59Z", settled(instances("recsys", "AllTraffic", json!({"add": 2}))));
+    let report = world.report(event).await;
+    assert_eq!(answer(&report), endpoint_arn("recsys"));
+    assert_eq!(report.decisions[0].outcome_name(), "superseded");
+    assert_eq!(world.calls(), vec![describe("recsys"); 2]);
+}
+
+#[tokio::test]
+async fn skipping_a_busy_target_waits_for_nothing() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.start_updating(Change::ending_after(Pace::Reads(9))));
+    let report = world.report(with(settled(instances("recsys", "AllTraffic", 6)), json!({"onBusy": "skip"}))).await;
+    assert_eq!(report.decisions[0].outcome_name(), "skipped");
+    assert_eq!(world.calls(), [describe("recsys")]);
+}
