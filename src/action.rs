@@ -130,25 +130,18 @@ macro_rules! registry {
                     unknown => Err(unknown_action(unknown, location)),
                 }
             }
-
             /// What the registry knows of it.
-            #[must_use]
             pub fn described(&self) -> Described {
                 match self { $(Self::$action(_) => Described::of::<$module::$action>()),+ }
             }
-
             /// The target, by Application Auto Scaling's resource id.
-            #[must_use]
             pub fn target(&self) -> Target {
                 match self { $(Self::$action(action) => action.target()),+ }
             }
-
             /// The path of the first target that a second delivery would apply again.
-            #[must_use]
             pub fn relative_member(&self) -> Option<String> {
                 match self { $(Self::$action(action) => action.relative_member()),+ }
             }
-
             /// Takes the action down the one road.
             pub(crate) async fn reconcile(&self, road: &Road<'_>) -> Decision {
                 match self { $(Self::$action(action) => reconcile(action, road).await),+ }
@@ -171,9 +164,9 @@ registry! {
 
 fn unknown_action(name: &str, location: ValuePointerRef<'_>) -> Problems {
     let names: Vec<&str> = ALL.iter().map(|action| action.name).collect();
-    let spellings: Vec<&str> = ALL.iter().flat_map(|action| [action.name, action.boto3]).collect();
+    let spellings: Vec<&str> = ALL.iter().map(|action| action.boto3).collect();
     let location = location.push_key("action");
-    match nearest(name, &spellings) {
+    match nearest(name, &names).or_else(|| nearest(name, &spellings)) {
         Some(meant) => wrong(location, format!("is not an action; did you mean `{meant}`?")),
         None => wrong(location, format!("is not an action; valid here: {}", listed(&names))),
     }

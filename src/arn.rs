@@ -10,7 +10,7 @@ pub(crate) fn is_partition(text: &str) -> bool {
 pub(crate) fn is_region(text: &str) -> bool {
     let text = text.strip_prefix("eusc-").unwrap_or(text);
     let parts: Vec<&str> = text.split('-').collect();
-    let is_isolated = |part: &str| part == "gov" || part.strip_prefix("iso").is_some_and(|rest| rest.len() <= 1);
+    let is_isolated = |part: &str| part == "gov" || part.strip_prefix("iso").is_some_and(is_letter_or_none);
     let (country, area, number) = match parts.as_slice() {
         [country, area, number] => (country, area, number),
         [country, isolated, area, number] if is_isolated(isolated) => (country, area, number),
@@ -27,6 +27,10 @@ pub(crate) fn is_region(text: &str) -> bool {
 /// True for the twelve digits of an account.
 pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_letter_or_none(text: &str) -> bool {
+    text.len() <= 1 && text.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 fn is_lower_words(text: &str) -> bool {

@@ -113,17 +113,22 @@ pub(crate) fn path_of(location: ValuePointerRef<'_>) -> String {
     }
 }
 
-/// The valid name closest to what was written, when one is close enough to be meant.
+/// The valid name closest to what was written, when one is close enough to be meant: but for a few letters, or a part
+/// of it.
 #[must_use]
 pub fn nearest<'a>(written: &str, valid: &[&'a str]) -> Option<&'a str> {
-    let lower = written.to_lowercase();
-    valid
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), *name))
+    let written = written.to_lowercase();
+    let distances = valid.iter().map(|name| (strsim::damerau_levenshtein(&written, &name.to_lowercase()), *name));
+    let close = distances
         .filter(|(distance, name)| *distance <= name.len().max(written.len()).div_ceil(3))
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+        .map(|(_, name)| name);
+    let part = || valid.iter().find(|name| name.to_lowercase().contains(&written)).copied();
+    close.or_else(|| part().filter(|_| written.len() >= SHORTEST_PART))
 }
+
+/// Shorter parts stand in names by chance.
+const SHORTEST_PART: usize = 6;
 
 /// A mistake at a deserr location, for hand-written decoders.
 pub(crate) fn wrong(location: ValuePointerRef<'_>, message: impl Into<String>) -> Problems {

@@ -14,8 +14,7 @@ fn is_notification(value: &Value) -> bool {
 }
 
 fn open_notification(event: Value) -> Result<Opened, String> {
-    let event =
-        SnsEvent::deserialize(event).map_err(|_| "the records have not the members of SNS records".to_owned())?;
+    let event = SnsEvent::deserialize(event).map_err(|_| "the records lack members of SNS records".to_owned())?;
     let inner = event.records.iter().map(|record| {
         let value = parse_text("the notification's `Message`", &record.sns.message)?;
         Ok(Inner { value, issued: Issued::At(record.sns.timestamp) })

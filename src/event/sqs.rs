@@ -23,8 +23,7 @@ fn recognises(value: &Value) -> bool {
 }
 
 fn open_messages(event: Value) -> Result<Opened, String> {
-    let event =
-        SqsEvent::deserialize(event).map_err(|_| "the records have not the members of SQS messages".to_owned())?;
+    let event = SqsEvent::deserialize(event).map_err(|_| "the records lack members of SQS messages".to_owned())?;
     event.records.into_iter().map(Message::read).collect::<Result<_, String>>().map(Opened::Messages)
 }
 

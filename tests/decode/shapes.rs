@@ -93,7 +93,7 @@ fn records_of_two_sources_at_once_are_refused_as_a_whole() {
     let sqs = json!({"eventSource": "aws:sqs", "messageId": "m", "body": "{}"});
     let sns = json!({"EventSource": "aws:sns", "Sns": {"Message": "{}"}});
     assert_eq!(refusal(json!({"Records": [sqs, sns]})), "sqs: a message without `messageId`");
-    assert_eq!(refusal(json!({"Records": [sns, sqs]})), "sns: the records have not the members of SNS records");
+    assert_eq!(refusal(json!({"Records": [sns, sqs]})), "sns: the records lack members of SNS records");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_broken_envelope_says_which_source_it_seemed_to_be_and_what_it_lacks() {
         (bare, "eventbridge: the event has no payload in `detail`"),
         (alarm, "alarm: an alarm without `state.value`"),
         (nameless, "eventbridge: an alarm without `alarmName`"),
-        (body, "sqs: the records have not the members of SQS messages"),
+        (body, "sqs: the records lack members of SQS messages"),
         (message, "sns: the notification's `Message` is not a text"),
     ];
     for (event, expected) in table {

@@ -24,8 +24,16 @@ fn a_region_and_a_role_are_checked_before_anything_is_sent_there() {
         ["eu-central-1", "us-gov-west-1", "us-isob-east-1", "ap-southeast-10", "eusc-de-east-1"]
             .map(|region| (answer_with("region", region), accepted)),
     );
-    let no_regions =
-        ["", "Frankfurt", "eu-central", "eu-central-1a", "EU-CENTRAL-1", "evil.example/us-east-1", "x-y-z-1.evil-1"];
+    let no_regions = [
+        "",
+        "Frankfurt",
+        "eu-central",
+        "eu-central-1a",
+        "EU-CENTRAL-1",
+        "evil.example/us-east-1",
+        "us-iso/-east-1",
+        "x-y-z-1.evil-1",
+    ];
     check(
         no_regions
             .map(|region| (answer_with("region", region), "region: is not a Region's code, such as eu-central-1")),
