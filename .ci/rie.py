@@ -1,0 +1,96 @@
+"""Sends every file in events/ to the release binary, in one process of AWS's Runtime Interface Emulator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from parts import ROOT, Checks, expect, free_port, function, sandbox, with_current_time
+
+ACTIONS = {
+    "sagemaker": "sagemaker:UpdateEndpointWeightsAndCapacities",
+    "lambda": "lambda:PutProvisionedConcurrencyConfig",
+    "bedrock": "bedrock:UpdateProvisionedModelThroughput",
+}
+EXECUTIONS = [f"{state}ProvisionedConcurrentExecutions" for state in ("Requested", "Available", "Allocated")]
+
+
+def expect_documented(action: str, output: Any) -> None:
+    """The response that AWS documents for the action, member for member."""
+    match action:
+        case "sagemaker:UpdateEndpointWeightsAndCapacities":
+            expect(sorted(output), ["EndpointArn"])
+            expect_match(r"arn:aws:sagemaker:us-east-1:123456789012:endpoint/[a-z]+", output["EndpointArn"])
+        case "lambda:PutProvisionedConcurrencyConfig":
+            expect(sorted({*output} - {"StatusReason"}), sorted([*EXECUTIONS, "Status", "LastModified"]))
+            expect([type(output[member]) for member in EXECUTIONS], [int, int, int])
+            expect_match(r"IN_PROGRESS|READY", output["Status"])
+            expect_match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?\+0000", output["LastModified"])
+        case "lambda:DeleteProvisionedConcurrencyConfig" | "bedrock:UpdateProvisionedModelThroughput":
+            expect(output, {})
+        case _:
+            raise AssertionError(f"no documented response is known for {action}")
+
+
+def expect_match(pattern: str, text: str) -> None:
+    if not re.fullmatch(pattern, text):
+        raise AssertionError(f"got {text!r}, expected {pattern}")
+
+
+def expect_answer(file: Path, answer: Any) -> None:
+    """What the name of a file, `<service>-<what>.<source>.json`, promises about the answer to it."""
+    if isinstance(answer, dict) and "errorType" in answer:
+        raise AssertionError(f"{answer['errorType']}: {answer.get('errorMessage')}")
+    name, source = file.stem.split(".")
+    service, what = name.split("-", 1)
+    if source == "sqs":
+        expect(answer, {"batchItemFailures": []})
+    elif service == "batch":
+        expect((sorted(answer), answer["results"] != []), (["results"], True))
+        for result in answer["results"]:
+            expect(sorted(result), ["action", "outcome", "output", "target"])
+            expect_match("accepted|applied", result["outcome"])
+            expect_documented(result["action"], result["output"])
+    elif what == "plan":
+        expect(sorted(answer), ["plan"])
+    elif what == "provisioned-concurrency-off":
+        expect_documented("lambda:DeleteProvisionedConcurrencyConfig", answer)
+    else:
+        expect_documented(ACTIONS[service], answer)
+
+
+def expect_error(error_type: str, answer: Any) -> None:
+    expect((sorted(answer), answer["errorType"]), (["errorMessage", "errorType"], error_type))
+
+
+def main() -> None:
+    checks = Checks()
+    port = free_port()
+    files = sorted(path for path in (ROOT / "events").glob("*.json") if path.name != "setpoint.json")
+    environment = {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "SETPOINT_CONFIG": f"file:{ROOT / 'events/setpoint.json'}",
+    }
+
+    def send(invoke: Callable[[str], Any], file: Path) -> None:
+        # A new sandbox each time, at the old address: the files are written for the state it starts with.
+        with sandbox(port):
+            expect_answer(file, invoke(with_current_time(file.read_text())))
+
+    with function(environment) as invoke:
+        for file in files:
+            with checks.check(file.name):
+                send(invoke, file)
+        with checks.check("an event that is nothing we know is InvalidEvent"):
+            expect_error("InvalidEvent", invoke('{"greeting": "hello"}'))
+        with checks.check("an action that we do not know is InvalidAction"):
+            expect_error("InvalidAction", invoke('{"action": "lambda:DeleteFunction", "input": {}}'))
+        with checks.check(f"{files[0].name} again, after the errors"):
+            send(invoke, files[0])
+    checks.exit()
+
+
+if __name__ == "__main__":
+    main()
