@@ -68,8 +68,7 @@ impl Shared {
         // The call takes effect here, in order of arrival; what follows is only its way back.
         let Arrival { number, request_id, reply, delay } = self.live().arrive(&call, now);
         if !delay.is_zero() {
-            #[expect(clippy::disallowed_methods, reason = "being slow is what was scripted")]
-            tokio::time::sleep(delay).await;
+            self.clock.sleep(delay).await;
         }
         let Some(reply) = reply else {
             return Err(io::Error::other("this connection was scripted to drop"));

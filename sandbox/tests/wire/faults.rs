@@ -4,11 +4,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use setpoint_sandbox::{Clock, Fault, Sandbox};
-use tokio::time::{Instant, timeout};
 
 use crate::client::{
     at, authorization, bedrock, concurrency, endpoint_in_short, example, get, lambda, noon, put, sagemaker, send, sts,
-    with,
 };
 
 const ARN: &str =
@@ -206,33 +204,52 @@ async fn a_throttled_write_takes_no_effect() {
     assert_eq!(sandbox.function("checkout"), before);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_slow_answer_is_late_though_its_effect_is_not() {
-    let sandbox = example().await;
+    let clock = Clock::fixed(noon());
+    let sandbox = at(clock.clone(), |_| {}).await;
     sandbox.script("PutProvisionedConcurrencyConfig", Fault::slow(Duration::from_secs(3600)));
-    let start = Instant::now();
     let mut answer = pin!(put(&sandbox, "checkout", "BLUE", 4));
-    // Half an hour in, the call has long taken effect and is still without an answer.
-    assert!(timeout(Duration::from_secs(1800), &mut answer).await.is_err());
+    let taken_effect = async {
+        while !sandbox.function("checkout").unwrap().provisioned_concurrency.contains_key("BLUE") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        answer = &mut answer => panic!("too early: {answer}"),
+        () = taken_effect => {}
+    }
+    // A second before the hour is over, the call has long taken effect and is still without an answer.
+    clock.advance(Duration::from_secs(3599));
     assert_eq!(sandbox.function("checkout").unwrap().provisioned_concurrency["BLUE"].requested, 4);
     assert_eq!(
         sandbox.transcript()[0].to_string(),
         "PUT /2019-09-30/functions/checkout/provisioned-concurrency?Qualifier=BLUE \
          {\"ProvisionedConcurrentExecutions\":4} -> no answer"
     );
+    clock.advance(Duration::from_secs(1));
     let answer = answer.await;
     assert!(answer.starts_with("202 "), "{answer}");
-    assert!(start.elapsed() >= Duration::from_secs(3600));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn latency_is_added_to_every_answer() {
-    let sandbox = with(|seed| seed.traffic.latency = Duration::from_secs(50)).await;
-    let start = Instant::now();
-    for _ in 0..3 {
-        assert_eq!(describe(&sandbox).await, "200");
+    let clock = Clock::fixed(noon());
+    let sandbox = at(clock.clone(), |seed| seed.traffic.latency = Duration::from_secs(50)).await;
+    for calls in 1..=3 {
+        let mut answer = pin!(describe(&sandbox));
+        let arrived = async {
+            while sandbox.transcript().len() < calls {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            answer = &mut answer => panic!("too early: {answer}"),
+            () = arrived => {}
+        }
+        clock.advance(Duration::from_secs(50));
+        assert_eq!(answer.await, "200");
     }
-    assert!(start.elapsed() >= Duration::from_secs(150));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The server around the services: transcript, request ids, start and end.
 
+use std::time::Duration;
+
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::body::Bytes;
@@ -7,6 +9,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use setpoint_sandbox::{Options, Sandbox, Seed};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::client::{bedrock, example, get, put, sagemaker, send, sts};
 
@@ -88,7 +91,7 @@ async fn a_dropped_sandbox_refuses_connections_and_closes_those_it_had() {
     let request = || Request::get("/nothing").header("host", "localhost").body(Full::default()).unwrap();
     sender.send_request(request()).await.unwrap().into_body().collect().await.unwrap();
     drop(sandbox);
-    connection.await.unwrap().unwrap();
+    timeout(Duration::from_secs(10), connection).await.expect("the connection is closed").unwrap().unwrap();
     assert!(sender.send_request(request()).await.is_err());
     assert!(TcpStream::connect(address).await.is_err());
 }
