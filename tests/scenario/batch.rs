@@ -126,14 +126,12 @@ async fn one_targets_actions_go_one_after_the_other_in_the_order_written() {
 #[tokio::test]
 async fn different_targets_do_not_wait_for_each_other() {
     let world = World::new().await;
-    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.start_updating(Change::ending_after(Pace::Reads(3))));
-    let actions = [instances("recsys", "AllTraffic", 6), provisioned("checkout", "live", 20)];
+    world.sandbox.edit_endpoint("ranking", |endpoint| endpoint.start_updating(Change::ending_after(Pace::Reads(3))));
+    let actions = [instances("ranking", "blue", 6), instances("recsys", "AllTraffic", 6)];
     assert!(world.report(batch(actions)).await.answer.is_ok());
     let calls = world.calls();
     let position = |line: &String| calls.iter().position(|call| call == line).unwrap();
-    assert!(
-        position(&put_provisioned("checkout", "live", 20)) < position(&update_instances("recsys", "AllTraffic", 6))
-    );
+    assert!(position(&update_instances("recsys", "AllTraffic", 6)) < position(&update_instances("ranking", "blue", 6)));
 }
 
 #[tokio::test]

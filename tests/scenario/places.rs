@@ -1,7 +1,7 @@
 //! Other Regions and other accounts.
 
 use serde_json::{Value, json};
-use setpoint_sandbox::{Exchange, Fault, Seed};
+use setpoint_sandbox::{Change, Exchange, Fault, Pace, Seed};
 
 use crate::support::{World, endpoint_arn, instances, provisioned, with};
 
@@ -134,6 +134,29 @@ async fn the_same_name_in_two_regions_is_two_targets_and_in_one_it_is_one() {
     };
     assert_eq!(writes, [(body(3), Some(200)), (body(4), Some(200))]);
     assert_eq!(count(&world, "123456789012", "eu-central-1"), Some(5));
+}
+
+#[tokio::test]
+async fn a_busy_endpoint_in_one_region_does_not_hold_up_its_namesake_in_another() {
+    let world = World::today(everywhere(), json!({})).await;
+    world.sandbox.edit(|seed| {
+        let endpoint = seed.region("123456789012", "eu-central-1").endpoints.get_mut("recsys").unwrap();
+        endpoint.start_updating(Change::ending_after(Pace::Reads(2)));
+    });
+    let actions = [
+        with(instances("recsys", "AllTraffic", 3), json!({"region": "eu-central-1"})),
+        instances("recsys", "AllTraffic", 4),
+    ];
+    world.report(json!({"actions": actions})).await.answer.unwrap();
+    let writes: Vec<String> =
+        places(&world).into_iter().filter(|call| call.starts_with("UpdateEndpointWeightsAndCapacities")).collect();
+    assert_eq!(
+        writes,
+        [
+            "UpdateEndpointWeightsAndCapacities 123456789012 us-east-1",
+            "UpdateEndpointWeightsAndCapacities 123456789012 eu-central-1",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -343,6 +343,23 @@ async fn a_model_is_settled_when_it_is_the_one_in_service() {
 }
 
 #[tokio::test]
+async fn a_throughput_in_service_with_another_model_than_the_desired_one_is_not_settled() {
+    let world = World::new().await;
+    world.sandbox.edit_provisioned_model("support-bot", |model| model.desired_model_arn = Some(V2.to_owned()));
+    let input = json!({"provisionedModelId": "support-bot", "desiredModelId": V2});
+    let report = world.report_within(settled(throughput(input)), Duration::from_secs(12)).await;
+    assert_eq!(
+        answer(&report),
+        json!({
+            "errorType": "NotSettled",
+            "errorMessage": "bedrock:provisioned-model/support-bot had not settled when the time was up (InService, \
+                             model on its way). Deliver the event again: what was done already is not repeated",
+        })
+    );
+    assert!(world.calls().iter().all(|call| call.starts_with("GET ")));
+}
+
+#[tokio::test]
 async fn a_rename_is_settled_under_the_new_name_also_when_reads_lag_behind() {
     let world = World::new().await;
     world.sandbox.edit_provisioned_model("support-bot", |model| model.changes.stale_reads = Some(1));

@@ -53,17 +53,27 @@ async fn only_what_differs_is_sent() {
     });
     assert_eq!(world.answer(throughput(rename)).await, json!({}));
     let swap = json!({
+        "provisionedModelId": "assistant",
+        "desiredProvisionedModelName": "assistant",
+        "desiredModelId": V2,
+    });
+    assert_eq!(world.answer(throughput(swap)).await, json!({}));
+    let nothing = json!({
         "provisionedModelId": "summaries",
         "desiredProvisionedModelName": "summaries",
         "desiredModelId": "amazon.titan-text-express-v1:0:8k",
     });
-    assert_eq!(world.answer(throughput(swap)).await, json!({}));
+    assert_eq!(world.answer(throughput(nothing)).await, json!({}));
     assert_eq!(
         world.calls(),
         [
-            "GET /provisioned-model-throughput/support-bot -> 200",
-            "PATCH /provisioned-model-throughput/support-bot {\"desiredProvisionedModelName\":\"assistant\"} -> 200",
-            "GET /provisioned-model-throughput/summaries -> 200",
+            "GET /provisioned-model-throughput/support-bot -> 200".to_owned(),
+            "PATCH /provisioned-model-throughput/support-bot {\"desiredProvisionedModelName\":\"assistant\"} -> 200"
+                .to_owned(),
+            "GET /provisioned-model-throughput/assistant -> 200".to_owned(),
+            "GET /provisioned-model-throughput/assistant -> 200".to_owned(),
+            format!("PATCH /provisioned-model-throughput/assistant {{\"desiredModelId\":\"{V2}\"}} -> 200"),
+            "GET /provisioned-model-throughput/summaries -> 200".to_owned(),
         ]
     );
 }

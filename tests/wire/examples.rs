@@ -17,14 +17,14 @@ async fn every_example_event_is_answered_as_documented_one_after_another_in_one_
         world.sandbox.edit(|seed| *seed = Seed::example());
         assert_eq!(answer(&world.report(event).await), documented, "{name}");
         let mut written: Vec<String> =
-            world.sandbox.transcript().iter().map(|call| call.operation.clone()).filter(is_write).collect();
+            world.sandbox.transcript().into_iter().map(|call| call.operation).filter(|name| is_write(name)).collect();
         written.sort();
         assert_eq!(written, writes, "{name}");
         world.calls();
     }
 }
 
-fn is_write(operation: &String) -> bool {
+fn is_write(operation: &str) -> bool {
     ["Update", "Put", "Delete"].iter().any(|verb| operation.starts_with(verb))
 }
 
