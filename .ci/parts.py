@@ -111,7 +111,7 @@ def function(environment: dict[str, str]) -> Iterator[Callable[[str], Any]]:
         # It listens on all interfaces unless told.
         *("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
         *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
-        TARGET / "release/setpoint",
+        TARGET / "lambda/setpoint/bootstrap",
     ]
     lambda_environment = {
         "AWS_LAMBDA_FUNCTION_NAME": "setpoint",

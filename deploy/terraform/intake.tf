@@ -1,6 +1,6 @@
-# A FIFO queue for payloads: the target is the message group, so that one target's changes keep their order and different
-# targets do not wait for each other. No deduplication by content: raising, lowering and raising again within five minutes
-# are three messages, not two.
+# A FIFO queue for payloads: the target is the message group, so that one target's changes keep their order. A message that
+# fails holds back those after it in its batch, of other targets too, until it is visible again. No deduplication by
+# content: raising, lowering and raising again within five minutes are three messages, not two.
 
 resource "aws_sqs_queue" "intake" {
   count                      = var.queue_intake ? 1 : 0

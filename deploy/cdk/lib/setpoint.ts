@@ -331,9 +331,9 @@ export class Setpoint extends Construct {
   }
 
   /**
-   * The target is the message group, so that one target's changes keep their order and different targets do not wait
-   * for each other. No deduplication by content: raising, lowering and raising again within five minutes are three
-   * messages, not two.
+   * The target is the message group, so that one target's changes keep their order. A message that fails holds back those
+   * after it in its batch, of other targets too, until it is visible again. No deduplication by content: raising, lowering
+   * and raising again within five minutes are three messages, not two.
    */
   private queue(timeout: Duration, alarmActions: cloudwatch.IAlarmAction[] | undefined): sqs.Queue {
     const visibilityTimeout = Duration.seconds(6 * timeout.toSeconds());
