@@ -350,6 +350,10 @@ impl From<AwsFailure> for Error {
 
 impl std::error::Error for Error {}
 
+/// How many failed actions are explained in full. A sentence of more would be too long for the failure record that
+/// carries it; the others are named with their `errorType`, and the log has them all.
+const MOST_EXPLAINED: usize = 50;
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
@@ -383,11 +387,10 @@ impl fmt::Display for Error {
             },
             Cause::ActionsFailed { failed, of } => {
                 write!(f, "{} of {of} actions failed; the others are done and will not be repeated.", failed.len())?;
-                for (index, target, error) in failed {
-                    write!(f, " actions[{index}] {target}: {}: {error}", error.error_type())?;
-                    if !error.to_string().ends_with('.') {
-                        f.write_str(".")?;
-                    }
+                for (place, (index, target, error)) in failed.iter().enumerate() {
+                    let why = if place < MOST_EXPLAINED { format!(": {error}") } else { String::new() };
+                    let error_type = error.error_type();
+                    write!(f, " actions[{index}] {target}: {error_type}{}.", why.trim_end_matches('.'))?;
                 }
             }
             Cause::Aws(failure) => write!(f, "{failure}. {}", sentence(failure.kind().remedy()))?,
@@ -454,6 +457,17 @@ mod tests {
         for (code, message, status, kind) in table {
             assert_eq!(classify(code, message, status), kind, "{code:?} {message}");
         }
+    }
+
+    #[test]
+    fn a_thousand_failures_are_all_named_in_a_sentence_that_a_failure_record_can_carry() {
+        let failed =
+            (0..1000).map(|index| (index, "sagemaker:endpoint/e".to_owned(), Error::invalid_event("x".repeat(300))));
+        let sentence = Error::from(Cause::ActionsFailed { failed: failed.collect(), of: 1000 }).to_string();
+        assert!(
+            (0..1000).all(|index| sentence.contains(&format!(" actions[{index}] sagemaker:endpoint/e: InvalidEvent")))
+        );
+        assert!(sentence.len() < 100_000, "{} bytes", sentence.len());
     }
 
     #[test]
