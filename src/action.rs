@@ -38,6 +38,12 @@ pub(crate) trait Action: Deserr<Problems> {
     /// The target, by Application Auto Scaling's resource id.
     fn target(&self) -> Target;
 
+    /// The account that the input names by an ARN; else it is that of the role, or the function's own. A resource policy
+    /// may let a caller change what belongs to another account, and guardrails must see whose it is.
+    fn account(&self) -> Option<&str> {
+        None
+    }
+
     /// The path of the first target that a second delivery would apply again, such as `input.X`; `None` when there is none.
     fn relative_member(&self) -> Option<String>;
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::action::{Action, Progress};
 use crate::clients::Scope;
 use crate::error::{AwsAnswer, AwsFailure, Cause, Error, Kind, Unsettled};
-use crate::guardrail::Guardrails;
+use crate::guardrail::{Guardrails, Place};
 use crate::ledger::{Claim, Ledger};
 use crate::outcome::{Answer, Decision, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
@@ -88,7 +88,7 @@ impl<A: Action> Trip<'_, A> {
                     false => self.arrive_unwritten(&resolved, observed, outcome).await,
                 };
             }
-            self.road.guardrails.check(&plan, self.road.scope.place()).map_err(Cause::GuardrailViolation)?;
+            self.road.guardrails.check(&plan, &self.place()).map_err(Cause::GuardrailViolation)?;
             let narrowed = A::narrow(&resolved, &observed);
             if planning {
                 return Ok(self.planned(&plan.target, plan.changes_json(), Some(A::write_command(&narrowed))));
@@ -220,17 +220,12 @@ impl<A: Action> Trip<'_, A> {
     }
 
     async fn observe(&mut self) -> Result<A::Observed, Error> {
+        self.calls.push(A::READ);
         let call = self.action.observe(&self.road.scope);
         let answer = self.road.clock.within(self.road.deadline, call).await;
         let answer =
             answer.unwrap_or_else(|| Err(AwsFailure { operation: A::READ, answer: AwsAnswer::Deadline }.into()));
-        match answer {
-            Err(Error { cause: cause @ Cause::InvalidAction(_), .. }) => Err(cause.into()),
-            answer => {
-                self.calls.push(A::READ);
-                answer.map_err(|error| error.or_by_hand(|| self.in_region(self.action.read_command())))
-            }
-        }
+        answer.map_err(|error| error.or_by_hand(|| self.in_region(self.action.read_command())))
     }
 
     /// Where there is a ledger, an event may write only while no newer one has.
@@ -240,9 +235,19 @@ impl<A: Action> Trip<'_, A> {
         };
         self.calls.push(Ledger::OPERATION);
         let issued_at = self.road.issued_at.unwrap_or_else(|| self.road.clock.now());
-        let call = ledger.claim(scope, target, self.road.scope.place(), issued_at);
+        let place = self.place();
+        let call = ledger.claim(scope, target, &place, issued_at);
         let answer = self.road.clock.within(self.road.deadline, call).await;
         answer.unwrap_or_else(|| Err(AwsFailure { operation: Ledger::OPERATION, answer: AwsAnswer::Deadline }.into()))
+    }
+
+    /// Where the target lives: the account of its ARN, where the payload gives one.
+    fn place(&self) -> Place {
+        let place = self.road.scope.place().clone();
+        match self.action.account() {
+            Some(account) => Place { account: account.to_owned(), ..place },
+            None => place,
+        }
     }
 
     async fn submit(&mut self, narrowed: &A::Resolved) -> Result<Value, Error> {

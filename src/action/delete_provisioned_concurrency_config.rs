@@ -60,6 +60,10 @@ impl Action for DeleteProvisionedConcurrencyConfig {
         self.function.target()
     }
 
+    fn account(&self) -> Option<&str> {
+        self.function.account()
+    }
+
     fn relative_member(&self) -> Option<String> {
         None
     }

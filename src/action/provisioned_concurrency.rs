@@ -12,8 +12,7 @@ use super::{Permission, Progress};
 use crate::arn::{is_account, is_partition, is_region};
 use crate::clients::{self, Scope};
 use crate::command::quoted;
-use crate::error::{AwsAnswer, AwsFailure, Cause, Error};
-use crate::guardrail::Place;
+use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::Target;
 use crate::problem::{Problems, unknown_member, wrong};
 use crate::timestamp;
@@ -137,6 +136,11 @@ impl QualifiedFunction {
         Target::function(&self.function.name, &self.qualifier.0)
     }
 
+    /// The account in the function's ARN, where it was named by one.
+    pub(super) fn account(&self) -> Option<&str> {
+        self.function.account.as_deref()
+    }
+
     /// The arguments of every AWS CLI command on it.
     pub(super) fn arguments(&self) -> String {
         format!("--function-name {} --qualifier {}", quoted(&self.function.text), quoted(&self.qualifier.0))
@@ -148,7 +152,6 @@ impl QualifiedFunction {
 
     /// Reads the configuration; that there is none is an answer, not an error.
     pub(super) async fn observe(&self, scope: &Scope) -> Result<Config, Error> {
-        self.reachable_in(scope.place()).map_err(Cause::InvalidAction)?;
         let call = scope
             .lambda()
             .get_provisioned_concurrency_config()
@@ -163,22 +166,6 @@ impl QualifiedFunction {
             Ok(output) => Ok(Config(Some(Box::new(output)))),
             Err(error) if error.as_service_error().is_some_and(is_without_config) => Ok(Config(None)),
             Err(error) => Err(clients::failure(READ, error)),
-        }
-    }
-}
-
-impl QualifiedFunction {
-    /// A function's own policy may let other accounts change it by its ARN. Here another account is reached through a
-    /// role, so that the guardrails know whose function it is.
-    fn reachable_in(&self, place: &Place) -> Result<(), Problems> {
-        match &self.function.account {
-            Some(account) if !place.account.is_empty() && *account != place.account => {
-                let here = &place.account;
-                let remedy = "give a role of that account as roleArn";
-                let message = format!("is of account {account}, but this action works in account {here}; {remedy}");
-                Err(Problems::one("input.FunctionName", message))
-            }
-            _ => Ok(()),
         }
     }
 }
@@ -306,6 +293,15 @@ mod tests {
             let read = FunctionName::parse(text.to_owned()).unwrap();
             assert_eq!((read.name.as_str(), read.qualifier.as_deref()), (name, qualifier), "{text}");
         }
+    }
+
+    #[test]
+    fn the_account_of_a_function_is_that_of_its_arn() {
+        let account = |text: &str| FunctionName::parse(text.to_owned()).unwrap().account;
+        assert_eq!(account("my-function"), None);
+        assert_eq!(account("210987654321:function:f").as_deref(), Some("210987654321"));
+        let arn = "arn:aws:lambda:us-west-2:210987654321:function:f:live";
+        assert_eq!(account(arn).as_deref(), Some("210987654321"));
     }
 
     #[test]

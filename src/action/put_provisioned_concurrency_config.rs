@@ -90,6 +90,10 @@ impl Action for PutProvisionedConcurrencyConfig {
         self.function.target()
     }
 
+    fn account(&self) -> Option<&str> {
+        self.function.account()
+    }
+
     fn relative_member(&self) -> Option<String> {
         self.executions.0.is_relative().then(|| "input.ProvisionedConcurrentExecutions".to_owned())
     }
