@@ -154,6 +154,18 @@ async fn with_too_little_time_to_wait_at_all_a_busy_endpoint_is_read_once() {
 }
 
 #[tokio::test]
+async fn a_wait_that_would_leave_no_time_to_read_and_write_is_not_begun() {
+    // Five seconds of waiting, three for the read and the write, and less than half a second for the answer.
+    for (milliseconds, reads) in [(8_399, 1), (8_400, 2)] {
+        let world = busy_for(100).await;
+        let budget = Duration::from_millis(milliseconds);
+        let report = world.report_within(instances("recsys", "AllTraffic", 6), budget).await;
+        assert_eq!(report.answer.unwrap_err().error_type(), "TargetBusy");
+        assert_eq!(world.calls(), vec![describe("recsys"); reads]);
+    }
+}
+
+#[tokio::test]
 async fn a_redelivery_after_target_busy_writes_once() {
     let world = busy_for(4).await;
     let event = at("2026-11-20T21:59:59Z", instances("recsys", "AllTraffic", json!({"add": 4})));
@@ -430,14 +442,4 @@ async fn two_deliveries_racing_for_a_free_endpoint_add_once() {
     let accepted = update_instances("recsys", "AllTraffic", 4);
     assert_eq!(world.calls().iter().filter(|call| **call == accepted).count(), 1);
     assert_eq!(world.instances("recsys", "AllTraffic"), Some(4));
-}
-
-#[tokio::test]
-async fn two_deliveries_racing_for_one_alias_add_once() {
-    let world = World::new().await;
-    let event = at("2026-11-20T21:59:59Z", provisioned("checkout", "live", json!({"add": 5})));
-    let (one, other) = tokio::join!(world.report(event.clone()), world.report(event));
-    assert!(one.answer.is_ok() && other.answer.is_ok());
-    // Both may have read the same 5, but then both put the same 10.
-    assert_eq!(world.provisioned("checkout", "live"), Some(10));
 }
