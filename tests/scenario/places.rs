@@ -192,12 +192,17 @@ async fn guardrails_bind_to_region_and_account() {
 
 #[tokio::test]
 async fn a_function_arn_of_another_account_is_asked_for_as_it_is_and_held_to_that_accounts_rules() {
-    // Without a role it is for AWS to say whether a resource policy lets the call through.
     let rule = json!({"target": "lambda:function:checkout:*", "account": "210987654321", "max": 50});
     let world = World::today(everywhere(), json!({"guardrails": {"targets": [rule]}})).await;
     for name in ["arn:aws:lambda:us-east-1:210987654321:function:checkout", "210987654321:function:checkout"] {
+        // Without a role it is for AWS to say whether a resource policy lets the call through; this one does.
         let without_a_role = world.answer(provisioned(name, "live", 500)).await;
         assert_eq!(without_a_role["errorType"], "AccessDeniedException");
+        let text = "No Provisioned Concurrency Config found for this function";
+        let let_through = Fault::error(404, "ProvisionedConcurrencyConfigNotFoundException", text);
+        world.sandbox.script("GetProvisionedConcurrencyConfig", let_through);
+        let by_a_policy = world.answer(provisioned(name, "live", 500)).await;
+        assert_eq!(by_a_policy["errorType"], "GuardrailViolation");
         let in_its_account = world.answer(with(provisioned(name, "live", 500), json!({"roleArn": ROLE}))).await;
         assert_eq!(in_its_account["errorType"], "GuardrailViolation");
         assert!(world.calls().iter().all(|call| !call.starts_with("PUT ")));
