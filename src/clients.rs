@@ -13,6 +13,7 @@ use aws_sdk_sagemaker::config::http::HttpResponse;
 use aws_sdk_sagemaker::config::{Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sagemaker::primitives::DateTime as SdkDateTime;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
 use chrono::{DateTime, Utc};
@@ -187,8 +188,15 @@ pub(crate) fn failure<E>(operation: &'static str, error: SdkError<E, HttpRespons
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
+    judged(operation, &error).into()
+}
+
+fn judged<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> AwsFailure
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
     let status = error.raw_response().map(|response| response.status().as_u16());
-    let answer = match &error {
+    let answer = match error {
         SdkError::ServiceError(service) => match service.err().code() {
             Some(code) => AwsAnswer::Error {
                 code: code.to_owned(),
@@ -200,14 +208,32 @@ where
         SdkError::ResponseError(_) => AwsAnswer::Unrecognised { status: status.unwrap_or_default() },
         SdkError::TimeoutError(_) => AwsAnswer::TimedOut,
         SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => AwsAnswer::TimedOut,
-        SdkError::DispatchFailure(dispatch) if dispatch.is_io() || dispatch.is_user() => {
-            AwsAnswer::Unreachable(innermost(&error))
+        // A connection that was closed before the answer is of another sort, but of one that the SDK retries.
+        SdkError::DispatchFailure(dispatch)
+            if dispatch.is_io() || dispatch.is_user() || dispatch.as_other().is_some() =>
+        {
+            AwsAnswer::Unreachable(innermost(error))
         }
-        // What is left of the dispatch failures has not reached the network: the request could not be signed.
-        SdkError::DispatchFailure(_) => AwsAnswer::Credentials(innermost(&error)),
-        _ => AwsAnswer::Unsendable(innermost(&error)),
+        // What is left of the dispatch failures has not reached the network: the request could not be signed, for want
+        // of credentials or because of what STS answered for a role.
+        SdkError::DispatchFailure(_) => match assume_role_failure(error) {
+            Some(refused) => return judged("AssumeRole", refused),
+            None => AwsAnswer::Credentials(innermost(error)),
+        },
+        _ => AwsAnswer::Unsendable(innermost(error)),
     };
-    AwsFailure { operation, answer }.into()
+    AwsFailure { operation, answer }
+}
+
+fn assume_role_failure<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a SdkError<AssumeRoleError, HttpResponse>> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(refused) = error.downcast_ref() {
+            return Some(refused);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// The text of the innermost cause, which is the one that says what happened.

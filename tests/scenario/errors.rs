@@ -347,3 +347,23 @@ async fn what_is_no_event_is_told_what_was_seen_and_nothing_is_called() {
     }
     assert_eq!(world.calls(), [""; 0]);
 }
+
+#[tokio::test]
+async fn a_connection_that_closes_before_every_answer_is_retryable() {
+    for (fault, region) in [(Fault::drop_connection(), "eu-dropped-2"), (Fault::lose_answer(), "eu-dropped-3")] {
+        for operation in ["DescribeEndpoint", "UpdateEndpointWeightsAndCapacities"] {
+            let world = World::beside(region).await;
+            world.sandbox.script(operation, fault.clone().always());
+            let payload = with(instances("recsys", "AllTraffic", 6), json!({"region": region}));
+            let error = world.report(payload).await.answer.unwrap_err();
+            assert_eq!((error.error_type(), error.kind().name()), ("ServiceUnavailable", "unavailable"));
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "{operation} could not reach AWS: connection closed before message completed. Deliver the event \
+                     again; if it persists, check the Region's health and the network path"
+                )
+            );
+        }
+    }
+}

@@ -246,3 +246,24 @@ async fn a_region_without_the_target_is_not_found_there() {
     assert_eq!(places(&world), ["DescribeEndpoint 123456789012 eu-central-1"]);
     assert_eq!(world.answer(instances("recsys", "AllTraffic", 2)).await, endpoint_arn("recsys"));
 }
+
+#[tokio::test]
+async fn what_sts_answers_for_a_role_is_told_as_what_any_service_answers() {
+    let table = [
+        (Fault::access_denied(), "AccessDenied", "denied"),
+        (Fault::throttle(), "Throttling", "throttled"),
+        (Fault::server_error(), "InternalFailure", "unavailable"),
+        (Fault::html(503), "ServiceUnavailable", "unavailable"),
+        (Fault::drop_connection(), "ServiceUnavailable", "unavailable"),
+        (Fault::empty(403), "AccessDeniedException", "denied"),
+    ];
+    for (fault, error_type, kind) in table {
+        let world = World::today(Seed::example(), json!({})).await;
+        world.sandbox.script("AssumeRole", fault.always());
+        let role = json!({"roleArn": "arn:aws:iam::123456789012:role/scaler"});
+        let payload = with(instances("recsys", "AllTraffic", 6), role);
+        let error = world.report(payload).await.answer.unwrap_err();
+        assert_eq!((error.error_type(), error.kind().name()), (error_type, kind), "{error}");
+        assert!(error.to_string().starts_with("AssumeRole "), "{error}");
+    }
+}
