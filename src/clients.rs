@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_sagemaker::config::http::HttpResponse;
 use aws_sdk_sagemaker::config::{Credentials, Region, SharedCredentialsProvider};
@@ -16,27 +15,47 @@ use aws_sdk_sagemaker::primitives::DateTime as SdkDateTime;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use chrono::{DateTime, Utc};
 
+use self::role::AssumedRole;
+use crate::config::{AwsSettings, Endpoints};
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::guardrail::Place;
 use crate::payload::{RoleArn, Settings};
 use crate::wait::Clock;
 
 mod http;
+mod role;
 
 pub use http::https;
 
-/// What the Lambda environment says: credentials and Region from their variables, endpoints and FIPS from theirs.
-/// The chain of other providers, which a function never asks, is left out.
-pub async fn from_environment(clock: &Clock, ca_bundle: Option<&[u8]>) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
-        .http_client(https(clock.clone(), ca_bundle))
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .region(EnvironmentVariableRegionProvider::new())
+/// What Lambda's environment says: credentials from their variables, and `settings`. Of `aws_config` only the provider
+/// of those credentials is used: its loader would bring every other provider, which a function never asks.
+#[must_use]
+pub fn for_function(settings: &AwsSettings, clock: &Clock) -> SdkConfig {
+    let mut config = builder()
+        .region(Region::new(settings.region.clone()))
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .http_client(https(clock.clone(), settings.ca_bundle.as_deref()))
         .retry_config(retries())
-        .load()
-        .await
+        .service_config(settings.endpoints.clone());
+    config.set_use_fips(settings.use_fips);
+    config.set_use_dual_stack(settings.use_dual_stack);
+    config.build()
+}
+
+impl LoadServiceConfig for Endpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        (key.env() == "AWS_ENDPOINT_URL").then(|| self.url(key.service_id()).map(str::to_owned))?
+    }
+}
+
+fn builder() -> aws_types::sdk_config::Builder {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .time_source(SystemTimeSource::new())
 }
 
 /// A server at `url` in place of every AWS service, such as the sandbox: any credentials will do, and a retry comes
@@ -44,14 +63,11 @@ pub async fn from_environment(clock: &Clock, ca_bundle: Option<&[u8]>) -> SdkCon
 #[must_use]
 pub fn for_server(url: &str, region: &str, clock: &Clock) -> SdkConfig {
     let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
+    builder()
         .endpoint_url(url)
         .region(Region::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(https(clock.clone(), None))
-        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .time_source(SystemTimeSource::new())
         .retry_config(retries().with_initial_backoff(Duration::from_millis(1)))
         .build()
 }
@@ -117,31 +133,23 @@ impl Clients {
 
     /// The clients for what a payload says about Region and role, in the function's own account unless a role says
     /// otherwise.
-    pub async fn scope(&self, settings: &Settings, invocation: &Invocation) -> Arc<Scope> {
+    pub fn scope(&self, settings: &Settings, invocation: &Invocation) -> Arc<Scope> {
         let own_region = self.base.region().map(Region::as_ref).unwrap_or_default();
         let region = settings.region.as_ref().map_or(own_region, |region| region.as_str()).to_owned();
         let key = (region, settings.role_arn.clone());
-        if let Some(scope) = self.scopes().get(&key) {
-            return Arc::clone(scope);
-        }
-        let scope = Arc::new(self.make(&key.0, key.1.as_ref(), invocation).await);
-        Arc::clone(self.scopes().entry(key).or_insert(scope))
+        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        let scope = scopes
+            .entry(key)
+            .or_insert_with_key(|(region, role_arn)| Arc::new(self.make(region, role_arn.as_ref(), invocation)));
+        Arc::clone(scope)
     }
 
-    fn scopes(&self) -> MutexGuard<'_, Scopes> {
-        self.scopes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn make(&self, region: &str, role_arn: Option<&RoleArn>, invocation: &Invocation) -> Scope {
+    fn make(&self, region: &str, role_arn: Option<&RoleArn>, invocation: &Invocation) -> Scope {
         let mut config = self.base.to_builder().region(Region::new(region.to_owned()));
         let mut account = invocation.account.as_str();
         let is_own = role_arn.is_none() && self.base.region().is_some_and(|own| own.as_ref() == region);
         if let Some(role_arn) = role_arn {
-            let provider = AssumeRoleProvider::builder(role_arn.as_str())
-                .session_name(session_name(&invocation.request_id))
-                .configure(&self.base)
-                .build()
-                .await;
+            let provider = AssumedRole::new(&self.base, role_arn, session_name(&invocation.request_id));
             config = config.credentials_provider(SharedCredentialsProvider::new(provider));
             account = role_arn.account();
         }

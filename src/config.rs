@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 use serde_json::Value;
 
 use crate::error::{Cause, Error};
@@ -15,6 +13,10 @@ use crate::guardrail::{Guardrails, Unlisted};
 use crate::ledger::Ledger;
 use crate::payload::Payload;
 use crate::problem::{Problems, decode_at, kind_name, path_of, wrong};
+
+mod aws;
+
+pub use aws::{AwsSettings, Endpoints, ca_bundle_from_environment};
 
 /// What the operator decides; one JSON document.
 #[derive(Clone, Debug, Default, Deserr)]
@@ -223,11 +225,7 @@ impl Config {
 const LAYERS: &str = "/opt";
 
 fn invalid(message: String) -> Error {
-    invalid_variable("SETPOINT_CONFIG", message)
-}
-
-fn invalid_variable(name: &str, message: String) -> Error {
-    Cause::InvalidConfiguration(Problems::one(name, message)).into()
+    Cause::InvalidConfiguration(Problems::one("SETPOINT_CONFIG", message)).into()
 }
 
 /// Reads an alarm's description as a JSON object from state to payload.
@@ -257,29 +255,6 @@ pub fn log_level() -> Option<String> {
 #[must_use]
 pub fn function_name() -> Option<String> {
     variable("AWS_LAMBDA_FUNCTION_NAME")
-}
-
-/// The certificates to trust instead of the machine's, where `AWS_CA_BUNDLE` names a file of them.
-///
-/// # Errors
-/// `InvalidConfiguration` when the file cannot be read or holds no certificate.
-pub fn ca_bundle() -> Result<Option<Vec<u8>>, Error> {
-    let Some(path) = variable("AWS_CA_BUNDLE") else {
-        return Ok(None);
-    };
-    let wrong = |what: String| invalid_variable("AWS_CA_BUNDLE", format!("names {path}, which {what}"));
-    let pem = std::fs::read(&path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    match CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>() {
-        Ok(certificates) if !certificates.is_empty() => Ok(Some(pem)),
-        Ok(_) => Err(wrong("holds no certificate in PEM form".to_owned())),
-        Err(error) => Err(wrong(format!("holds a broken certificate: {error}"))),
-    }
-}
-
-/// The Region, which Lambda always sets.
-#[must_use]
-pub fn region() -> Option<String> {
-    variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]

@@ -266,7 +266,7 @@ impl Run<'_> {
     async fn reconcile(&self, jobs: &[Job]) -> Vec<Decision> {
         let mut lanes: BTreeMap<_, Vec<(usize, Arc<Scope>)>> = BTreeMap::new();
         for (index, Job { request, .. }) in jobs.iter().enumerate() {
-            let scope = self.handler.clients.scope(&request.settings, self.invocation).await;
+            let scope = self.handler.clients.scope(&request.settings, self.invocation);
             let Place { region, account } = scope.place().clone();
             lanes.entry((request.action.target().lane(), region, account)).or_default().push((index, scope));
         }
@@ -285,11 +285,8 @@ impl Run<'_> {
     async fn take(&self, job: &Job, scope: Arc<Scope>) -> Decision {
         let Handler { config, clients, clock, ledger, .. } = self.handler;
         let settings = &job.request.settings;
-        let ledger = match ledger {
-            // The table is the function's own, wherever the target is.
-            Some(ledger) => Some((ledger, clients.scope(&Settings::default(), self.invocation).await)),
-            None => None,
-        };
+        // The table is the function's own, wherever the target is.
+        let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(&Settings::default(), self.invocation)));
         let (issued_at, deadline) = (job.issued_at, self.deadline);
         let road = Road { scope, settings, issued_at, guardrails: &config.guardrails, ledger, clock, deadline };
         job.request.action.reconcile(&road).await

@@ -5,10 +5,9 @@ use std::process::ExitCode;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 use setpoint::clients::{self, Clients, Invocation};
-use setpoint::config::{self, Config};
-use setpoint::error::{Cause, Error};
+use setpoint::config::{self, AwsSettings, Config};
+use setpoint::error::Error;
 use setpoint::handler::Handler;
-use setpoint::problem::Problems;
 use setpoint::telemetry;
 use setpoint::wait::Clock;
 
@@ -21,7 +20,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(start()) {
+    match start() {
         Ok(handler) => runtime.block_on(serve(&handler)),
         Err(error) => {
             telemetry::write(&telemetry::start_record(&error, Clock::System.now()));
@@ -31,15 +30,9 @@ fn main() -> ExitCode {
 }
 
 /// Everything that Lambda's full-speed start-up can do before the first event.
-async fn start() -> Result<Handler, Error> {
+fn start() -> Result<Handler, Error> {
     let config = Config::from_environment()?;
-    if config::region().is_none() {
-        let problems =
-            Problems::one("AWS_REGION", "is not set; Lambda sets it, and elsewhere it names the Region to work in");
-        return Err(Cause::InvalidConfiguration(problems).into());
-    }
-    let ca_bundle = config::ca_bundle()?;
-    let sdk_config = clients::from_environment(&Clock::System, ca_bundle.as_deref()).await;
+    let sdk_config = clients::for_function(&AwsSettings::from_environment()?, &Clock::System);
     Ok(Handler::new(config, Clients::new(sdk_config), Clock::System))
 }
 

@@ -59,7 +59,7 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
 
 /// The account that the SDK finds by itself, with every way of signing in that the AWS CLI knows.
 async fn real_account() -> Result<SdkConfig, String> {
-    let ca_bundle = setpoint::config::ca_bundle().map_err(|error| error.to_string())?;
+    let ca_bundle = setpoint::config::ca_bundle_from_environment().map_err(|error| error.to_string())?;
     let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(clients::https(Clock::System, ca_bundle.as_deref()))
         .retry_config(clients::retries())

@@ -1,0 +1,187 @@
+//! How AWS is reached, by the variables that its SDKs and tools have in common.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+use super::variable;
+use crate::error::{Cause, Error};
+use crate::problem::{Problem, Problems};
+
+/// Read once, at the start. A profile is not looked at: a function has none.
+///
+/// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html>.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AwsSettings {
+    /// The Region of targets whose payload names none: `AWS_REGION`, which Lambda always sets, or `AWS_DEFAULT_REGION`.
+    pub region: String,
+    /// Servers that stand for AWS's own.
+    pub endpoints: Endpoints,
+    /// `AWS_USE_FIPS_ENDPOINT`.
+    pub use_fips: Option<bool>,
+    /// `AWS_USE_DUALSTACK_ENDPOINT`.
+    pub use_dual_stack: Option<bool>,
+    /// The certificates (PEM) to trust instead of the machine's, out of the file that `AWS_CA_BUNDLE` names.
+    pub ca_bundle: Option<Vec<u8>>,
+}
+
+/// The servers to call instead of AWS's: `AWS_ENDPOINT_URL`, and `AWS_ENDPOINT_URL_LAMBDA` for a service on its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endpoints {
+    every_service: Option<String>,
+    by_service: BTreeMap<&'static str, String>,
+}
+
+impl Endpoints {
+    /// The URL for the service that AWS calls `service_id`, such as `SageMaker`.
+    #[must_use]
+    pub fn url(&self, service_id: &str) -> Option<&str> {
+        let own = self.by_service.iter().find(|(service, _)| service.eq_ignore_ascii_case(service_id));
+        own.map(|(_, url)| url).or(self.every_service.as_ref()).map(String::as_str)
+    }
+}
+
+/// The services that are called, as the names of their variables end.
+const SERVICES: [&str; 5] = ["SAGEMAKER", "LAMBDA", "BEDROCK", "DYNAMODB", "STS"];
+
+impl AwsSettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// `InvalidConfiguration` with every variable that is missing or wrong.
+    pub fn from_environment() -> Result<Self, Error> {
+        Self::read(variable)
+    }
+
+    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let mut found = Vec::new();
+        let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")).unwrap_or_default();
+        if region.is_empty() {
+            let message = "is not set; Lambda sets it, and elsewhere it names the Region to work in";
+            found.push(Problem { path: "AWS_REGION".to_owned(), message: message.to_owned() });
+        }
+        let settings = Self {
+            region,
+            endpoints: endpoints(&variable, &mut found),
+            use_fips: switch("AWS_USE_FIPS_ENDPOINT", &variable, &mut found),
+            use_dual_stack: switch("AWS_USE_DUALSTACK_ENDPOINT", &variable, &mut found),
+            ca_bundle: ca_bundle(&variable, &mut found),
+        };
+        match Problems::check(found) {
+            Ok(()) => Ok(settings),
+            Err(problems) => Err(Cause::InvalidConfiguration(problems).into()),
+        }
+    }
+}
+
+/// The certificates that `AWS_CA_BUNDLE` names, where it is set.
+///
+/// # Errors
+/// `InvalidConfiguration` when the file cannot be read or holds no certificate.
+pub fn ca_bundle_from_environment() -> Result<Option<Vec<u8>>, Error> {
+    let mut found = Vec::new();
+    let pem = ca_bundle(&variable, &mut found);
+    Problems::check(found).map_err(Cause::InvalidConfiguration)?;
+    Ok(pem)
+}
+
+fn endpoints(variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) -> Endpoints {
+    if switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", variable, found) == Some(true) {
+        return Endpoints::default();
+    }
+    let mut url = |name: &str| {
+        let url = variable(name)?;
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            let message = format!("is {url:?}; it must be a URL that begins with https:// or http://");
+            found.push(Problem { path: name.to_owned(), message });
+        }
+        Some(url)
+    };
+    let every_service = url("AWS_ENDPOINT_URL");
+    let by_service = |service: &'static str| Some((service, url(&format!("AWS_ENDPOINT_URL_{service}"))?));
+    Endpoints { every_service, by_service: SERVICES.into_iter().filter_map(by_service).collect() }
+}
+
+fn switch(name: &str, variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) -> Option<bool> {
+    let value = variable(name)?;
+    let is_on = value.eq_ignore_ascii_case("true");
+    if !is_on && !value.eq_ignore_ascii_case("false") {
+        found.push(Problem { path: name.to_owned(), message: format!("is {value:?}; it must be true or false") });
+    }
+    Some(is_on)
+}
+
+fn ca_bundle(variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) -> Option<Vec<u8>> {
+    let path = variable("AWS_CA_BUNDLE")?;
+    let problem = match fs::read(&path) {
+        Err(error) => format!("cannot be read: {error}"),
+        Ok(pem) => match CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>() {
+            Ok(certificates) if !certificates.is_empty() => return Some(pem),
+            Ok(_) => "holds no certificate in PEM form".to_owned(),
+            Err(error) => format!("holds a broken certificate: {error}"),
+        },
+    };
+    found.push(Problem { path: "AWS_CA_BUNDLE".to_owned(), message: format!("names {path}, which {problem}") });
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<AwsSettings, Error> {
+        AwsSettings::read(|name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn what_lambda_sets_is_enough() {
+        let settings = read(&[("AWS_REGION", "eu-central-1"), ("AWS_DEFAULT_REGION", "us-east-1")]).unwrap();
+        assert_eq!(settings, AwsSettings { region: "eu-central-1".to_owned(), ..AwsSettings::default() });
+        assert_eq!(settings.endpoints.url("SageMaker"), None);
+    }
+
+    #[test]
+    fn a_url_for_one_service_comes_before_the_one_for_all() {
+        let everywhere = ("AWS_ENDPOINT_URL", "http://127.0.0.1:4580");
+        let sagemaker = ("AWS_ENDPOINT_URL_SAGEMAKER", "https://vpce-1.api.sagemaker.us-east-1.vpce.amazonaws.com");
+        let region = ("AWS_REGION", "us-east-1");
+        let endpoints = read(&[region, everywhere, sagemaker]).unwrap().endpoints;
+        assert_eq!(endpoints.url("SageMaker"), Some(sagemaker.1));
+        for other in ["Lambda", "Bedrock", "DynamoDB", "STS"] {
+            assert_eq!(endpoints.url(other), Some(everywhere.1));
+        }
+        let ignored = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE");
+        assert_eq!(read(&[region, everywhere, sagemaker, ignored]).unwrap().endpoints, Endpoints::default());
+    }
+
+    #[test]
+    fn switches_are_true_or_false() {
+        let region = ("AWS_REGION", "us-gov-west-1");
+        let settings =
+            read(&[region, ("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "False")]).unwrap();
+        assert_eq!((settings.use_fips, settings.use_dual_stack), (Some(true), Some(false)));
+    }
+
+    #[test]
+    fn every_wrong_variable_is_named() {
+        let wrong = [
+            ("AWS_ENDPOINT_URL_LAMBDA", "localhost:4580"),
+            ("AWS_USE_FIPS_ENDPOINT", "yes"),
+            ("AWS_CA_BUNDLE", "/there/is/none.pem"),
+        ];
+        let error = read(&wrong).unwrap_err();
+        assert_eq!(error.error_type(), "InvalidConfiguration");
+        assert_eq!(
+            error.to_string(),
+            "AWS_REGION: is not set; Lambda sets it, and elsewhere it names the Region to work in; \
+             AWS_ENDPOINT_URL_LAMBDA: is \"localhost:4580\"; it must be a URL that begins with https:// or http://; \
+             AWS_USE_FIPS_ENDPOINT: is \"yes\"; it must be true or false; \
+             AWS_CA_BUNDLE: names /there/is/none.pem, which cannot be read: No such file or directory (os error 2)"
+        );
+    }
+}
