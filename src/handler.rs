@@ -21,8 +21,8 @@ use crate::reconcile::Road;
 use crate::timestamp;
 use crate::wait::{Clock, Deadline};
 
-/// How many targets are worked on at the same time.
-const WIDTH: usize = 32;
+/// How many targets are worked on at the same time: a hundred in three rounds.
+const WIDTH: usize = 34;
 
 /// The function: what it was configured with, and what it keeps from one invocation to the next.
 #[derive(Debug)]
