@@ -25,6 +25,7 @@ use crate::guardrail::Place;
 use crate::payload::{RoleArn, Settings};
 use crate::wait::Clock;
 
+mod connector;
 mod http;
 mod role;
 
@@ -37,7 +38,7 @@ pub fn for_function(settings: &AwsSettings, clock: &Clock) -> SdkConfig {
     let mut config = builder()
         .region(Region::new(settings.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
-        .http_client(https(clock.clone(), settings.ca_bundle.as_deref()))
+        .http_client(https(clock.clone(), settings.ca_bundle.clone()))
         .retry_config(retries())
         .service_config(settings.endpoints.clone());
     config.set_use_fips(settings.use_fips);

@@ -21,6 +21,7 @@ pub mod clients;
 mod ledger;
 mod pace;
 mod reconcile;
+mod trust;
 pub mod wait;
 
 pub mod error;

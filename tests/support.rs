@@ -214,7 +214,7 @@ pub(crate) fn put_provisioned(function: &str, qualifier: &str, count: u32) -> St
     )
 }
 
-fn invocation(deadline_ms: u64) -> Invocation {
+pub(crate) fn invocation(deadline_ms: u64) -> Invocation {
     let request_id = "5e1f3a6c-0000-4000-8000-000000000001".to_owned();
     Invocation { request_id, account: DEFAULT_ACCOUNT.to_owned(), deadline_ms }
 }

@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
 async fn real_account() -> Result<SdkConfig, String> {
     let ca_bundle = setpoint::config::ca_bundle_from_environment().map_err(|error| error.to_string())?;
     let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(clients::https(Clock::System, ca_bundle.as_deref()))
+        .http_client(clients::https(Clock::System, ca_bundle))
         .retry_config(clients::retries())
         .load()
         .await;

@@ -1,45 +1,28 @@
-//! The one HTTPS client of the process: its connections, its trust, its pace.
+//! The one HTTPS client of the process, which keeps to the pace that AWS allows.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use rustls::RootCertStore;
 
+use super::connector::Connector;
 use crate::pace::{Heard, Pacer};
+use crate::trust;
 use crate::wait::Clock;
 
-/// How long a connection may take to open.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long an attempt may wait for its answer. The invocation's deadline bounds the call with all its attempts.
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// One HTTPS client with one pool of connections for every SDK client, which calls no control plane faster than it
-/// allows. It trusts the machine's certificates, or those in `ca_bundle` (PEM) instead.
+/// allows. It trusts the certificates in `ca_bundle` or else the machine's.
 ///
 /// Everything that can be done before the first call is done here: reading the certificates costs more than the rest.
 #[must_use]
-pub fn https(clock: Clock, ca_bundle: Option<&[u8]>) -> SharedHttpClient {
-    let trust_store = match ca_bundle {
-        Some(pem) => tls::TrustStore::empty().with_pem_certificate(pem),
-        None => tls::TrustStore::default(),
-    };
-    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
-    let connector = Connector::builder()
-        .connector_settings(settings)
-        .sleep_impl(TokioSleep::new())
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
-    let Ok(context) = tls::TlsContext::builder().with_trust_store(trust_store).build() else {
-        unreachable!("only server names of its own can be wrong with a context, and it has none");
-    };
-    let connector = connector.tls_context(context).build();
+pub fn https(clock: Clock, ca_bundle: Option<RootCertStore>) -> SharedHttpClient {
+    let connector = Connector::new(ca_bundle.unwrap_or_else(trust::machine));
     let paced = PacedConnector { inner: SharedHttpConnector::new(connector), pacer: Arc::default(), clock };
     let paced = SharedHttpConnector::new(paced);
     http_client_fn(move |_, _| paced.clone())

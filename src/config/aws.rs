@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
+use rustls::RootCertStore;
 
 use super::variable;
 use crate::error::{Cause, Error};
 use crate::problem::{Problem, Problems};
+use crate::trust;
 
 /// Read once, at the start. A profile is not looked at: a function has none.
 ///
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html>.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct AwsSettings {
     /// The Region of targets whose payload names none: `AWS_REGION`, which Lambda always sets, or `AWS_DEFAULT_REGION`.
     pub region: String,
@@ -23,8 +23,8 @@ pub struct AwsSettings {
     pub use_fips: Option<bool>,
     /// `AWS_USE_DUALSTACK_ENDPOINT`.
     pub use_dual_stack: Option<bool>,
-    /// The certificates (PEM) to trust instead of the machine's, out of the file that `AWS_CA_BUNDLE` names.
-    pub ca_bundle: Option<Vec<u8>>,
+    /// The certificates to trust instead of the machine's, out of the file (PEM) that `AWS_CA_BUNDLE` names.
+    pub ca_bundle: Option<RootCertStore>,
 }
 
 /// The servers to call instead of AWS's: `AWS_ENDPOINT_URL`, and `AWS_ENDPOINT_URL_LAMBDA` for a service on its own.
@@ -80,11 +80,11 @@ impl AwsSettings {
 ///
 /// # Errors
 /// `InvalidConfiguration` when the file cannot be read or holds no certificate.
-pub fn ca_bundle_from_environment() -> Result<Option<Vec<u8>>, Error> {
+pub fn ca_bundle_from_environment() -> Result<Option<RootCertStore>, Error> {
     let mut found = Vec::new();
-    let pem = ca_bundle(&variable, &mut found);
+    let trusted = ca_bundle(&variable, &mut found);
     Problems::check(found).map_err(Cause::InvalidConfiguration)?;
-    Ok(pem)
+    Ok(trusted)
 }
 
 fn endpoints(variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) -> Endpoints {
@@ -113,15 +113,12 @@ fn switch(name: &str, variable: &impl Fn(&str) -> Option<String>, found: &mut Ve
     Some(is_on)
 }
 
-fn ca_bundle(variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) -> Option<Vec<u8>> {
+fn ca_bundle(variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) -> Option<RootCertStore> {
     let path = variable("AWS_CA_BUNDLE")?;
-    let problem = match fs::read(&path) {
-        Err(error) => format!("cannot be read: {error}"),
-        Ok(pem) => match CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>() {
-            Ok(certificates) if !certificates.is_empty() => return Some(pem),
-            Ok(_) => "holds no certificate in PEM form".to_owned(),
-            Err(error) => format!("holds a broken certificate: {error}"),
-        },
+    let bundle = fs::read(&path).map_err(|error| format!("cannot be read: {error}"));
+    let problem = match bundle.and_then(|pem| trust::bundle(&pem)) {
+        Ok(trusted) => return Some(trusted),
+        Err(problem) => problem,
     };
     found.push(Problem { path: "AWS_CA_BUNDLE".to_owned(), message: format!("names {path}, which {problem}") });
     None
@@ -141,8 +138,9 @@ mod tests {
     #[test]
     fn what_lambda_sets_is_enough() {
         let settings = read(&[("AWS_REGION", "eu-central-1"), ("AWS_DEFAULT_REGION", "us-east-1")]).unwrap();
-        assert_eq!(settings, AwsSettings { region: "eu-central-1".to_owned(), ..AwsSettings::default() });
-        assert_eq!(settings.endpoints.url("SageMaker"), None);
+        assert_eq!(settings.region, "eu-central-1");
+        assert_eq!(settings.endpoints, Endpoints::default());
+        assert_eq!((settings.use_fips, settings.use_dual_stack, settings.ca_bundle.is_some()), (None, None, false));
     }
 
     #[test]

@@ -1,0 +1,153 @@
+//! Which certificates are trusted.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+
+use aws_smithy_types::base64;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+/// The machine's certificates, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+///
+/// A store of one file with nothing unusual in it, as Lambda has it, is decoded here: reading it is most of what the
+/// start of a process computes, and this takes a tenth of the instructions. Any other is left to `rustls_native_certs`.
+pub(crate) fn machine() -> RootCertStore {
+    let trusted = one_file().unwrap_or_else(|| {
+        let mut trusted = RootCertStore::empty();
+        trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        trusted
+    });
+    if trusted.is_empty() {
+        tracing::warn!("this machine has no certificates to trust; name a file of them in AWS_CA_BUNDLE");
+    }
+    trusted
+}
+
+fn one_file() -> Option<RootCertStore> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let places = openssl_probe::probe();
+    // Any other folder is one that `SSL_CERT_DIR` names.
+    let is_usual = |folder: &PathBuf| openssl_probe::candidate_cert_dirs().any(|candidate| candidate == folder);
+    if !places.cert_dir.iter().all(is_usual) {
+        return None;
+    }
+    let store = BufReader::with_capacity(READ_BYTES, File::open(places.cert_file?).ok()?);
+    plain(store).filter(|trusted| !trusted.is_empty())
+}
+
+/// A store has some 200 KB; all of it at once would be memory that nothing else needs later.
+const READ_BYTES: usize = 16 * 1024;
+
+/// Hardly a certificate has more base64 than this.
+const USUAL_LENGTH: usize = 4 * 1024;
+
+/// The certificates in `store` (PEM); `None` for one that is not plain base64 between its two markers.
+fn plain(mut store: impl BufRead) -> Option<RootCertStore> {
+    let mut trusted = RootCertStore::empty();
+    let mut line = String::new();
+    let mut body: Option<String> = None;
+    while store.read_line(&mut line).ok()? > 0 {
+        match (line.trim_end(), &mut body) {
+            ("-----BEGIN CERTIFICATE-----", None) => body = Some(String::with_capacity(USUAL_LENGTH)),
+            ("-----END CERTIFICATE-----", Some(text)) => {
+                // One that rustls cannot use does not make the others unusable.
+                let _ = trusted.add(base64::decode(text).ok()?.into());
+                body = None;
+            }
+            (part, Some(text)) => text.push_str(part),
+            (_, None) => {}
+        }
+        line.clear();
+    }
+    body.is_none().then_some(trusted)
+}
+
+/// The certificates of a bundle (PEM), each of which must be one.
+///
+/// # Errors
+/// What is wrong with it, as the end of a sentence.
+pub(crate) fn bundle(pem: &[u8]) -> Result<RootCertStore, String> {
+    let mut trusted = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| format!("holds a broken certificate: {error}"))?;
+        trusted.add(certificate).map_err(|error| format!("holds what is no certificate: {error}"))?;
+    }
+    if trusted.is_empty() { Err("holds no certificate in PEM form".to_owned()) } else { Ok(trusted) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Signed by itself, and its key thrown away.
+    const ROOT: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBkjCCATegAwIBAgIUcTdaNFA0kScUk9eEKvaT6mpa5GswCgYIKoZIzj0EAwIw
+HTEbMBkGA1UEAwwSU2V0cG9pbnQgdGVzdCByb290MCAXDTI2MTEyMDExMjcxMFoY
+DzIxMjYxMDI3MTEyNzEwWjAdMRswGQYDVQQDDBJTZXRwb2ludCB0ZXN0IHJvb3Qw
+WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAS83Hrjx+MbZP88SYQkQ7WoTZK2nJW1
+nff/xc8Av4TAaZv6lhT0F/gMoiXCfkosDTNw4nUbxS2RgCnx6PuqMMwZo1MwUTAd
+BgNVHQ4EFgQU4M6/Rwi5rt3Uw4McZF4cWN0ZfGEwHwYDVR0jBBgwFoAU4M6/Rwi5
+rt3Uw4McZF4cWN0ZfGEwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBG
+AiEAlbzV/6DXTfDgslo+Eu1gZ3cfj4N2ZE2vAvVOE0RbTokCIQCMOAUhXhLAbs0c
+TUXimCLiEgGND0cKAITb2Zkf5XeQSg==
+-----END CERTIFICATE-----
+";
+
+    fn keys(store: &RootCertStore) -> Vec<&[u8]> {
+        store.roots.iter().map(|root| root.subject_public_key_info.as_ref()).collect()
+    }
+
+    #[test]
+    fn a_plain_store_is_read_as_rustls_reads_it() {
+        let comment = "# Certificates of the machine\n\n";
+        for store in [ROOT.to_owned(), format!("{comment}{ROOT}\r\n{comment}{ROOT}"), ROOT.replace('\n', "\r\n")] {
+            let expected = bundle(store.as_bytes()).unwrap();
+            assert_eq!(keys(&plain(store.as_bytes()).unwrap()), keys(&expected));
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_others() {
+        let cut_off = &ROOT[..ROOT.len() / 2];
+        let with_header = ROOT.replacen('\n', "\nProc-Type: 4,ENCRYPTED\n", 1);
+        for store in [cut_off, with_header.as_str()] {
+            assert!(plain(store.as_bytes()).is_none(), "{store}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_rustls_cannot_use_is_left_out() {
+        let useless = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert_eq!(plain(format!("{useless}{ROOT}").as_bytes()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_the_machine_trusts_is_among_what_rustls_native_certs_finds() {
+        let mut expected = RootCertStore::empty();
+        expected.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let found = machine();
+        let keys = |store| keys(store).into_iter().collect::<BTreeSet<_>>();
+        assert!(keys(&found).is_subset(&keys(&expected)));
+        assert_eq!(found.is_empty(), expected.is_empty());
+    }
+
+    #[test]
+    fn a_bundle_holds_certificates_and_nothing_broken() {
+        assert_eq!(bundle(ROOT.as_bytes()).unwrap().len(), 1);
+        assert_eq!(bundle(b"no certificate").unwrap_err(), "holds no certificate in PEM form");
+        let broken = ROOT.replacen("MII", "M!I", 1);
+        assert!(bundle(broken.as_bytes()).unwrap_err().starts_with("holds a broken certificate: "));
+        let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert_eq!(
+            bundle(no_certificate.as_bytes()).unwrap_err(),
+            "holds what is no certificate: invalid peer certificate: BadEncoding"
+        );
+    }
+}
