@@ -56,9 +56,14 @@ struct Throughput {
 #[serde(untagged)]
 enum Answer {
     #[serde(rename_all = "PascalCase")]
-    Endpoint { endpoint_arn: String },
+    Endpoint {
+        endpoint_arn: String,
+    },
     #[serde(rename_all = "PascalCase")]
-    Concurrency { requested_provisioned_concurrent_executions: Option<i32>, status: Option<String> },
+    Concurrency {
+        requested_provisioned_concurrent_executions: Option<i32>,
+        status: Option<String>,
+    },
     Throughput {},
 }
 
@@ -140,7 +145,8 @@ async fn put_concurrency(client: &aws_sdk_lambda::Client, asked: Concurrency) ->
 async fn update_throughput(client: &aws_sdk_bedrock::Client, asked: Throughput) -> Result<Answer, Error> {
     let now =
         client.get_provisioned_model_throughput().provisioned_model_id(&asked.provisioned_model_id).send().await?;
-    let renamed = asked.desired_provisioned_model_name.as_ref().is_some_and(|name| name != now.provisioned_model_name());
+    let renamed =
+        asked.desired_provisioned_model_name.as_ref().is_some_and(|name| name != now.provisioned_model_name());
     let moved = asked.desired_model_id.as_ref().is_some_and(|model| model != now.model_arn());
     if renamed || moved {
         client

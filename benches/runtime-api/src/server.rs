@@ -154,7 +154,9 @@ impl State {
                     self.process.enter(control_group)?;
                 }
             }
-            Some(Sent { took: Some(took), cpu: before, .. }) => self.measured.invocations.push(cost(took, cpu - before)),
+            Some(Sent { took: Some(took), cpu: before, .. }) => {
+                self.measured.invocations.push(cost(took, cpu - before))
+            }
             Some(Sent { took: None, .. }) => return Err(io::Error::other("an event was not answered")),
         }
         let number = self.measured.invocations.len();
