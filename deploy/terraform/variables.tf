@@ -34,7 +34,7 @@ variable "timeout" {
 }
 
 variable "log_level" {
-  description = "Least severe level of the function's own log lines that is kept."
+  description = "Least severe level of the function's own log lines that is kept: INFO, WARN or ERROR. It writes none below INFO."
   type        = string
   default     = "INFO"
 }

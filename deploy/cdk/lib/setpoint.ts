@@ -31,7 +31,7 @@ export interface SetpointProps {
   readonly architecture?: lambda.Architecture;
   /** How long one invocation may take, and so may wait for a busy target. @default 15 minutes */
   readonly timeout?: Duration;
-  /** @default INFO */
+  /** The function writes nothing below INFO. @default INFO */
   readonly logLevel?: lambda.ApplicationLogLevel;
   /** @default one month */
   readonly logRetention?: logs.RetentionDays;
