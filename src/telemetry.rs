@@ -131,6 +131,8 @@ pub fn start_record(error: &Error, now: DateTime<Utc>) -> Value {
 
 /// Writes a record as one line on standard output, which is where Lambda takes logs from.
 pub fn write(record: &Value) {
+    let Ok(mut line) = serde_json::to_vec(record) else { unreachable!("a Value is JSON already") };
+    line.push(b'\n');
     // There is nowhere to report a broken standard output to.
-    let _ = writeln!(std::io::stdout().lock(), "{record}");
+    let _ = std::io::stdout().write_all(&line);
 }

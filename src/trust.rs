@@ -48,17 +48,18 @@ const USUAL_LENGTH: usize = 4 * 1024;
 /// The certificates in `store` (PEM); `None` for one that is not plain base64 between its two markers.
 fn plain(mut store: impl BufRead) -> Option<RootCertStore> {
     let mut trusted = RootCertStore::empty();
-    let mut line = String::new();
-    let mut body: Option<String> = None;
-    while store.read_line(&mut line).ok()? > 0 {
-        match (line.trim_end(), &mut body) {
-            ("-----BEGIN CERTIFICATE-----", None) => body = Some(String::with_capacity(USUAL_LENGTH)),
-            ("-----END CERTIFICATE-----", Some(text)) => {
+    let mut line = Vec::new();
+    let mut body: Option<Vec<u8>> = None;
+    while store.read_until(b'\n', &mut line).ok()? > 0 {
+        match (line.trim_ascii_end(), &mut body) {
+            (b"-----BEGIN CERTIFICATE-----", None) => body = Some(Vec::with_capacity(USUAL_LENGTH)),
+            (b"-----END CERTIFICATE-----", Some(text)) => {
+                let certificate = base64::decode(str::from_utf8(text).ok()?).ok()?;
                 // One that rustls cannot use does not make the others unusable.
-                let _ = trusted.add(base64::decode(text).ok()?.into());
+                let _ = trusted.add(certificate.into());
                 body = None;
             }
-            (part, Some(text)) => text.push_str(part),
+            (part, Some(text)) => text.extend_from_slice(part),
             (_, None) => {}
         }
         line.clear();
