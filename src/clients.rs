@@ -94,8 +94,6 @@ pub struct Invocation {
 #[derive(Debug)]
 pub struct Clients {
     base: SdkConfig,
-    /// Those for the function's own Region and role, which most payloads are for.
-    own: Sdks,
     scopes: Mutex<Scopes>,
 }
 
@@ -111,7 +109,7 @@ pub struct Scope {
 }
 
 /// One client of each SDK, as soon as it was asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Sdks {
     sagemaker: OnceLock<aws_sdk_sagemaker::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
@@ -120,16 +118,10 @@ struct Sdks {
 }
 
 impl Clients {
-    /// Clients that start from `base`; those for its own Region are made at once, while start-up has the CPU for it.
+    /// Clients that start from `base`. None is made yet: in most processes one of them is all that is ever asked for.
     #[must_use]
     pub fn new(base: SdkConfig) -> Self {
-        let own = Sdks {
-            sagemaker: aws_sdk_sagemaker::Client::new(&base).into(),
-            lambda: aws_sdk_lambda::Client::new(&base).into(),
-            bedrock: aws_sdk_bedrock::Client::new(&base).into(),
-            dynamodb: OnceLock::new(),
-        };
-        Self { base, own, scopes: Mutex::default() }
+        Self { base, scopes: Mutex::default() }
     }
 
     /// The clients for what a payload says about Region and role, in the function's own account unless a role says
@@ -148,7 +140,6 @@ impl Clients {
     fn make(&self, region: &str, role_arn: Option<&RoleArn>, invocation: &Invocation) -> Scope {
         let mut config = self.base.to_builder().region(Region::new(region.to_owned()));
         let mut account = invocation.account.as_str();
-        let is_own = role_arn.is_none() && self.base.region().is_some_and(|own| own.as_ref() == region);
         if let Some(role_arn) = role_arn {
             let provider = AssumedRole::new(&self.base, role_arn, session_name(&invocation.request_id));
             config = config.credentials_provider(SharedCredentialsProvider::new(provider));
@@ -157,7 +148,7 @@ impl Clients {
         Scope {
             config: config.build(),
             place: Place { region: region.to_owned(), account: account.to_owned() },
-            sdks: if is_own { self.own.clone() } else { Sdks::default() },
+            sdks: Sdks::default(),
         }
     }
 }

@@ -29,7 +29,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Everything that Lambda's full-speed start-up can do before the first event.
+/// What every event needs, while Lambda's start-up has a whole CPU for it: the configuration, the trust store and the
+/// connections. Clients are made for the event: three here cost more than the one that it needs there.
 fn start() -> Result<Handler, Error> {
     let config = Config::from_environment()?;
     let sdk_config = clients::for_function(&AwsSettings::from_environment()?, &Clock::System);
