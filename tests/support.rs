@@ -1,5 +1,7 @@
 //! What the tests share: the handler in front of a sandbox, and events from files.
 
+pub(crate) mod script;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -233,6 +235,23 @@ pub(crate) fn answer(report: &Report) -> Value {
         Ok(answer) => answer.clone(),
         Err(error) => json!({"errorType": error.error_type(), "errorMessage": error.to_string()}),
     }
+}
+
+/// AWS's description of the endpoint `recsys`, whose one variant has so many instances.
+pub(crate) fn described(instances: u32) -> Value {
+    json!({
+        "EndpointName": "recsys",
+        "EndpointArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/recsys",
+        "EndpointConfigName": "recsys",
+        "EndpointStatus": "InService",
+        "CreationTime": 1.7e9,
+        "LastModifiedTime": 1.7e9,
+        "ProductionVariants": [{
+            "VariantName": "AllTraffic",
+            "CurrentWeight": 1.0, "DesiredWeight": 1.0,
+            "CurrentInstanceCount": instances, "DesiredInstanceCount": instances,
+        }],
+    })
 }
 
 /// A file or folder of the repository.

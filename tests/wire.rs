@@ -4,4 +4,5 @@ mod bedrock;
 mod connections;
 mod examples;
 mod lambda;
+mod ledger;
 mod sagemaker;

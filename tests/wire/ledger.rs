@@ -1,0 +1,71 @@
+//! The ledger on the wire: what is asked of DynamoDB, and what its answers come to.
+
+use serde_json::{Value, json};
+use setpoint::clients::{Clients, for_server};
+use setpoint::config::Config;
+use setpoint::handler::Handler;
+use setpoint::wait::Clock;
+
+use crate::support::script::Script;
+use crate::support::{answer, at, described, instances, invocation, now};
+
+const CLAIM: &str = "DynamoDB_20120810.UpdateItem";
+const READ: &str = "SageMaker.DescribeEndpoint";
+const WRITE: &str = "SageMaker.UpdateEndpointWeightsAndCapacities";
+
+/// The answer to an event of 21:59:30 that wants four instances where there are two, and every call it made as its
+/// operation and body.
+async fn claimed(region: &str, answers: Vec<(u16, Value)>) -> (Value, Vec<(String, Value)>) {
+    let script = Script::start(answers);
+    let clock = Clock::simulated(now());
+    let config = Config::parse(r#"{"ledgerTable": "setpoint-ledger", "maxEventAge": "1h"}"#).unwrap();
+    let handler = Handler::new(config, Clients::new(for_server(&script.url, region, &clock)), clock);
+    let event = at("2026-11-20T21:59:30Z", instances("recsys", "AllTraffic", 4));
+    let report = handler.handle(event, &invocation(0)).await;
+    (answer(&report), script.calls().into_iter().map(|call| (call.target, call.body)).collect())
+}
+
+fn operations(calls: &[(String, Value)]) -> Vec<&str> {
+    calls.iter().map(|(operation, _)| operation.as_str()).collect()
+}
+
+#[tokio::test]
+async fn an_event_enters_itself_as_the_newest_before_it_writes() {
+    let arn = json!({"EndpointArn": described(2)["EndpointArn"]});
+    let answers = vec![(200, described(2)), (200, json!({})), (200, arn.clone())];
+    let (answer, calls) = claimed("us-east-1", answers).await;
+    assert_eq!((answer, operations(&calls)), (arn, vec![READ, CLAIM, WRITE]));
+    assert_eq!(
+        calls[1].1,
+        json!({
+            "TableName": "setpoint-ledger",
+            "Key": {"target": {"S": "123456789012/us-east-1/sagemaker:endpoint/recsys/variant/AllTraffic"}},
+            "UpdateExpression": "SET issuedAt = :issuedAt, expires = :expires",
+            "ConditionExpression": "attribute_not_exists(issuedAt) OR issuedAt <= :issuedAt",
+            "ExpressionAttributeValues": {":issuedAt": {"N": "1795211970000"}, ":expires": {"N": "1795215570"}},
+        })
+    );
+}
+
+#[tokio::test]
+async fn an_event_older_than_the_newest_is_superseded_and_writes_nothing() {
+    let refused = json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+        "message": "The conditional request failed",
+    });
+    let (answer, calls) = claimed("us-east-1", vec![(200, described(2)), (400, refused)]).await;
+    assert_eq!((answer, operations(&calls)), (json!({"EndpointArn": described(2)["EndpointArn"]}), vec![READ, CLAIM]));
+}
+
+#[tokio::test]
+async fn a_ledger_that_cannot_be_asked_stops_the_write() {
+    let missing = json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
+        "message": "Requested resource not found",
+    });
+    let (answer, calls) = claimed("us-east-1", vec![(200, described(2)), (400, missing)]).await;
+    assert_eq!(operations(&calls), [READ, CLAIM]);
+    assert_eq!(answer["errorType"], "ResourceNotFoundException");
+    let message = answer["errorMessage"].as_str().unwrap();
+    assert!(message.starts_with("UpdateItem was refused: ResourceNotFoundException: Requested resource"), "{message}");
+}
