@@ -276,13 +276,22 @@ pub enum Cause {
     Aws(AwsFailure),
 }
 
-/// An error as the function returns it: the cause, and the command that does by hand what could not be done.
+/// An error as the function returns it: the cause, and what a person may do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error {
     /// What went wrong.
     pub cause: Cause,
-    /// An AWS CLI command, where there is one that helps.
-    pub by_hand: Option<String>,
+    /// Where there is a command that helps.
+    pub by_hand: Option<ByHand>,
+}
+
+/// An AWS CLI command for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ByHand {
+    /// It shows the target.
+    Look(String),
+    /// It does what could not be done.
+    Finish(String),
 }
 
 impl Error {
@@ -292,11 +301,11 @@ impl Error {
         Cause::InvalidEvent(message.into()).into()
     }
 
-    /// Adds the command that does the job by hand, unless one is there already.
+    /// Adds the command that helps, to an error that a retry does not, unless there is one already.
     #[must_use]
-    pub fn or_by_hand(mut self, command: impl FnOnce() -> String) -> Self {
+    pub fn or_by_hand(mut self, by_hand: impl FnOnce() -> ByHand) -> Self {
         if !self.kind().is_retryable() && self.by_hand.is_none() {
-            self.by_hand = Some(command());
+            self.by_hand = Some(by_hand());
         }
         self
     }
@@ -396,7 +405,8 @@ impl fmt::Display for Error {
             Cause::Aws(failure) => write!(f, "{failure}. {}", sentence(failure.kind().remedy()))?,
         }
         match &self.by_hand {
-            Some(command) => write!(f, ". To finish by hand: {command}"),
+            Some(ByHand::Look(command)) => write!(f, ". To look at it: {command}"),
+            Some(ByHand::Finish(command)) => write!(f, ". To finish by hand: {command}"),
             None => Ok(()),
         }
     }
@@ -482,7 +492,8 @@ mod tests {
     fn a_final_error_carries_the_command_and_a_retryable_one_does_not() {
         let failure = |code: &str| {
             let answer = AwsAnswer::Error { code: code.to_owned(), message: "no".to_owned(), status: Some(400) };
-            Error::from(AwsFailure { operation: "PutX", answer }).or_by_hand(|| "aws x put-x".to_owned())
+            Error::from(AwsFailure { operation: "PutX", answer })
+                .or_by_hand(|| ByHand::Finish("aws x put-x".to_owned()))
         };
         assert_eq!(
             failure("AccessDeniedException").to_string(),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::action::{Action, Progress};
 use crate::clients::Scope;
-use crate::error::{AwsAnswer, AwsFailure, Cause, Error, Kind, Unsettled};
+use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Kind, Unsettled};
 use crate::guardrail::{Guardrails, Place};
 use crate::ledger::{Claim, Ledger};
 use crate::outcome::{Answer, Decision, Outcome};
@@ -115,7 +115,9 @@ impl<A: Action> Trip<'_, A> {
                 Err(error) if error.kind() == Kind::NotFound && !std::mem::replace(&mut lost, true) => {
                     observed = self.observe().await?;
                 }
-                Err(error) => return Err(error.or_by_hand(|| self.in_region(A::write_command(&narrowed)))),
+                Err(error) => {
+                    return Err(error.or_by_hand(|| ByHand::Finish(self.in_region(A::write_command(&narrowed)))));
+                }
             }
         }
     }
@@ -225,7 +227,7 @@ impl<A: Action> Trip<'_, A> {
         let answer = self.road.clock.within(self.road.deadline, call).await;
         let answer =
             answer.unwrap_or_else(|| Err(AwsFailure { operation: A::READ, answer: AwsAnswer::Deadline }.into()));
-        answer.map_err(|error| error.or_by_hand(|| self.in_region(self.action.read_command())))
+        answer.map_err(|error| error.or_by_hand(|| self.look()))
     }
 
     /// Where there is a ledger, an event may write only while no newer one has.
@@ -280,8 +282,11 @@ impl<A: Action> Trip<'_, A> {
     }
 
     fn unsettled(&self, why: Unsettled) -> Error {
-        Error::from(Cause::NotSettled { target: self.action.target(), why })
-            .or_by_hand(|| self.in_region(self.action.read_command()))
+        Error::from(Cause::NotSettled { target: self.action.target(), why }).or_by_hand(|| self.look())
+    }
+
+    fn look(&self) -> ByHand {
+        ByHand::Look(self.in_region(self.action.read_command()))
     }
 }
 

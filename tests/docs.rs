@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use setpoint::action::ALL;
 use setpoint::clients::{Clients, Invocation, for_server};
 use setpoint::config::Config;
+use setpoint::error::ByHand;
 use setpoint::error::{AwsAnswer, AwsFailure, Cause, Error, Unsettled, classify};
 use setpoint::glob::Glob;
 use setpoint::handler::{Handler, Report};
@@ -504,7 +505,8 @@ async fn named_aws_commands() -> BTreeMap<String, BTreeSet<String>> {
     }
     for payload in [endpoint("missing"), put("missing"), update("missing")] {
         let ran = run(Seed::example(), &json!({}), payload, Intent::Invoke).await;
-        add(ran.report.answer.unwrap_err().by_hand.as_deref().unwrap());
+        let (ByHand::Look(command) | ByHand::Finish(command)) = ran.report.answer.unwrap_err().by_hand.unwrap();
+        add(&command);
     }
     commands
 }

@@ -147,7 +147,7 @@ async fn another_throughput_under_the_new_name_is_not_taken_for_the_renamed_one(
             "errorType": "ResourceNotFoundException",
             "errorMessage": "GetProvisionedModelThroughput was refused: ResourceNotFoundException: Could not find a \
                              provisioned model with the identifier gone. Check the name, the Region and the account. \
-                             To finish by hand: aws bedrock get-provisioned-model-throughput --provisioned-model-id \
+                             To look at it: aws bedrock get-provisioned-model-throughput --provisioned-model-id \
                              gone --region us-east-1",
         })
     );

@@ -185,7 +185,7 @@ async fn an_alias_that_is_not_there_is_aws_answer_and_no_write() {
             "errorType": "ResourceNotFoundException",
             "errorMessage": "GetProvisionedConcurrencyConfig was refused: ResourceNotFoundException: Cannot find alias \
                              arn: arn:aws:lambda:us-east-1:123456789012:function:checkout:staging. Check the name, the \
-                             Region and the account. To finish by hand: aws lambda get-provisioned-concurrency-config \
+                             Region and the account. To look at it: aws lambda get-provisioned-concurrency-config \
                              --function-name checkout --qualifier staging --region us-east-1",
         })
     );

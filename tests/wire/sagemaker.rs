@@ -210,7 +210,7 @@ async fn an_endpoint_that_is_not_there_is_aws_answer_and_no_write() {
             "errorType": "ValidationException",
             "errorMessage": "DescribeEndpoint was refused: ValidationException: Could not find endpoint \
                              \"arn:aws:sagemaker:us-east-1:123456789012:endpoint/nowhere\". Check the name, the Region \
-                             and the account. To finish by hand: aws sagemaker describe-endpoint --endpoint-name \
+                             and the account. To look at it: aws sagemaker describe-endpoint --endpoint-name \
                              nowhere --region us-east-1",
         })
     );
