@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_sagemaker::config::http::HttpResponse;
@@ -13,11 +14,14 @@ use aws_sdk_sagemaker::config::{Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sagemaker::primitives::DateTime as SdkDateTime;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_smithy_async::future::timeout::TimedOutError;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use chrono::{DateTime, Utc};
+use rustls::RootCertStore;
 
+use self::connector::cause;
 use self::role::AssumedRole;
 use crate::config::{AwsSettings, Endpoints};
 use crate::error::{AwsAnswer, AwsFailure, Error};
@@ -43,6 +47,7 @@ pub fn for_function(settings: &AwsSettings, clock: &Clock) -> SdkConfig {
         .service_config(settings.endpoints.clone());
     config.set_use_fips(settings.use_fips);
     config.set_use_dual_stack(settings.use_dual_stack);
+    config.set_app_name(settings.app_name.clone());
     config.build()
 }
 
@@ -55,6 +60,7 @@ impl LoadServiceConfig for Endpoints {
 fn builder() -> aws_types::sdk_config::Builder {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
+        .identity_cache(IdentityCache::lazy().build())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(SystemTimeSource::new())
 }
@@ -64,11 +70,13 @@ fn builder() -> aws_types::sdk_config::Builder {
 #[must_use]
 pub fn for_server(url: &str, region: &str, clock: &Clock) -> SdkConfig {
     let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
+    // Reading the machine's would be most of what a test computes.
+    let unneeded = url.starts_with("http://").then(RootCertStore::empty);
     builder()
         .endpoint_url(url)
         .region(Region::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(https(clock.clone(), None))
+        .http_client(https(clock.clone(), unneeded))
         .retry_config(retries().with_initial_backoff(Duration::from_millis(1)))
         .build()
 }
@@ -216,24 +224,16 @@ where
         }
         // What is left of the dispatch failures has not reached the network: the request could not be signed, for want
         // of credentials or because of what STS answered for a role.
-        SdkError::DispatchFailure(_) => match assume_role_failure(error) {
+        SdkError::DispatchFailure(_) => match cause::<SdkError<AssumeRoleError, HttpResponse>>(error) {
             Some(refused) => return judged("AssumeRole", refused),
+            None if cause::<TimedOutError>(error).is_some() => {
+                return AwsFailure { operation: "AssumeRole", answer: AwsAnswer::TimedOut };
+            }
             None => AwsAnswer::Credentials(innermost(error)),
         },
         _ => AwsAnswer::Unsendable(innermost(error)),
     };
     AwsFailure { operation, answer }
-}
-
-fn assume_role_failure<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a SdkError<AssumeRoleError, HttpResponse>> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(refused) = error.downcast_ref() {
-            return Some(refused);
-        }
-        cause = error.source();
-    }
-    None
 }
 
 /// The text of the innermost cause, which is the one that says what happened.
@@ -248,4 +248,48 @@ fn innermost(error: &dyn StdError) -> String {
 /// An SDK timestamp as the rest of the function counts time.
 pub(crate) fn to_utc(time: &SdkDateTime) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(time.secs(), time.subsec_nanos())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sagemaker::operation::describe_endpoint::DescribeEndpointError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+
+    #[test]
+    fn what_the_environment_says_reaches_every_client() {
+        let everywhere = ("AWS_ENDPOINT_URL", "http://127.0.0.1:4580");
+        let variables = [
+            ("AWS_REGION", "us-gov-west-1"),
+            ("AWS_USE_FIPS_ENDPOINT", "true"),
+            ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
+            ("AWS_SDK_UA_APP_ID", "night-shift"),
+            ("AWS_ENDPOINT_URL_LAMBDA", "https://lambda.example.com"),
+            everywhere,
+        ];
+        let settings = AwsSettings::read(|name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| (*value).to_owned())
+        });
+        let config = for_function(&settings.unwrap(), &Clock::System);
+        assert_eq!(config.region().map(Region::as_ref), Some("us-gov-west-1"));
+        assert_eq!((config.use_fips(), config.use_dual_stack()), (Some(true), Some(true)));
+        assert_eq!(config.app_name().map(ToString::to_string).as_deref(), Some("night-shift"));
+        let asked = |service, variable| {
+            let key = ServiceConfigKey::builder().service_id(service).env(variable).profile("any").build().unwrap();
+            config.service_config().unwrap().load_config(key)
+        };
+        assert_eq!(asked("SageMaker", "AWS_ENDPOINT_URL").as_deref(), Some(everywhere.1));
+        assert_eq!(asked("Lambda", "AWS_ENDPOINT_URL").as_deref(), Some("https://lambda.example.com"));
+        assert_eq!(asked("Lambda", "AWS_BEARER_TOKEN"), None);
+    }
+
+    #[test]
+    fn credentials_that_do_not_come_in_time_can_come_the_next_time() {
+        let late = ConnectorError::other(TimedOutError.into(), None);
+        let error = SdkError::<DescribeEndpointError, _>::dispatch_failure(late);
+        let expected = AwsFailure { operation: "AssumeRole", answer: AwsAnswer::TimedOut };
+        assert_eq!(failure("DescribeEndpoint", error), expected.into());
+    }
 }

@@ -245,6 +245,11 @@ pub fn is_set() -> bool {
     variable("SETPOINT_CONFIG").is_some()
 }
 
+/// What `SSL_CERT_FILE` and `SSL_CERT_DIR` say, by which OpenSSL and others find the certificates to trust.
+pub(crate) fn certificate_places() -> (Option<PathBuf>, Option<PathBuf>) {
+    (variable("SSL_CERT_FILE").map(PathBuf::from), variable("SSL_CERT_DIR").map(PathBuf::from))
+}
+
 /// The level from which lines are logged, as Lambda's logging configuration sets it.
 #[must_use]
 pub fn log_level() -> Option<String> {

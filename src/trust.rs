@@ -2,41 +2,52 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_smithy_types::base64;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::config;
+
 /// The machine's certificates, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
 ///
-/// A store of one file with nothing unusual in it, as Lambda has it, is decoded here: reading it is most of what the
-/// start of a process computes, and this takes a tenth of the instructions. Any other is left to `rustls_native_certs`.
+/// One file of them, as Lambda has it, is decoded here: reading it is most of what the start of a process computes, and
+/// this takes a quarter of the instructions. Folders, and a file with anything unusual in it, are left to
+/// `rustls_native_certs`. A folder beside the machine's file is not looked at; the two hold the same.
 pub(crate) fn machine() -> RootCertStore {
-    let trusted = one_file().unwrap_or_else(|| {
-        let mut trusted = RootCertStore::empty();
-        trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        trusted
-    });
+    let (file, folders) = config::certificate_places();
+    let trusted = one_file(file, folders).and_then(|file| plain(open(&file)?)).filter(|found| !found.is_empty());
+    let trusted = trusted.unwrap_or_else(by_rustls);
     if trusted.is_empty() {
         tracing::warn!("this machine has no certificates to trust; name a file of them in AWS_CA_BUNDLE");
     }
     trusted
 }
 
-fn one_file() -> Option<RootCertStore> {
-    if !cfg!(target_os = "linux") {
-        return None;
+/// The file that holds all of them, given what `SSL_CERT_FILE` and `SSL_CERT_DIR` say.
+fn one_file(file: Option<PathBuf>, folders: Option<PathBuf>) -> Option<PathBuf> {
+    match (file, folders) {
+        (file, None) if file.is_some() => file,
+        // Elsewhere they are in a keychain.
+        (None, None) if cfg!(target_os = "linux") => openssl_probe::probe().cert_file,
+        _ => None,
     }
-    let places = openssl_probe::probe();
-    // Any other folder is one that `SSL_CERT_DIR` names.
-    let is_usual = |folder: &PathBuf| openssl_probe::candidate_cert_dirs().any(|candidate| candidate == folder);
-    if !places.cert_dir.iter().all(is_usual) {
-        return None;
+}
+
+fn by_rustls() -> RootCertStore {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "certificates to trust cannot be read");
     }
-    let store = BufReader::with_capacity(READ_BYTES, File::open(places.cert_file?).ok()?);
-    plain(store).filter(|trusted| !trusted.is_empty())
+    let mut trusted = RootCertStore::empty();
+    trusted.add_parsable_certificates(found.certs);
+    trusted
+}
+
+fn open(file: &Path) -> Option<BufReader<File>> {
+    Some(BufReader::with_capacity(READ_BYTES, File::open(file).ok()?))
 }
 
 /// A store has some 200 KB; all of it at once would be memory that nothing else needs later.
@@ -82,8 +93,6 @@ pub(crate) fn bundle(pem: &[u8]) -> Result<RootCertStore, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     /// Signed by itself, and its key thrown away.
@@ -130,13 +139,11 @@ TUXimCLiEgGND0cKAITb2Zkf5XeQSg==
     }
 
     #[test]
-    fn what_the_machine_trusts_is_among_what_rustls_native_certs_finds() {
-        let mut expected = RootCertStore::empty();
-        expected.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let found = machine();
-        let keys = |store| keys(store).into_iter().collect::<BTreeSet<_>>();
-        assert!(keys(&found).is_subset(&keys(&expected)));
-        assert_eq!(found.is_empty(), expected.is_empty());
+    fn a_file_that_is_named_counts_and_a_folder_is_left_to_others() {
+        let (file, folder) = (PathBuf::from("/ca.pem"), PathBuf::from("/certs"));
+        assert_eq!(one_file(Some(file.clone()), None), Some(file.clone()));
+        assert_eq!(one_file(Some(file), Some(folder.clone())), None);
+        assert_eq!(one_file(None, Some(folder)), None);
     }
 
     #[test]

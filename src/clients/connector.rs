@@ -2,51 +2,88 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aws_smithy_async::future::timeout::Timeout;
 use aws_smithy_async::rt::sleep::{AsyncSleep, TokioSleep};
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::ErrorKind;
+use http::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::{self, CaptureConnection, capture_connection};
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
+use tower_service::Service;
 
-/// How long a connection may take to open.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long an attempt may wait for its answer. The invocation's deadline bounds the call with all its attempts.
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// HTTP/1.1 over hyper's pool and rustls with ring, the parts that `aws-smithy-http-client` is made of too. That one
-/// also brings HTTP/2, which no control plane needs, and decodes the trust store at ten times the cost.
+/// HTTP/1.1 over hyper's pool and rustls with ring, the parts that `aws-smithy-http-client` is made of too. That one also
+/// brings HTTP/2, which no control plane needs, and decodes the trust store at four times the cost. Versions of TLS and
+/// ciphers are rustls's own choice.
 #[derive(Debug)]
 pub(super) struct Connector {
-    client: Client<HttpsConnector<connect::HttpConnector>, SdkBody>,
+    client: Client<Opening, SdkBody>,
+    limits: Limits,
+}
+
+/// How long an attempt may take. The invocation's deadline bounds the call with all its attempts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// To open a connection: name, TCP and TLS.
+    pub(super) connect: Duration,
+    /// To the head of the answer, with the connection.
+    pub(super) read: Duration,
 }
 
 impl Connector {
-    pub(super) fn new(trusted: RootCertStore) -> Self {
+    pub(super) fn new(trusted: RootCertStore, limits: Limits) -> Self {
         let mut tcp = connect::HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
         let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let Ok(tls) = tls.with_safe_default_protocol_versions() else {
             unreachable!("ring has a cipher suite for each version of TLS");
         };
         let tls = tls.with_root_certificates(trusted).with_no_client_auth();
         let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
-        let client =
-            Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https.wrap_connector(tcp));
-        Self { client }
+        let opening = Opening { https: https.wrap_connector(tcp), limit: limits.connect };
+        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(opening);
+        Self { client, limits }
+    }
+}
+
+/// Opens connections, each within a limit.
+#[derive(Clone, Debug)]
+struct Opening {
+    https: Https,
+    limit: Duration,
+}
+
+type Https = HttpsConnector<connect::HttpConnector>;
+
+impl Service<Uri> for Opening {
+    type Response = <Https as Service<Uri>>::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.https.poll_ready(context)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let opening = Timeout::new(self.https.call(uri), TokioSleep::new().sleep(self.limit));
+        Box::pin(async move {
+            let late = |_| Err(io::Error::new(io::ErrorKind::TimedOut, "no connection was opened in time").into());
+            opening.await.unwrap_or_else(late)
+        })
     }
 }
 
@@ -60,7 +97,7 @@ impl HttpConnector for Connector {
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
             capture.set_connection_retriever(move || Some(metadata(&captured)));
         }
-        let answer = Timeout::new(self.client.request(request), TokioSleep::new().sleep(READ_TIMEOUT));
+        let answer = Timeout::new(self.client.request(request), TokioSleep::new().sleep(self.limits.read));
         HttpConnectorFuture::new(async move {
             match answer.await {
                 Ok(Ok(response)) => HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
@@ -89,12 +126,13 @@ fn judged(error: Error) -> ConnectorError {
         Some(cause) if cause.kind() == io::ErrorKind::TimedOut => ConnectorError::timeout(error.into()),
         Some(_) => ConnectorError::io(error.into()),
         None if error.is_connect() => ConnectorError::io(error.into()),
-        // Such as a connection that was closed before its answer was whole.
+        // Such as an answer that was cut off or is not HTTP. Sent again, a write asks for what the first one did.
         None => ConnectorError::other(error.into(), Some(ErrorKind::TransientError)),
     }
 }
 
-fn cause<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+/// The first error of its kind, from `error` down.
+pub(super) fn cause<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {
@@ -103,4 +141,32 @@ fn cause<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Opti
         next = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// How a request to a server that accepts connections and says nothing ends.
+    async fn silence(scheme: &str, limits: Limits) -> ConnectorError {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("{scheme}://localhost:{}", listener.local_addr().unwrap().port());
+        let connector = Connector::new(RootCertStore::empty(), limits);
+        connector.call(HttpRequest::get(url).unwrap()).await.unwrap_err()
+    }
+
+    const SOON: Duration = Duration::from_millis(20);
+    const NEVER: Duration = Duration::from_secs(3600);
+
+    #[tokio::test]
+    async fn a_server_that_does_not_answer_is_given_up() {
+        assert!(silence("http", Limits { connect: NEVER, read: SOON }).await.is_timeout());
+    }
+
+    #[tokio::test]
+    async fn a_connection_on_which_tls_does_not_begin_is_given_up() {
+        assert!(silence("https", Limits { connect: SOON, read: NEVER }).await.is_timeout());
+    }
 }

@@ -1,6 +1,7 @@
 //! The one HTTPS client of the process, which keeps to the pace that AWS allows.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -11,7 +12,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use rustls::RootCertStore;
 
-use super::connector::Connector;
+use super::connector::{Connector, Limits};
 use crate::pace::{Heard, Pacer};
 use crate::trust;
 use crate::wait::Clock;
@@ -22,11 +23,13 @@ use crate::wait::Clock;
 /// Everything that can be done before the first call is done here: reading the certificates costs more than the rest.
 #[must_use]
 pub fn https(clock: Clock, ca_bundle: Option<RootCertStore>) -> SharedHttpClient {
-    let connector = Connector::new(ca_bundle.unwrap_or_else(trust::machine));
+    let connector = Connector::new(ca_bundle.unwrap_or_else(trust::machine), LIMITS);
     let paced = PacedConnector { inner: SharedHttpConnector::new(connector), pacer: Arc::default(), clock };
     let paced = SharedHttpConnector::new(paced);
     http_client_fn(move |_, _| paced.clone())
 }
+
+const LIMITS: Limits = Limits { connect: Duration::from_secs(3), read: Duration::from_secs(10) };
 
 #[derive(Debug)]
 struct PacedConnector {

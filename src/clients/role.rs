@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result, future};
+use aws_sdk_sts::config::IdentityCache;
 
 use crate::payload::RoleArn;
 
@@ -22,7 +23,9 @@ pub(super) struct AssumedRole {
 impl AssumedRole {
     /// The session bears `session_name`, by which CloudTrail shows it.
     pub(super) fn new(base: &SdkConfig, role_arn: &RoleArn, session_name: String) -> Self {
-        Self { sts: aws_sdk_sts::Client::new(base), role_arn: role_arn.clone(), session_name }
+        // Its own credentials are at hand, and the cache in `base` waits for what it answers.
+        let config = aws_sdk_sts::config::Builder::from(base).identity_cache(IdentityCache::no_cache()).build();
+        Self { sts: aws_sdk_sts::Client::from_conf(config), role_arn: role_arn.clone(), session_name }
     }
 
     async fn credentials(&self) -> Result {

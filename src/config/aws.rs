@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use aws_types::app_name::AppName;
+use http::Uri;
 use rustls::RootCertStore;
 
 use super::variable;
@@ -23,6 +25,8 @@ pub struct AwsSettings {
     pub use_fips: Option<bool>,
     /// `AWS_USE_DUALSTACK_ENDPOINT`.
     pub use_dual_stack: Option<bool>,
+    /// `AWS_SDK_UA_APP_ID`, which CloudTrail shows with each call.
+    pub app_name: Option<AppName>,
     /// The certificates to trust instead of the machine's, out of the file (PEM) that `AWS_CA_BUNDLE` names.
     pub ca_bundle: Option<RootCertStore>,
 }
@@ -55,7 +59,7 @@ impl AwsSettings {
         Self::read(variable)
     }
 
-    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let mut found = Vec::new();
         let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")).unwrap_or_default();
         if region.is_empty() {
@@ -67,6 +71,7 @@ impl AwsSettings {
             endpoints: endpoints(&variable, &mut found),
             use_fips: switch("AWS_USE_FIPS_ENDPOINT", &variable, &mut found),
             use_dual_stack: switch("AWS_USE_DUALSTACK_ENDPOINT", &variable, &mut found),
+            app_name: app_name(&variable, &mut found),
             ca_bundle: ca_bundle(&variable, &mut found),
         };
         match Problems::check(found) {
@@ -93,8 +98,8 @@ fn endpoints(variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem
     }
     let mut url = |name: &str| {
         let url = variable(name)?;
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            let message = format!("is {url:?}; it must be a URL that begins with https:// or http://");
+        if !url.parse().is_ok_and(|uri: Uri| matches!(uri.scheme_str(), Some("http" | "https"))) {
+            let message = format!("is {url:?}; it must be the URL of a server, with https:// or http://");
             found.push(Problem { path: name.to_owned(), message });
         }
         Some(url)
@@ -111,6 +116,16 @@ fn switch(name: &str, variable: &impl Fn(&str) -> Option<String>, found: &mut Ve
         found.push(Problem { path: name.to_owned(), message: format!("is {value:?}; it must be true or false") });
     }
     Some(is_on)
+}
+
+fn app_name(variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) -> Option<AppName> {
+    let name = variable("AWS_SDK_UA_APP_ID")?;
+    let app_name = AppName::new(name.clone());
+    if app_name.is_err() {
+        let message = format!("is {name:?}; it must be letters, digits and !#$%&'*+-.^_`|~");
+        found.push(Problem { path: "AWS_SDK_UA_APP_ID".to_owned(), message });
+    }
+    app_name.ok()
 }
 
 fn ca_bundle(variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) -> Option<RootCertStore> {
@@ -170,6 +185,7 @@ mod tests {
         let wrong = [
             ("AWS_ENDPOINT_URL_LAMBDA", "localhost:4580"),
             ("AWS_USE_FIPS_ENDPOINT", "yes"),
+            ("AWS_SDK_UA_APP_ID", "night shift"),
             ("AWS_CA_BUNDLE", "/there/is/none.pem"),
         ];
         let error = read(&wrong).unwrap_err();
@@ -177,8 +193,9 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "AWS_REGION: is not set; Lambda sets it, and elsewhere it names the Region to work in; \
-             AWS_ENDPOINT_URL_LAMBDA: is \"localhost:4580\"; it must be a URL that begins with https:// or http://; \
+             AWS_ENDPOINT_URL_LAMBDA: is \"localhost:4580\"; it must be the URL of a server, with https:// or http://; \
              AWS_USE_FIPS_ENDPOINT: is \"yes\"; it must be true or false; \
+             AWS_SDK_UA_APP_ID: is \"night shift\"; it must be letters, digits and !#$%&'*+-.^_`|~; \
              AWS_CA_BUNDLE: names /there/is/none.pem, which cannot be read: No such file or directory (os error 2)"
         );
     }

@@ -267,3 +267,13 @@ async fn what_sts_answers_for_a_role_is_told_as_what_any_service_answers() {
         assert!(error.to_string().starts_with("AssumeRole "), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_role_is_assumed_once_for_all_services() {
+    let world = World::today(everywhere(), json!({})).await;
+    let actions = json!([instances("recsys", "AllTraffic", 6), provisioned("checkout", "live", 6)]);
+    world.answer(json!({"actions": actions, "roleArn": ROLE})).await;
+    let assumed = places(&world).into_iter().filter(|place| place.starts_with("AssumeRole ")).count();
+    assert_eq!(assumed, 1);
+    assert_eq!(count(&world, "210987654321", "us-east-1"), Some(6));
+}

@@ -15,11 +15,11 @@ const WRITE: &str = "SageMaker.UpdateEndpointWeightsAndCapacities";
 
 /// The answer to an event of 21:59:30 that wants four instances where there are two, and every call it made as its
 /// operation and body.
-async fn claimed(region: &str, answers: Vec<(u16, Value)>) -> (Value, Vec<(String, Value)>) {
+async fn claimed(answers: Vec<(u16, Value)>) -> (Value, Vec<(String, Value)>) {
     let script = Script::start(answers);
     let clock = Clock::simulated(now());
     let config = Config::parse(r#"{"ledgerTable": "setpoint-ledger", "maxEventAge": "1h"}"#).unwrap();
-    let handler = Handler::new(config, Clients::new(for_server(&script.url, region, &clock)), clock);
+    let handler = Handler::new(config, Clients::new(for_server(&script.url, "us-east-1", &clock)), clock);
     let event = at("2026-11-20T21:59:30Z", instances("recsys", "AllTraffic", 4));
     let report = handler.handle(event, &invocation(0)).await;
     (answer(&report), script.calls().into_iter().map(|call| (call.target, call.body)).collect())
@@ -33,7 +33,7 @@ fn operations(calls: &[(String, Value)]) -> Vec<&str> {
 async fn an_event_enters_itself_as_the_newest_before_it_writes() {
     let arn = json!({"EndpointArn": described(2)["EndpointArn"]});
     let answers = vec![(200, described(2)), (200, json!({})), (200, arn.clone())];
-    let (answer, calls) = claimed("us-east-1", answers).await;
+    let (answer, calls) = claimed(answers).await;
     assert_eq!((answer, operations(&calls)), (arn, vec![READ, CLAIM, WRITE]));
     assert_eq!(
         calls[1].1,
@@ -53,7 +53,7 @@ async fn an_event_older_than_the_newest_is_superseded_and_writes_nothing() {
         "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
         "message": "The conditional request failed",
     });
-    let (answer, calls) = claimed("us-east-1", vec![(200, described(2)), (400, refused)]).await;
+    let (answer, calls) = claimed(vec![(200, described(2)), (400, refused)]).await;
     assert_eq!((answer, operations(&calls)), (json!({"EndpointArn": described(2)["EndpointArn"]}), vec![READ, CLAIM]));
 }
 
@@ -63,9 +63,9 @@ async fn a_ledger_that_cannot_be_asked_stops_the_write() {
         "__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
         "message": "Requested resource not found",
     });
-    let (answer, calls) = claimed("us-east-1", vec![(200, described(2)), (400, missing)]).await;
-    assert_eq!(operations(&calls), [READ, CLAIM]);
-    assert_eq!(answer["errorType"], "ResourceNotFoundException");
-    let message = answer["errorMessage"].as_str().unwrap();
-    assert!(message.starts_with("UpdateItem was refused: ResourceNotFoundException: Requested resource"), "{message}");
+    let (answer, calls) = claimed(vec![(200, described(2)), (400, missing)]).await;
+    let message = "UpdateItem was refused: ResourceNotFoundException: Requested resource not found. Check the name, the \
+                   Region and the account";
+    let expected = json!({"errorType": "ResourceNotFoundException", "errorMessage": message});
+    assert_eq!((answer, operations(&calls)), (expected, vec![READ, CLAIM]));
 }
