@@ -46,6 +46,10 @@ LAMBDA_ENVIRONMENT = {
 }
 
 
+# Amazon Linux 2023 has about as many.
+CERTIFICATES = 140
+
+
 # The hosts that clients find by themselves for us-east-1, here on loopback.
 HOSTS = [f"{service}.us-east-1.amazonaws.com" for service in ("api.sagemaker", "lambda", "bedrock", "sts")]
 APART = "SETPOINT_BENCH_APART"
@@ -199,12 +203,16 @@ def function_name(number: int) -> str:
 
 
 def trust_store() -> Path:
-    """The machine's certificates, which are about as many as a function finds in Lambda."""
-    places = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
-    for place in places:
-        if Path(place).exists():
-            return Path(place)
-    sys.exit(f"this machine has no trust store where one is looked for: {', '.join(places)}")
+    """As many certificates as a function finds in Lambda, out of the machine's; a company's own are not counted with them."""
+    places = [Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/pki/tls/certs/ca-bundle.crt")]
+    place = next((place for place in places if place.exists()), None)
+    if not place:
+        sys.exit(f"this machine has no trust store where one is looked for: {', '.join(map(str, places))}")
+    begin = "-----BEGIN CERTIFICATE-----"
+    certificates = place.read_text().split(begin)[1:]
+    roots = TARGET / "roots.pem"
+    roots.write_text("".join(begin + certificate for certificate in certificates[:CERTIFICATES]))
+    return roots
 
 
 # Sent in turn, so that each finds the other's number and has something to change.
