@@ -68,10 +68,17 @@ def move_apart() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
             fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh", b"lo", IFF_UP | IFF_RUNNING))
         return
-    own_user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    command = ["unshare", "--mount", "--net", *own_user, sys.executable, *sys.argv]
-    done = subprocess.run(command, env={**os.environ, APART: "yes"}, check=False)
+    done = subprocess.run([*apart(), sys.executable, *sys.argv], env={**os.environ, APART: "yes"}, check=False)
     sys.exit(done.returncode)
+
+
+def can_move_apart() -> bool:
+    return APART in os.environ or subprocess.run([*apart(), "true"], capture_output=True, check=False).returncode == 0
+
+
+def apart() -> list[str]:
+    own_user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    return ["unshare", "--mount", "--net", *own_user]
 
 
 SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 0x1, 0x40
