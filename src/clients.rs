@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
+use std::iter;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +22,6 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use chrono::{DateTime, Utc};
 use rustls::RootCertStore;
 
-use self::connector::cause;
 use self::role::AssumedRole;
 use crate::config::{AwsSettings, Endpoints};
 use crate::error::{AwsAnswer, AwsFailure, Error};
@@ -38,22 +38,26 @@ pub use http::https;
 /// What Lambda's environment says: credentials from their variables, and `settings`. Of `aws_config` only the provider
 /// of those credentials is used: its loader would bring every other provider, which a function never asks.
 #[must_use]
-pub fn for_function(settings: &AwsSettings, clock: &Clock) -> SdkConfig {
+pub fn for_function(settings: AwsSettings, clock: &Clock) -> SdkConfig {
     let mut config = builder()
-        .region(Region::new(settings.region.clone()))
+        .region(Region::new(settings.region))
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
-        .http_client(https(clock.clone(), settings.ca_bundle.clone()))
+        .http_client(https(clock.clone(), settings.ca_bundle))
         .retry_config(retries())
-        .service_config(settings.endpoints.clone());
+        .service_config(settings.endpoints);
     config.set_use_fips(settings.use_fips);
     config.set_use_dual_stack(settings.use_dual_stack);
-    config.set_app_name(settings.app_name.clone());
+    config.set_app_name(settings.app_name);
     config.build()
 }
 
 impl LoadServiceConfig for Endpoints {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-        (key.env() == "AWS_ENDPOINT_URL").then(|| self.url(key.service_id()).map(str::to_owned))?
+        // It is asked for other settings too.
+        if key.env() != "AWS_ENDPOINT_URL" {
+            return None;
+        }
+        self.url(key.service_id()).map(str::to_owned)
     }
 }
 
@@ -236,13 +240,19 @@ where
     AwsFailure { operation, answer }
 }
 
+/// An error and what caused it, down to the innermost.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    iter::successors(Some(error), |&error| error.source())
+}
+
+/// The first error of a kind, from `error` down.
+fn cause<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    chain(error).find_map(|error| error.downcast_ref())
+}
+
 /// The text of the innermost cause, which is the one that says what happened.
-fn innermost(error: &dyn StdError) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    chain(error).last().unwrap_or(error).to_string()
 }
 
 /// An SDK timestamp as the rest of the function counts time.
@@ -268,11 +278,7 @@ mod tests {
             ("AWS_ENDPOINT_URL_LAMBDA", "https://lambda.example.com"),
             everywhere,
         ];
-        let settings = AwsSettings::read(|name| {
-            let found = variables.iter().find(|(variable, _)| *variable == name);
-            found.map(|(_, value)| (*value).to_owned())
-        });
-        let config = for_function(&settings.unwrap(), &Clock::System);
+        let config = for_function(AwsSettings::of(&variables).unwrap(), &Clock::System);
         assert_eq!(config.region().map(Region::as_ref), Some("us-gov-west-1"));
         assert_eq!((config.use_fips(), config.use_dual_stack()), (Some(true), Some(true)));
         assert_eq!(config.app_name().map(ToString::to_string).as_deref(), Some("night-shift"));

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 /// connections. Clients are made for the event: three here cost more than the one that it needs there.
 fn start() -> Result<Handler, Error> {
     let config = Config::from_environment()?;
-    let sdk_config = clients::for_function(&AwsSettings::from_environment()?, &Clock::System);
+    let sdk_config = clients::for_function(AwsSettings::from_environment()?, &Clock::System);
     Ok(Handler::new(config, Clients::new(sdk_config), Clock::System))
 }
 

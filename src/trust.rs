@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use aws_smithy_types::base64;
 use rustls::RootCertStore;
@@ -18,8 +18,9 @@ use crate::config;
 /// `rustls_native_certs`. A folder beside the machine's file is not looked at; the two hold the same.
 pub(crate) fn machine() -> RootCertStore {
     let (file, folders) = config::certificate_places();
-    let trusted = one_file(file, folders).and_then(|file| plain(open(&file)?)).filter(|found| !found.is_empty());
-    let trusted = trusted.unwrap_or_else(by_rustls);
+    let file = one_file(file, folders).and_then(|path| File::open(path).ok());
+    let trusted = file.and_then(|file| plain(BufReader::with_capacity(READ_BYTES, file)));
+    let trusted = trusted.filter(|found| !found.is_empty()).unwrap_or_else(by_rustls);
     if trusted.is_empty() {
         tracing::warn!("this machine has no certificates to trust; name a file of them in AWS_CA_BUNDLE");
     }
@@ -29,7 +30,7 @@ pub(crate) fn machine() -> RootCertStore {
 /// The file that holds all of them, given what `SSL_CERT_FILE` and `SSL_CERT_DIR` say.
 fn one_file(file: Option<PathBuf>, folders: Option<PathBuf>) -> Option<PathBuf> {
     match (file, folders) {
-        (file, None) if file.is_some() => file,
+        (Some(file), None) => Some(file),
         // Elsewhere they are in a keychain.
         (None, None) if cfg!(target_os = "linux") => openssl_probe::probe().cert_file,
         _ => None,
@@ -44,10 +45,6 @@ fn by_rustls() -> RootCertStore {
     let mut trusted = RootCertStore::empty();
     trusted.add_parsable_certificates(found.certs);
     trusted
-}
-
-fn open(file: &Path) -> Option<BufReader<File>> {
-    Some(BufReader::with_capacity(READ_BYTES, File::open(file).ok()?))
 }
 
 /// A store has some 200 KB; all of it at once would be memory that nothing else needs later.

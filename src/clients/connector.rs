@@ -1,6 +1,5 @@
 //! One pool of HTTPS connections, as the SDKs want it.
 
-use std::error::Error as StdError;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,6 +23,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use tower_service::Service;
+
+use super::cause;
 
 /// HTTP/1.1 over hyper's pool and rustls with ring, the parts that `aws-smithy-http-client` is made of too. That one also
 /// brings HTTP/2, which no control plane needs, and decodes the trust store at four times the cost. Versions of TLS and
@@ -129,18 +130,6 @@ fn judged(error: Error) -> ConnectorError {
         // Such as an answer that was cut off or is not HTTP. Sent again, a write asks for what the first one did.
         None => ConnectorError::other(error.into(), Some(ErrorKind::TransientError)),
     }
-}
-
-/// The first error of its kind, from `error` down.
-pub(super) fn cause<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
 }
 
 #[cfg(test)]

@@ -42,8 +42,8 @@ impl Endpoints {
     /// The URL for the service that AWS calls `service_id`, such as `SageMaker`.
     #[must_use]
     pub fn url(&self, service_id: &str) -> Option<&str> {
-        let own = self.by_service.iter().find(|(service, _)| service.eq_ignore_ascii_case(service_id));
-        own.map(|(_, url)| url).or(self.every_service.as_ref()).map(String::as_str)
+        let own = self.by_service.get(service_id.to_ascii_uppercase().as_str());
+        own.or(self.every_service.as_ref()).map(String::as_str)
     }
 }
 
@@ -59,7 +59,7 @@ impl AwsSettings {
         Self::read(variable)
     }
 
-    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let mut found = Vec::new();
         let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")).unwrap_or_default();
         if region.is_empty() {
@@ -74,10 +74,17 @@ impl AwsSettings {
             app_name: app_name(&variable, &mut found),
             ca_bundle: ca_bundle(&variable, &mut found),
         };
-        match Problems::check(found) {
-            Ok(()) => Ok(settings),
-            Err(problems) => Err(Cause::InvalidConfiguration(problems).into()),
-        }
+        Problems::check(found).map_err(Cause::InvalidConfiguration)?;
+        Ok(settings)
+    }
+
+    /// What is read where the environment has just these variables.
+    #[cfg(test)]
+    pub(crate) fn of(variables: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::read(|name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
     }
 }
 
@@ -143,16 +150,9 @@ fn ca_bundle(variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem
 mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<AwsSettings, Error> {
-        AwsSettings::read(|name| {
-            let found = variables.iter().find(|(variable, _)| *variable == name);
-            found.map(|(_, value)| (*value).to_owned())
-        })
-    }
-
     #[test]
     fn what_lambda_sets_is_enough() {
-        let settings = read(&[("AWS_REGION", "eu-central-1"), ("AWS_DEFAULT_REGION", "us-east-1")]).unwrap();
+        let settings = AwsSettings::of(&[("AWS_REGION", "eu-central-1"), ("AWS_DEFAULT_REGION", "us-east-1")]).unwrap();
         assert_eq!(settings.region, "eu-central-1");
         assert_eq!(settings.endpoints, Endpoints::default());
         assert_eq!((settings.use_fips, settings.use_dual_stack, settings.ca_bundle.is_some()), (None, None, false));
@@ -163,20 +163,21 @@ mod tests {
         let everywhere = ("AWS_ENDPOINT_URL", "http://127.0.0.1:4580");
         let sagemaker = ("AWS_ENDPOINT_URL_SAGEMAKER", "https://vpce-1.api.sagemaker.us-east-1.vpce.amazonaws.com");
         let region = ("AWS_REGION", "us-east-1");
-        let endpoints = read(&[region, everywhere, sagemaker]).unwrap().endpoints;
+        let endpoints = AwsSettings::of(&[region, everywhere, sagemaker]).unwrap().endpoints;
         assert_eq!(endpoints.url("SageMaker"), Some(sagemaker.1));
         for other in ["Lambda", "Bedrock", "DynamoDB", "STS"] {
             assert_eq!(endpoints.url(other), Some(everywhere.1));
         }
         let ignored = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE");
-        assert_eq!(read(&[region, everywhere, sagemaker, ignored]).unwrap().endpoints, Endpoints::default());
+        assert_eq!(AwsSettings::of(&[region, everywhere, sagemaker, ignored]).unwrap().endpoints, Endpoints::default());
     }
 
     #[test]
     fn switches_are_true_or_false() {
         let region = ("AWS_REGION", "us-gov-west-1");
         let settings =
-            read(&[region, ("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "False")]).unwrap();
+            AwsSettings::of(&[region, ("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "False")])
+                .unwrap();
         assert_eq!((settings.use_fips, settings.use_dual_stack), (Some(true), Some(false)));
     }
 
@@ -188,7 +189,7 @@ mod tests {
             ("AWS_SDK_UA_APP_ID", "night shift"),
             ("AWS_CA_BUNDLE", "/there/is/none.pem"),
         ];
-        let error = read(&wrong).unwrap_err();
+        let error = AwsSettings::of(&wrong).unwrap_err();
         assert_eq!(error.error_type(), "InvalidConfiguration");
         assert_eq!(
             error.to_string(),
