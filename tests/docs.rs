@@ -13,12 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use setpoint::action::ALL;
-use setpoint::clients::{Clients, Invocation, for_server};
+use setpoint::clients::Invocation;
 use setpoint::config::Config;
-use setpoint::error::ByHand;
-use setpoint::error::{AwsAnswer, AwsFailure, Cause, Error, Unsettled, classify};
+use setpoint::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Unsettled, classify};
 use setpoint::glob::Glob;
-use setpoint::handler::{Handler, Report};
+use setpoint::handler::Report;
 use setpoint::outcome::Decision;
 use setpoint::payload::{Payload, Settings};
 use setpoint::plan::Target;
@@ -27,7 +26,7 @@ use setpoint::timestamp::CLOCK_SKEW;
 use setpoint::wait::Clock;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
-use crate::support::{answer, event, events, events_config, now, path, read};
+use crate::support::{answer, event, events, events_config, handler, now, path, read};
 
 /// Every document for people outside `events/` and `deploy/`.
 fn documents() -> Vec<Document> {
@@ -154,8 +153,8 @@ async fn run(seed: Seed, config: &Value, event: Value, intent: Intent) -> Ran {
     let options = Options { clock: SandboxClock::fixed(now()), ..Options::default() };
     let sandbox = Sandbox::start(seed, options).await.unwrap();
     let clock = Clock::simulated(now());
-    let clients = Clients::new(for_server(&sandbox.url(), DEFAULT_REGION, &clock));
-    let handler = Handler::new(Config::parse(&config.to_string()).unwrap(), clients, clock);
+    let config = Config::parse(&config.to_string()).unwrap();
+    let handler = handler(&sandbox.url(), DEFAULT_REGION, config, &clock);
     let handler = if intent == Intent::Plan { handler.planning() } else { handler };
     let invocation = Invocation {
         request_id: "docs".to_owned(),

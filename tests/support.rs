@@ -60,8 +60,8 @@ impl World {
         let options = Options { clock: sandbox_clock.clone(), ..Options::default() };
         let sandbox = Sandbox::start(seed, options).await.unwrap();
         let clock = Clock::simulated(now());
-        let clients = Clients::new(for_server(&sandbox.url(), DEFAULT_REGION, &clock));
-        let handler = Handler::new(Config::parse(&config.to_string()).unwrap(), clients, clock.clone());
+        let config = Config::parse(&config.to_string()).unwrap();
+        let handler = handler(&sandbox.url(), DEFAULT_REGION, config, &clock);
         Self { sandbox, sandbox_clock, clock, handler }
     }
 
@@ -224,9 +224,12 @@ pub(crate) fn invocation(deadline_ms: u64) -> Invocation {
 /// One invocation where nothing listens any more.
 pub(crate) async fn report_without_a_server(event: Value) -> Report {
     let url = Sandbox::start(Seed::default(), Options::default()).await.unwrap().url();
-    let clock = Clock::simulated(now());
-    let clients = Clients::new(for_server(&url, DEFAULT_REGION, &clock));
-    Handler::new(Config::default(), clients, clock).handle(event, &invocation(0)).await
+    handler(&url, DEFAULT_REGION, Config::default(), &Clock::simulated(now())).handle(event, &invocation(0)).await
+}
+
+/// The real handler in front of the server at `url`.
+pub(crate) fn handler(url: &str, region: &str, config: Config, clock: &Clock) -> Handler {
+    Handler::new(config, Clients::new(for_server(url, region, clock)), clock.clone())
 }
 
 /// A report's answer as the caller sees it.

@@ -191,7 +191,8 @@ async fn an_error_nobody_has_heard_of_keeps_its_name_and_is_final() {
     world.sandbox.script("DescribeEndpoint", Fault::error(400, "SomethingNewException", ""));
     assert_eq!(
         world.answer(instances("recsys", "AllTraffic", 6)).await["errorMessage"],
-        "DescribeEndpoint was refused: SomethingNewException (HTTP 400, without a message). Correct the input. To look at it: aws sagemaker describe-endpoint --endpoint-name recsys --region us-east-1"
+        "DescribeEndpoint was refused: SomethingNewException (HTTP 400, without a message). Correct the input. To look \
+         at it: aws sagemaker describe-endpoint --endpoint-name recsys --region us-east-1"
     );
 }
 

@@ -1,22 +1,19 @@
 //! Which connection a call goes on.
 
 use serde_json::{Value, json};
-use setpoint::clients::{Clients, for_server};
 use setpoint::config::Config;
-use setpoint::handler::Handler;
 use setpoint::wait::Clock;
 
 use crate::support::script::Script;
-use crate::support::{described, instances, invocation, now};
+use crate::support::{described, endpoint_arn, handler, instances, invocation, now};
 
 /// The connections of as many reads as AWS gives these answers to.
 async fn connections_of_reads(reads: usize, answers: Vec<(u16, Value)>) -> Vec<usize> {
     let script = Script::start(answers);
-    let clock = Clock::simulated(now());
-    let handler = Handler::new(Config::default(), Clients::new(for_server(&script.url, "eu-one", &clock)), clock);
+    let handler = handler(&script.url, "eu-one", Config::default(), &Clock::simulated(now()));
     for _ in 0..reads {
         let report = handler.handle(instances("recsys", "AllTraffic", 2), &invocation(0)).await;
-        assert_eq!(report.answer.unwrap(), json!({"EndpointArn": described(2)["EndpointArn"]}));
+        assert_eq!(report.answer.unwrap(), endpoint_arn("recsys"));
     }
     script.calls().iter().map(|call| call.connection).collect()
 }
