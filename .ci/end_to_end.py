@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -20,13 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from emulators import client, create_endpoint, create_function, variants
-from parts import CREDENTIALS, LOGS, ROOT, TARGET, Checks, expect, free_port, server, stop
+from parts import ARCHITECTURE, CREDENTIALS, LOGS, ROOT, TARGET, Checks, end_of, expect, free_port, server, stop
 
 UPDATE_ENDPOINT = "sagemaker:UpdateEndpointWeightsAndCapacities"
 PUT_CONCURRENCY = "lambda:PutProvisionedConcurrencyConfig"
 UPDATE_MODEL = "bedrock:UpdateProvisionedModelThroughput"
 BUILD = TARGET / "ci/sam-build"
-ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
 EVENT_SOURCE = "com.example.ops"
 
 Payload = dict[str, Any]
@@ -118,8 +116,7 @@ def sam(tools: Path, endpoint: str, command: str, *arguments: str | Path) -> Non
         finally:
             stop(process)
     if status:
-        last_lines = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
-        sys.exit(f"sam {command} ended with {status}; the end of {log}:\n{last_lines}")
+        sys.exit(f"sam {command} ended with {status}; {end_of(log)}")
 
 
 def build(checks: Checks, tools: Path, account: Account) -> None:

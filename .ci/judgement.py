@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import urllib.request
 from collections.abc import Callable
@@ -36,8 +37,11 @@ class World:
 
     def reset(self, **changes: Any) -> None:
         """The example again, with members of the endpoint recsys changed."""
-        seed = json.loads(json.dumps(self.seed))
-        seed["accounts"]["123456789012"]["us-east-1"]["endpoints"]["recsys"].update(changes)
+        seed = copy.deepcopy(self.seed)
+        endpoints(seed)["recsys"].update(changes)
+        self.begin(seed)
+
+    def begin(self, seed: Any) -> None:
         self.control("PUT", "state", seed)
         self.control("DELETE", "transcript")
 
@@ -48,16 +52,23 @@ class World:
 
     def calls(self) -> list[str]:
         """The operations called since the last look."""
-        transcript = self.control("GET", "transcript")
-        self.control("DELETE", "transcript")
+        transcript = self.transcript()
         for call in transcript:
             print(f"        {call['method']} {call['path']} {call['operation']} {call['body']} -> {call['status']}")
         return [call["operation"] for call in transcript]
 
+    def transcript(self) -> Any:
+        transcript = self.control("GET", "transcript")
+        self.control("DELETE", "transcript")
+        return transcript
+
     def instances(self) -> Any:
-        endpoint = self.control("GET", "state")["accounts"]["123456789012"]["us-east-1"]["endpoints"]["recsys"]
-        [variant] = endpoint["variants"]
+        [variant] = endpoints(self.control("GET", "state"))["recsys"]["variants"]
         return (variant.get("desired") or variant["current"])["instanceCount"]
+
+
+def endpoints(seed: Any) -> dict[str, Any]:
+    return seed["accounts"]["123456789012"]["us-east-1"]["endpoints"]
 
 
 def shortened(document: Any) -> str:
@@ -109,20 +120,17 @@ def check_guardrail(checks: Checks, world: World) -> None:
 
 def check_batch(checks: Checks, world: World) -> None:
     with checks.check("of 50 actions with 3 failures exactly those 3 are reported, and a redelivery repeats only them"):
-        seed = json.loads(json.dumps(world.seed))
-        endpoints = seed["accounts"]["123456789012"]["us-east-1"]["endpoints"]
-        endpoints |= {f"e{number}": endpoints["recsys"] for number in range(50) if number not in (7, 21, 49)}
-        world.control("PUT", "state", seed)
-        world.control("DELETE", "transcript")
+        seed = copy.deepcopy(world.seed)
+        recsys = endpoints(seed)["recsys"]
+        endpoints(seed).update({f"e{number}": recsys for number in range(50) if number not in (7, 21, 49)})
+        world.begin(seed)
         event = {"actions": [scale(5, f"e{number}") for number in range(50)]}
         for writes in (47, 0):
             answer = world.invoke(event)
             expect(answer["errorType"], "ActionsFailed")
             reported = [number for number in range(50) if f"actions[{number}] " in answer["errorMessage"]]
             expect(reported, [7, 21, 49])
-            transcript = world.control("GET", "transcript")
-            world.control("DELETE", "transcript")
-            operations = [call["operation"] for call in transcript]
+            operations = [call["operation"] for call in world.transcript()]
             print(f"        {operations.count(READ)} x {READ}, {operations.count(WRITE)} x {WRITE}")
             expect((operations.count(READ), operations.count(WRITE)), (50, writes))
 

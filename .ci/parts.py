@@ -29,6 +29,9 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "test",
 }
 
+# As AWS calls this machine's.
+ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
+
 # A terminated script must still stop its servers: as an exception, the signal runs every `finally`.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
@@ -58,12 +61,16 @@ def server(command: list[str | Path], port: int, environment: dict[str, str], se
         )
     try:
         if not is_listening(process, port, seconds):
-            last_lines = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
             # Not a failed check but the end of the script: nothing after it could work.
-            sys.exit(f"{command} does not listen on {port}; the end of {log}:\n{last_lines}")
+            sys.exit(f"{command} does not listen on {port}; {end_of(log)}")
         yield f"http://127.0.0.1:{port}"
     finally:
         stop(process)
+
+
+def end_of(log: Path) -> str:
+    last_lines = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
+    return f"the end of {log}:\n{last_lines}"
 
 
 def is_listening(process: subprocess.Popen[bytes], port: int, seconds: float) -> bool:
@@ -102,8 +109,7 @@ def sandbox(port: int) -> Iterator[str]:
 @contextmanager
 def function(environment: dict[str, str]) -> Iterator[Callable[[str], Any]]:
     """The release binary in one process of AWS's Runtime Interface Emulator; call it with an event to get its answer."""
-    machine = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
-    emulator = Path(sysconfig.get_path("purelib")) / f"samcli/local/rapid/aws-lambda-rie-{machine}"
+    emulator = Path(sysconfig.get_path("purelib")) / f"samcli/local/rapid/aws-lambda-rie-{ARCHITECTURE}"
     emulator.chmod(0o755)
     port, runtime_port = free_port(), free_port()
     command = [
