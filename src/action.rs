@@ -5,12 +5,12 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::Value;
 
 use crate::clients::Scope;
+use crate::clock::Poll;
 use crate::error::Error;
 use crate::outcome::Decision;
 use crate::plan::{Plan, Target};
-use crate::problem::{Problems, decode_at, listed, nearest, wrong};
 use crate::reconcile::{Road, reconcile};
-use crate::wait::Poll;
+use crate::spelling::problem::{Problems, decode_at, listed, nearest, wrong};
 
 /// One AWS operation that moves capacity, with the read that goes before it.
 ///

@@ -4,7 +4,7 @@ use std::fmt;
 
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 
-use crate::problem::{Problem, Problems, kind_name, path_of, unknown_member, whole_number, wrong};
+use crate::spelling::problem::{Problem, Problems, kind_name, path_of, unknown_member, whole_number, wrong};
 
 /// The largest count AWS's 32-bit members hold.
 const LARGEST: i64 = i32::MAX as i64;

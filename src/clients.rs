@@ -23,11 +23,11 @@ use chrono::{DateTime, Utc};
 use rustls::RootCertStore;
 
 use self::role::AssumedRole;
+use crate::clock::Clock;
 use crate::config::{AwsSettings, Endpoints};
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::guardrail::Place;
 use crate::payload::{RoleArn, Settings};
-use crate::wait::Clock;
 
 mod connector;
 mod http;

@@ -8,11 +8,11 @@ use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
 use crate::error::{Cause, Error};
-use crate::glob::most_specific;
 use crate::guardrail::{Guardrails, Unlisted};
 use crate::ledger::Ledger;
 use crate::payload::Payload;
-use crate::problem::{Problems, decode_at, kind_name, path_of, wrong};
+use crate::spelling::glob::most_specific;
+use crate::spelling::problem::{Problems, decode_at, kind_name, path_of, wrong};
 
 mod aws;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::plan::Target;
-use crate::problem::Problems;
+use crate::spelling::problem::Problems;
 
 /// What sort of failure it is, whichever service it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

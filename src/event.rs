@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::problem::shortened;
+use crate::spelling::problem::shortened;
 
 mod alarm;
 mod destination;
@@ -224,5 +224,5 @@ fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
 
 /// The moment in a member, where there is one that can be read.
 fn moment(value: &Value, pointer: &str) -> Issued {
-    text(value, pointer).and_then(crate::timestamp::parse).map_or(Issued::Unknown, Issued::At)
+    text(value, pointer).and_then(crate::spelling::timestamp::parse).map_or(Issued::Unknown, Issued::At)
 }

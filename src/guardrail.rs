@@ -2,9 +2,9 @@
 
 use deserr::{Deserr, ValuePointerRef};
 
-use crate::glob::Glob;
 use crate::plan::{Field, FieldValue, Plan};
-use crate::problem::{Problem, Problems, path_of};
+use crate::spelling::glob::Glob;
+use crate::spelling::problem::{Problem, Problems, path_of};
 
 /// What may be changed, and how far. A payload cannot loosen it.
 #[derive(Clone, Debug, Default, Deserr)]

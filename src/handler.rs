@@ -9,6 +9,7 @@ use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
 use crate::clients::{Clients, Invocation, Scope};
+use crate::clock::{Clock, Deadline};
 use crate::config::{self, Config};
 use crate::error::{Cause, Error};
 use crate::event::{self, Alarm, Content, Delivery, Event, Issued, Message};
@@ -16,10 +17,9 @@ use crate::guardrail::Place;
 use crate::ledger::Ledger;
 use crate::outcome::{Decision, ignored, results};
 use crate::payload::{Mode, Payload, Request, Settings};
-use crate::problem::{Problem, Problems};
 use crate::reconcile::Road;
-use crate::timestamp;
-use crate::wait::{Clock, Deadline};
+use crate::spelling::problem::{Problem, Problems};
+use crate::spelling::timestamp;
 
 /// How many targets are worked on at the same time: a hundred in three rounds.
 const WIDTH: usize = 34;

@@ -8,10 +8,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 
 use crate::clients::{self, Scope};
+use crate::clock::delta;
 use crate::error::Error;
 use crate::guardrail::Place;
 use crate::plan::Target;
-use crate::wait::delta;
 
 /// The table, whose partition key is the string `target` and whose time to live is `expires`.
 #[derive(Clone, Debug, PartialEq, Eq)]

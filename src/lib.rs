@@ -10,7 +10,6 @@
 pub mod config;
 pub mod event;
 pub mod payload;
-pub mod timestamp;
 
 pub mod action;
 pub mod capacity;
@@ -22,14 +21,11 @@ mod ledger;
 mod pace;
 mod reconcile;
 mod trust;
-pub mod wait;
 
 pub mod error;
 pub mod handler;
 pub mod outcome;
 pub mod telemetry;
 
-mod arn;
-mod command;
-pub mod glob;
-pub mod problem;
+pub mod clock;
+pub mod spelling;

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 use setpoint::clients::{self, Clients, Invocation};
+use setpoint::clock::Clock;
 use setpoint::config::{self, AwsSettings, Config};
 use setpoint::error::Error;
 use setpoint::handler::Handler;
 use setpoint::telemetry;
-use setpoint::wait::Clock;
 
 fn main() -> ExitCode {
     telemetry::subscribe(config::log_level().as_deref());

@@ -5,9 +5,9 @@ use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
 use crate::action::AnyAction;
-use crate::arn::{is_account, is_partition, is_region};
-use crate::problem::{Problems, decode_at, wrong};
-use crate::timestamp;
+use crate::spelling::arn::{is_account, is_partition, is_region};
+use crate::spelling::problem::{Problems, decode_at, wrong};
+use crate::spelling::timestamp;
 
 /// One request or several.
 #[derive(Clone, Debug, PartialEq)]

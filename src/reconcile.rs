@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 use crate::action::{Action, Progress};
 use crate::clients::Scope;
+use crate::clock::{Clock, Deadline, Poll};
 use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Kind, Unsettled};
 use crate::guardrail::{Guardrails, Place};
 use crate::ledger::{Claim, Ledger};
 use crate::outcome::{Answer, Decision, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
 use crate::plan::{Field, Plan, Target};
-use crate::timestamp;
-use crate::wait::{Clock, Deadline, Poll};
+use crate::spelling::timestamp;
 
 /// What a request needs on its way.
 #[derive(Debug)]

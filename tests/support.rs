@@ -8,9 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use setpoint::clients::{Clients, Invocation, for_server};
+use setpoint::clock::Clock;
 use setpoint::config::Config;
 use setpoint::handler::{Handler, Report};
-use setpoint::wait::Clock;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
 /// The moment at which every scenario begins, for the function and for the sandbox.

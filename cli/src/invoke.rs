@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, SdkConfig};
 use serde_json::{Value, json};
 use setpoint::clients::{self, Clients, Invocation};
+use setpoint::clock::Clock;
 use setpoint::handler::{Handler, Report};
 use setpoint::outcome::Outcome;
-use setpoint::wait::Clock;
 use setpoint_sandbox::{DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox};
 
 use crate::{Event, event_file, show};

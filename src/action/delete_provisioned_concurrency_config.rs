@@ -13,10 +13,10 @@ use super::provisioned_concurrency::{
 };
 use super::{Action, Permission, Progress};
 use crate::clients::{self, Scope};
+use crate::clock::Poll;
 use crate::error::Error;
 use crate::plan::{Field, FieldValue, Plan, Target};
-use crate::problem::Problems;
-use crate::wait::Poll;
+use crate::spelling::problem::Problems;
 
 /// The documented request.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,13 +9,13 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Map, Value, json};
 
 use super::{Permission, Progress};
-use crate::arn::{is_account, is_partition, is_region};
 use crate::clients::{self, Scope};
-use crate::command::quoted;
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::Target;
-use crate::problem::{Problems, unknown_member, wrong};
-use crate::timestamp;
+use crate::spelling::arn::{is_account, is_partition, is_region};
+use crate::spelling::problem::{Problems, unknown_member, wrong};
+use crate::spelling::shell::quoted;
+use crate::spelling::timestamp;
 
 /// The operation that both actions read with.
 pub(super) const READ: &str = "GetProvisionedConcurrencyConfig";

@@ -14,10 +14,10 @@ use super::provisioned_concurrency::{
 use super::{Action, Permission, Progress};
 use crate::capacity::Capacity;
 use crate::clients::{self, Scope};
+use crate::clock::Poll;
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::{Field, FieldValue, Plan, Target};
-use crate::problem::{Problems, whole_number, wrong};
-use crate::wait::Poll;
+use crate::spelling::problem::{Problems, whole_number, wrong};
 
 /// The documented request, whose number may be a target.
 #[derive(Clone, Debug, PartialEq)]

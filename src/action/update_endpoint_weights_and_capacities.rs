@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 use super::{Action, Permission, Progress};
 use crate::capacity::{Capacity, Weight, weights_for};
 use crate::clients::{self, Scope};
-use crate::command::quoted;
+use crate::clock::Poll;
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::{Field, FieldValue, Plan, Target};
-use crate::problem::{Problem, Problems, listed, path_of, wrong};
-use crate::wait::Poll;
+use crate::spelling::problem::{Problem, Problems, listed, path_of, wrong};
+use crate::spelling::shell::quoted;
 
 /// The documented request, whose capacities and weights may be targets.
 #[derive(Clone, Debug, PartialEq, Deserr)]

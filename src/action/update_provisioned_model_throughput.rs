@@ -11,13 +11,13 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{Action, Permission, Progress};
-use crate::arn::{is_account, is_partition, is_region};
 use crate::clients::{self, Scope};
-use crate::command::quoted;
+use crate::clock::Poll;
 use crate::error::{AwsAnswer, AwsFailure, Error, Kind};
 use crate::plan::{Field, FieldValue, Plan, Target};
-use crate::problem::{Problems, unknown_member, wrong};
-use crate::wait::Poll;
+use crate::spelling::arn::{is_account, is_partition, is_region};
+use crate::spelling::problem::{Problems, unknown_member, wrong};
+use crate::spelling::shell::quoted;
 
 /// The documented request.
 #[derive(Clone, Debug, PartialEq, Deserr)]

@@ -13,9 +13,9 @@ use aws_smithy_types::byte_stream::ByteStream;
 use rustls::RootCertStore;
 
 use super::connector::{Connector, Limits};
+use crate::clock::Clock;
 use crate::pace::{Heard, Pacer};
 use crate::trust;
-use crate::wait::Clock;
 
 /// One HTTPS client with one pool of connections for every SDK client, which calls no control plane faster than it
 /// allows. It trusts the certificates in `ca_bundle` or else the machine's.

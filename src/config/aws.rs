@@ -9,7 +9,7 @@ use rustls::RootCertStore;
 
 use super::variable;
 use crate::error::{Cause, Error};
-use crate::problem::{Problem, Problems};
+use crate::spelling::problem::{Problem, Problems};
 use crate::trust;
 
 /// Read once, at the start. A profile is not looked at: a function has none.

@@ -166,7 +166,7 @@ fn every_binding_of_the_example_configuration_is_used() {
             Content::Schedule(name) => name,
             Content::Payload(_) | Content::Ignored(_) => continue,
         };
-        unused.retain(|pattern| !setpoint::glob::Glob::new(pattern).matches(&name));
+        unused.retain(|pattern| !setpoint::spelling::glob::Glob::new(pattern).matches(&name));
     }
     assert_eq!(unused, BTreeSet::new());
 }

@@ -1,8 +1,8 @@
 //! Which connection a call goes on.
 
 use serde_json::{Value, json};
+use setpoint::clock::Clock;
 use setpoint::config::Config;
-use setpoint::wait::Clock;
 
 use crate::support::script::Script;
 use crate::support::{described, endpoint_arn, handler, instances, invocation, now};

@@ -1,8 +1,8 @@
 //! The ledger on the wire: what is asked of DynamoDB, and what its answers come to.
 
 use serde_json::{Value, json};
+use setpoint::clock::Clock;
 use setpoint::config::Config;
-use setpoint::wait::Clock;
 
 use crate::support::script::Script;
 use crate::support::{answer, at, described, endpoint_arn, handler, instances, invocation, now};

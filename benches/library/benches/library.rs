@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use divan::counter::BytesCount;
 use divan::{AllocProfiler, Bencher, black_box};
 use library::{Shape, decoded, planned, planning};
-use setpoint::glob::{Glob, most_specific};
+use setpoint::spelling::glob::{Glob, most_specific};
 use tokio::runtime::{Builder, Runtime};
 
 #[global_allocator]

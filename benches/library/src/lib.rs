@@ -12,7 +12,7 @@ use setpoint::config::Config;
 use setpoint::event::{self, Content, Event};
 use setpoint::handler::{Handler, Report};
 use setpoint::payload::Payload;
-use setpoint::wait::Clock;
+use setpoint::clock::Clock;
 
 /// A kind of event that can be made as large as one likes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fmt;
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use wildmatch::WildMatchPattern;
 
-use crate::problem::Problems;
+use crate::spelling::problem::Problems;
 
 /// A pattern over names, ARNs or targets; without a `*` it matches only itself.
 #[derive(Clone, Debug, PartialEq)]

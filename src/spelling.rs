@@ -1,0 +1,7 @@
+//! How things are spelt: names, patterns, times and commands as people and AWS write them.
+
+pub(crate) mod arn;
+pub mod glob;
+pub mod problem;
+pub(crate) mod shell;
+pub mod timestamp;
