@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::Value;
 
-use crate::clients::Scope;
+use crate::aws::Scope;
 use crate::clock::Poll;
 use crate::error::Error;
 use crate::outcome::Decision;

@@ -1,4 +1,4 @@
-//! The operator's configuration, and the only reader of the environment.
+//! The operator's document: what may be changed, and what alarms and schedules ask for.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,6 @@ use crate::ledger::Ledger;
 use crate::payload::Payload;
 use crate::spelling::glob::most_specific;
 use crate::spelling::problem::{Problems, decode_at, kind_name, path_of, wrong};
-
-mod aws;
-
-pub use aws::{AwsSettings, Endpoints, ca_bundle_from_environment};
 
 /// What the operator decides; one JSON document.
 #[derive(Clone, Debug, Default, Deserr)]
@@ -178,15 +174,12 @@ impl Config {
     ///
     /// # Errors
     /// `InvalidConfiguration`, for a file that cannot be read too.
-    pub fn from_environment() -> Result<Self, Error> {
-        match variable("SETPOINT_CONFIG") {
-            None => Ok(Self::default()),
-            Some(setting) => Self::from_setting(&setting, Path::new(LAYERS)),
-        }
+    pub fn from_setting(setting: Option<&str>) -> Result<Self, Error> {
+        setting.map_or_else(|| Ok(Self::default()), |setting| Self::read(setting, Path::new(LAYERS)))
     }
 
     /// Reads a document, or the file that `file:PATH` names: as it is, or among the layers.
-    fn from_setting(setting: &str, layers: &Path) -> Result<Self, Error> {
+    fn read(setting: &str, layers: &Path) -> Result<Self, Error> {
         let Some(path) = setting.strip_prefix("file:") else {
             return Self::parse(setting);
         };
@@ -237,34 +230,6 @@ pub(crate) fn payload_in_description(description: &str, state: &str) -> Result<O
         .map_err(|_| Problems::one("", "is text, not a JSON object from state to payload"))?;
     let states: States = decode_at(value, ValuePointerRef::Origin)?;
     Ok(states.payload(state).cloned())
-}
-
-/// True when the environment has a configuration.
-#[must_use]
-pub fn is_set() -> bool {
-    variable("SETPOINT_CONFIG").is_some()
-}
-
-/// What `SSL_CERT_FILE` and `SSL_CERT_DIR` say, by which OpenSSL and others find the certificates to trust.
-pub(crate) fn certificate_places() -> (Option<PathBuf>, Option<PathBuf>) {
-    (variable("SSL_CERT_FILE").map(PathBuf::from), variable("SSL_CERT_DIR").map(PathBuf::from))
-}
-
-/// The level from which lines are logged, as Lambda's logging configuration sets it.
-#[must_use]
-pub fn log_level() -> Option<String> {
-    variable("AWS_LAMBDA_LOG_LEVEL")
-}
-
-/// The function's own name, for metrics.
-#[must_use]
-pub fn function_name() -> Option<String> {
-    variable("AWS_LAMBDA_FUNCTION_NAME")
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]
@@ -327,9 +292,9 @@ mod tests {
         let layers = std::env::temp_dir().join(format!("setpoint-config-{}", std::process::id()));
         std::fs::create_dir_all(&layers).unwrap();
         std::fs::write(layers.join("setpoint.json"), r#"{"maxEventAge": "1h"}"#).unwrap();
-        let config = Config::from_setting("file:setpoint.json", &layers).unwrap();
+        let config = Config::read("file:setpoint.json", &layers).unwrap();
         assert_eq!(config.max_event_age(), Duration::from_secs(3600));
-        let missing = Config::from_setting("file:missing.json", Path::new("/opt")).unwrap_err().to_string();
+        let missing = Config::read("file:missing.json", Path::new("/opt")).unwrap_err().to_string();
         let sentence = "names the file missing.json, which cannot be read in the package nor in /opt";
         assert_eq!(missing, format!("SETPOINT_CONFIG: {sentence}"));
         std::fs::remove_dir_all(layers).unwrap();

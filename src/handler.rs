@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
-use crate::clients::{Clients, Invocation, Scope};
+use crate::aws::{Clients, Invocation, Scope};
 use crate::clock::{Clock, Deadline};
 use crate::config::{self, Config};
 use crate::error::{Cause, Error};

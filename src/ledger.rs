@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 
-use crate::clients::{self, Scope};
+use crate::aws::{self, Scope};
 use crate::clock::delta;
 use crate::error::Error;
 use crate::guardrail::Place;
@@ -64,7 +64,7 @@ impl Ledger {
             {
                 Ok(Claim::Superseded)
             }
-            Err(error) => Err(clients::failure(Self::OPERATION, error)),
+            Err(error) => Err(aws::failure(Self::OPERATION, error)),
         }
     }
 }

@@ -16,11 +16,9 @@ pub mod capacity;
 pub mod guardrail;
 pub mod plan;
 
-pub mod clients;
+pub mod aws;
 mod ledger;
-mod pace;
 mod reconcile;
-mod trust;
 
 pub mod error;
 pub mod handler;
@@ -28,4 +26,5 @@ pub mod outcome;
 pub mod telemetry;
 
 pub mod clock;
+pub mod environment;
 pub mod spelling;

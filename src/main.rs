@@ -4,15 +4,16 @@ use std::process::ExitCode;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
-use setpoint::clients::{self, Clients, Invocation};
+use setpoint::aws::{self, AwsSettings, Clients, Invocation};
 use setpoint::clock::Clock;
-use setpoint::config::{self, AwsSettings, Config};
+use setpoint::config::Config;
+use setpoint::environment;
 use setpoint::error::Error;
 use setpoint::handler::Handler;
 use setpoint::telemetry;
 
 fn main() -> ExitCode {
-    telemetry::subscribe(config::log_level().as_deref());
+    telemetry::subscribe(environment::log_level().as_deref());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -32,13 +33,13 @@ fn main() -> ExitCode {
 /// What every event needs, while Lambda's start-up has a whole CPU for it: the configuration, the trust store and the
 /// connections. Clients are made for the event: three here cost more than the one that it needs there.
 fn start() -> Result<Handler, Error> {
-    let config = Config::from_environment()?;
-    let sdk_config = clients::for_function(AwsSettings::from_environment()?, &Clock::System);
+    let config = Config::from_setting(environment::config().as_deref())?;
+    let sdk_config = aws::for_function(AwsSettings::read(environment::variable)?, &Clock::System);
     Ok(Handler::new(config, Clients::new(sdk_config), Clock::System))
 }
 
 async fn serve(handler: &Handler) -> ExitCode {
-    let function = config::function_name().unwrap_or_default();
+    let function = environment::function_name().unwrap_or_default();
     let function = function.as_str();
     let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let LambdaEvent { payload, context } = event;

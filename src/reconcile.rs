@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::action::{Action, Progress};
-use crate::clients::Scope;
+use crate::aws::Scope;
 use crate::clock::{Clock, Deadline, Poll};
 use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Kind, Unsettled};
 use crate::guardrail::{Guardrails, Place};

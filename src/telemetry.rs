@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::time::ChronoUtc;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::clients::Invocation;
+use crate::aws::Invocation;
 use crate::error::Error;
 use crate::handler::Report;
 use crate::outcome::Decision;

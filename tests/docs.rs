@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use setpoint::action::ALL;
-use setpoint::clients::Invocation;
+use setpoint::aws::Invocation;
 use setpoint::clock::Clock;
 use setpoint::config::Config;
 use setpoint::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Unsettled, classify};

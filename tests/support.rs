@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use setpoint::clients::{Clients, Invocation, for_server};
+use setpoint::aws::{Clients, Invocation, for_server};
 use setpoint::clock::Clock;
 use setpoint::config::Config;
 use setpoint::handler::{Handler, Report};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 use setpoint::config::Config;
+use setpoint::environment;
 
 /// Reads an event; `-` stands for standard input. The placeholders `{{now}}`, `{{now:alarm}}` and `{{now:ms}}`
 /// become the present in the three spellings that AWS uses.
@@ -27,15 +28,18 @@ pub(crate) fn read(path: &Path, now: DateTime<Utc>) -> Result<Value, String> {
 /// The operator's configuration: the file that was named, else `SETPOINT_CONFIG`, else a `setpoint.json` beside the
 /// event, else none. Gives where it was found too.
 pub(crate) fn config(named: Option<PathBuf>, event: &Path) -> Result<(Config, String), String> {
+    let setting = environment::config();
     let beside = event.with_file_name("setpoint.json");
     let file = match named {
         Some(file) => Some(file),
-        None if setpoint::config::is_set() => None,
+        None if setting.is_some() => None,
         None => Some(beside).filter(|file| event != Path::new("-") && file.is_file()),
     };
     let Some(file) = file else {
-        let place = if setpoint::config::is_set() { "SETPOINT_CONFIG" } else { "none" };
-        return Config::from_environment().map(|config| (config, place.to_owned())).map_err(|error| error.to_string());
+        let place = if setting.is_some() { "SETPOINT_CONFIG" } else { "none" };
+        return Config::from_setting(setting.as_deref())
+            .map(|config| (config, place.to_owned()))
+            .map_err(|error| error.to_string());
     };
     let name = file.display().to_string();
     let document = std::fs::read_to_string(&file).map_err(|error| format!("{name}: {error}"))?;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use serde_json::{Value, json};
-use setpoint::clients::{self, Clients, Invocation};
+use setpoint::aws::{self, Clients, Invocation};
 use setpoint::clock::Clock;
+use setpoint::environment;
 use setpoint::handler::{Handler, Report};
 use setpoint::outcome::Outcome;
 use setpoint_sandbox::{DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox};
@@ -40,7 +41,7 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
         // Nothing in the sandbox needs real time to pass.
         Some(sandbox) => {
             let clock = Clock::simulated(now);
-            (clients::for_server(&sandbox.url(), DEFAULT_REGION, &clock), clock, DEFAULT_ACCOUNT)
+            (aws::for_server(&sandbox.url(), DEFAULT_REGION, &clock), clock, DEFAULT_ACCOUNT)
         }
         None => (real_account().await?, Clock::System, ""),
     };
@@ -59,10 +60,10 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
 
 /// The account that the SDK finds by itself, with every way of signing in that the AWS CLI knows.
 async fn real_account() -> Result<SdkConfig, String> {
-    let ca_bundle = setpoint::config::ca_bundle_from_environment().map_err(|error| error.to_string())?;
+    let ca_bundle = aws::trusted_bundle(environment::variable).map_err(|error| error.to_string())?;
     let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(clients::https(Clock::System, ca_bundle))
-        .retry_config(clients::retries())
+        .http_client(aws::https(Clock::System, ca_bundle))
+        .retry_config(aws::retries())
         .load()
         .await;
     match config.region() {

@@ -12,7 +12,7 @@ use super::provisioned_concurrency::{
     Config, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, unknown,
 };
 use super::{Action, Permission, Progress};
-use crate::clients::{self, Scope};
+use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::Error;
 use crate::plan::{Field, FieldValue, Plan, Target};
@@ -106,7 +106,7 @@ impl Action for DeleteProvisionedConcurrencyConfig {
             .function_name(function.function.as_str())
             .qualifier(function.qualifier.as_str())
             .send();
-        call.await.map_err(|error| clients::failure(Self::WRITE, error))?;
+        call.await.map_err(|error| aws::failure(Self::WRITE, error))?;
         Ok(json!({}))
     }
 

@@ -9,7 +9,7 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Map, Value, json};
 
 use super::{Permission, Progress};
-use crate::clients::{self, Scope};
+use crate::aws::{self, Scope};
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::Target;
 use crate::spelling::arn::{is_account, is_partition, is_region};
@@ -165,7 +165,7 @@ impl QualifiedFunction {
             }
             Ok(output) => Ok(Config(Some(Box::new(output)))),
             Err(error) if error.as_service_error().is_some_and(is_without_config) => Ok(Config(None)),
-            Err(error) => Err(clients::failure(READ, error)),
+            Err(error) => Err(aws::failure(READ, error)),
         }
     }
 }

@@ -12,8 +12,8 @@ use super::provisioned_concurrency::{
     Config, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, response, unknown,
 };
 use super::{Action, Permission, Progress};
+use crate::aws::{self, Scope};
 use crate::capacity::Capacity;
-use crate::clients::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::{Field, FieldValue, Plan, Target};
@@ -141,7 +141,7 @@ impl Action for PutProvisionedConcurrencyConfig {
             .qualifier(resolved.function.qualifier.as_str())
             .provisioned_concurrent_executions(resolved.executions)
             .send();
-        let output = call.await.map_err(|error| clients::failure(Self::WRITE, error))?;
+        let output = call.await.map_err(|error| aws::failure(Self::WRITE, error))?;
         if output.requested_provisioned_concurrent_executions().is_none() {
             return Err(AwsFailure { operation: Self::WRITE, answer: AwsAnswer::Unrecognised { status: 202 } }.into());
         }

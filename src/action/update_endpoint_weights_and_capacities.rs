@@ -16,8 +16,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Action, Permission, Progress};
+use crate::aws::{self, Scope};
 use crate::capacity::{Capacity, Weight, weights_for};
-use crate::clients::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::{Field, FieldValue, Plan, Target};
@@ -261,7 +261,7 @@ impl Action for UpdateEndpointWeightsAndCapacities {
 
     async fn observe(&self, scope: &Scope) -> Result<Endpoint, Error> {
         let call = scope.sagemaker().describe_endpoint().endpoint_name(&self.endpoint_name.0).send();
-        let output = call.await.map_err(|error| clients::failure(Self::READ, error))?;
+        let output = call.await.map_err(|error| aws::failure(Self::READ, error))?;
         named(Self::READ, output.endpoint_arn())?;
         Ok(Endpoint::from(output))
     }
@@ -344,7 +344,7 @@ impl Action for UpdateEndpointWeightsAndCapacities {
             .endpoint_name(&resolved.endpoint_name)
             .set_desired_weights_and_capacities(Some(resolved.to_sdk()))
             .send();
-        let output = call.await.map_err(|error| clients::failure(Self::WRITE, error))?;
+        let output = call.await.map_err(|error| aws::failure(Self::WRITE, error))?;
         Ok(json!({"EndpointArn": named(Self::WRITE, output.endpoint_arn())?}))
     }
 
@@ -604,7 +604,7 @@ impl From<DescribeEndpointOutput> for Endpoint {
             arn: output.endpoint_arn().unwrap_or_default().to_owned(),
             status: output.endpoint_status().cloned().unwrap_or_else(|| EndpointStatus::from("no status")),
             failure_reason: output.failure_reason().map(str::to_owned),
-            modified: output.last_modified_time().and_then(clients::to_utc),
+            modified: output.last_modified_time().and_then(aws::to_utc),
         }
     }
 }

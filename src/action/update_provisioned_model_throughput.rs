@@ -11,7 +11,7 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{Action, Permission, Progress};
-use crate::clients::{self, Scope};
+use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{AwsAnswer, AwsFailure, Error, Kind};
 use crate::plan::{Field, FieldValue, Plan, Target};
@@ -244,7 +244,7 @@ impl Action for UpdateProvisionedModelThroughput {
     }
 
     fn modified(throughput: &Throughput) -> Option<DateTime<Utc>> {
-        clients::to_utc(throughput.last_modified_time())
+        aws::to_utc(throughput.last_modified_time())
     }
 
     async fn submit(scope: &Scope, resolved: &Self) -> Result<Value, Error> {
@@ -255,7 +255,7 @@ impl Action for UpdateProvisionedModelThroughput {
             .set_desired_provisioned_model_name(resolved.desired_name.as_ref().map(|name| name.0.clone()))
             .set_desired_model_id(resolved.desired_model.as_ref().map(|model| model.0.clone()))
             .send();
-        call.await.map_err(|error| clients::failure(Self::WRITE, error))?;
+        call.await.map_err(|error| aws::failure(Self::WRITE, error))?;
         Ok(json!({}))
     }
 
@@ -294,6 +294,6 @@ async fn read(scope: &Scope, id: &str) -> Result<Throughput, Error> {
         Ok(output) if output.provisioned_model_arn().is_empty() => {
             Err(AwsFailure { operation, answer: AwsAnswer::Unrecognised { status: 200 } }.into())
         }
-        answer => answer.map_err(|error| clients::failure(operation, error)),
+        answer => answer.map_err(|error| aws::failure(operation, error)),
     }
 }

@@ -13,9 +13,10 @@ use aws_smithy_types::byte_stream::ByteStream;
 use rustls::RootCertStore;
 
 use super::connector::{Connector, Limits};
+use super::pace::{Heard, Pacer};
+use super::trust;
 use crate::clock::Clock;
-use crate::pace::{Heard, Pacer};
-use crate::trust;
+use crate::environment;
 
 /// One HTTPS client with one pool of connections for every SDK client, which calls no control plane faster than it
 /// allows. It trusts the certificates in `ca_bundle` or else the machine's.
@@ -23,7 +24,8 @@ use crate::trust;
 /// Everything that can be done before the first call is done here: reading the certificates costs more than the rest.
 #[must_use]
 pub fn https(clock: Clock, ca_bundle: Option<RootCertStore>) -> SharedHttpClient {
-    let connector = Connector::new(ca_bundle.unwrap_or_else(trust::machine), LIMITS);
+    let connector =
+        Connector::new(ca_bundle.unwrap_or_else(|| trust::machine(environment::certificate_places())), LIMITS);
     let paced = PacedConnector { inner: SharedHttpConnector::new(connector), pacer: Arc::default(), clock };
     let paced = SharedHttpConnector::new(paced);
     http_client_fn(move |_, _| paced.clone())

@@ -24,7 +24,7 @@ use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use tower_service::Service;
 
-use super::cause;
+use super::failure::cause;
 
 /// HTTP/1.1 over hyper's pool and rustls with ring, the parts that `aws-smithy-http-client` is made of too. That one also
 /// brings HTTP/2, which no control plane needs, and decodes the trust store at four times the cost. Versions of TLS and

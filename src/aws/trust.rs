@@ -9,15 +9,15 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::config;
+/// A file and a folder of certificates, where somebody named them.
+pub(crate) type Places = (Option<PathBuf>, Option<PathBuf>);
 
 /// The machine's certificates, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
 ///
 /// One file of them, as Lambda has it, is decoded here: reading it is most of what the start of a process computes, and
 /// this takes a quarter of the instructions. Folders, and a file with anything unusual in it, are left to
 /// `rustls_native_certs`. A folder beside the machine's file is not looked at; the two hold the same.
-pub(crate) fn machine() -> RootCertStore {
-    let (file, folders) = config::certificate_places();
+pub(crate) fn machine((file, folders): Places) -> RootCertStore {
     let file = one_file(file, folders).and_then(|path| File::open(path).ok());
     let trusted = file.and_then(|file| plain(BufReader::with_capacity(READ_BYTES, file)));
     let trusted = trusted.filter(|found| !found.is_empty()).unwrap_or_else(by_rustls);

@@ -1,8 +1,6 @@
-//! The SDK clients, made on first use for each Region and role, and what their failures mean.
+//! The SDK clients, made on first use for each Region and role.
 
 use std::collections::HashMap;
-use std::error::Error as StdError;
-use std::iter;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -10,12 +8,8 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_sagemaker::config::http::HttpResponse;
 use aws_sdk_sagemaker::config::{Credentials, Region, SharedCredentialsProvider};
-use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sagemaker::primitives::DateTime as SdkDateTime;
-use aws_sdk_sts::operation::assume_role::AssumeRoleError;
-use aws_smithy_async::future::timeout::TimedOutError;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
@@ -24,16 +18,20 @@ use rustls::RootCertStore;
 
 use self::role::AssumedRole;
 use crate::clock::Clock;
-use crate::config::{AwsSettings, Endpoints};
-use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::guardrail::Place;
 use crate::payload::{RoleArn, Settings};
 
 mod connector;
+mod failure;
 mod http;
+mod pace;
 mod role;
+mod settings;
+mod trust;
 
+pub(crate) use failure::failure;
 pub use http::https;
+pub use settings::{AwsSettings, Endpoints, trusted_bundle};
 
 /// What Lambda's environment says: credentials from their variables, and `settings`. Of `aws_config` only the provider
 /// of those credentials is used: its loader would bring every other provider, which a function never asks.
@@ -195,66 +193,6 @@ impl Scope {
     }
 }
 
-/// What a failed call says, without anything of the request or of the answer's body.
-pub(crate) fn failure<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Error
-where
-    E: ProvideErrorMetadata + StdError + 'static,
-{
-    judged(operation, &error).into()
-}
-
-fn judged<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> AwsFailure
-where
-    E: ProvideErrorMetadata + StdError + 'static,
-{
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    let answer = match error {
-        SdkError::ServiceError(service) => match service.err().code() {
-            Some(code) => AwsAnswer::Error {
-                code: code.to_owned(),
-                message: service.err().message().unwrap_or_default().to_owned(),
-                status,
-            },
-            None => AwsAnswer::Unrecognised { status: status.unwrap_or_default() },
-        },
-        SdkError::ResponseError(_) => AwsAnswer::Unrecognised { status: status.unwrap_or_default() },
-        SdkError::TimeoutError(_) => AwsAnswer::TimedOut,
-        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => AwsAnswer::TimedOut,
-        // A connection that was closed before the answer is of another sort, but of one that the SDK retries.
-        SdkError::DispatchFailure(dispatch)
-            if dispatch.is_io() || dispatch.is_user() || dispatch.as_other().is_some() =>
-        {
-            AwsAnswer::Unreachable(innermost(error))
-        }
-        // What is left of the dispatch failures has not reached the network: the request could not be signed, for want
-        // of credentials or because of what STS answered for a role.
-        SdkError::DispatchFailure(_) => match cause::<SdkError<AssumeRoleError, HttpResponse>>(error) {
-            Some(refused) => return judged("AssumeRole", refused),
-            None if cause::<TimedOutError>(error).is_some() => {
-                return AwsFailure { operation: "AssumeRole", answer: AwsAnswer::TimedOut };
-            }
-            None => AwsAnswer::Credentials(innermost(error)),
-        },
-        _ => AwsAnswer::Unsendable(innermost(error)),
-    };
-    AwsFailure { operation, answer }
-}
-
-/// An error and what caused it, down to the innermost.
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| error.source())
-}
-
-/// The first error of a kind, from `error` down.
-fn cause<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    chain(error).find_map(|error| error.downcast_ref())
-}
-
-/// The text of the innermost cause, which is the one that says what happened.
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    chain(error).last().unwrap_or(error).to_string()
-}
-
 /// An SDK timestamp as the rest of the function counts time.
 pub(crate) fn to_utc(time: &SdkDateTime) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(time.secs(), time.subsec_nanos())
@@ -262,9 +200,6 @@ pub(crate) fn to_utc(time: &SdkDateTime) -> Option<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_sagemaker::operation::describe_endpoint::DescribeEndpointError;
-    use aws_smithy_runtime_api::client::result::ConnectorError;
-
     use super::*;
 
     #[test]
@@ -289,13 +224,5 @@ mod tests {
         assert_eq!(asked("SageMaker", "AWS_ENDPOINT_URL").as_deref(), Some(everywhere.1));
         assert_eq!(asked("Lambda", "AWS_ENDPOINT_URL").as_deref(), Some("https://lambda.example.com"));
         assert_eq!(asked("Lambda", "AWS_BEARER_TOKEN"), None);
-    }
-
-    #[test]
-    fn credentials_that_do_not_come_in_time_can_come_the_next_time() {
-        let late = ConnectorError::other(TimedOutError.into(), None);
-        let error = SdkError::<DescribeEndpointError, _>::dispatch_failure(late);
-        let expected = AwsFailure { operation: "AssumeRole", answer: AwsAnswer::TimedOut };
-        assert_eq!(failure("DescribeEndpoint", error), expected.into());
     }
 }

@@ -7,10 +7,9 @@ use aws_types::app_name::AppName;
 use http::Uri;
 use rustls::RootCertStore;
 
-use super::variable;
+use super::trust;
 use crate::error::{Cause, Error};
 use crate::spelling::problem::{Problem, Problems};
-use crate::trust;
 
 /// Read once, at the start. A profile is not looked at: a function has none.
 ///
@@ -51,15 +50,11 @@ impl Endpoints {
 const SERVICES: [&str; 5] = ["SAGEMAKER", "LAMBDA", "BEDROCK", "DYNAMODB", "STS"];
 
 impl AwsSettings {
-    /// Reads the environment.
+    /// Reads them from what `variable` says of each name.
     ///
     /// # Errors
     /// `InvalidConfiguration` with every variable that is missing or wrong.
-    pub fn from_environment() -> Result<Self, Error> {
-        Self::read(variable)
-    }
-
-    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let mut found = Vec::new();
         let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")).unwrap_or_default();
         if region.is_empty() {
@@ -92,7 +87,7 @@ impl AwsSettings {
 ///
 /// # Errors
 /// `InvalidConfiguration` when the file cannot be read or holds no certificate.
-pub fn ca_bundle_from_environment() -> Result<Option<RootCertStore>, Error> {
+pub fn trusted_bundle(variable: impl Fn(&str) -> Option<String>) -> Result<Option<RootCertStore>, Error> {
     let mut found = Vec::new();
     let trusted = ca_bundle(&variable, &mut found);
     Problems::check(found).map_err(Cause::InvalidConfiguration)?;

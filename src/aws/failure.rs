@@ -1,0 +1,87 @@
+//! What an SDK's error says.
+
+use std::error::Error as StdError;
+use std::iter;
+
+use aws_sdk_sagemaker::config::http::HttpResponse;
+use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_smithy_async::future::timeout::TimedOutError;
+
+use crate::error::{AwsAnswer, AwsFailure, Error};
+
+/// What a failed call says, without anything of the request or of the answer's body.
+pub(crate) fn failure<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Error
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    judged(operation, &error).into()
+}
+
+fn judged<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> AwsFailure
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let answer = match error {
+        SdkError::ServiceError(service) => match service.err().code() {
+            Some(code) => AwsAnswer::Error {
+                code: code.to_owned(),
+                message: service.err().message().unwrap_or_default().to_owned(),
+                status,
+            },
+            None => AwsAnswer::Unrecognised { status: status.unwrap_or_default() },
+        },
+        SdkError::ResponseError(_) => AwsAnswer::Unrecognised { status: status.unwrap_or_default() },
+        SdkError::TimeoutError(_) => AwsAnswer::TimedOut,
+        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => AwsAnswer::TimedOut,
+        // A connection that was closed before the answer is of another sort, but of one that the SDK retries.
+        SdkError::DispatchFailure(dispatch)
+            if dispatch.is_io() || dispatch.is_user() || dispatch.as_other().is_some() =>
+        {
+            AwsAnswer::Unreachable(innermost(error))
+        }
+        // What is left of the dispatch failures has not reached the network: the request could not be signed, for want
+        // of credentials or because of what STS answered for a role.
+        SdkError::DispatchFailure(_) => match cause::<SdkError<AssumeRoleError, HttpResponse>>(error) {
+            Some(refused) => return judged("AssumeRole", refused),
+            None if cause::<TimedOutError>(error).is_some() => {
+                return AwsFailure { operation: "AssumeRole", answer: AwsAnswer::TimedOut };
+            }
+            None => AwsAnswer::Credentials(innermost(error)),
+        },
+        _ => AwsAnswer::Unsendable(innermost(error)),
+    };
+    AwsFailure { operation, answer }
+}
+
+/// An error and what caused it, down to the innermost.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    iter::successors(Some(error), |&error| error.source())
+}
+
+/// The first error of a kind, from `error` down.
+pub(super) fn cause<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    chain(error).find_map(|error| error.downcast_ref())
+}
+
+/// The text of the innermost cause, which is the one that says what happened.
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    chain(error).last().unwrap_or(error).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sagemaker::operation::describe_endpoint::DescribeEndpointError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+
+    #[test]
+    fn credentials_that_do_not_come_in_time_can_come_the_next_time() {
+        let late = ConnectorError::other(TimedOutError.into(), None);
+        let error = SdkError::<DescribeEndpointError, _>::dispatch_failure(late);
+        let expected = AwsFailure { operation: "AssumeRole", answer: AwsAnswer::TimedOut };
+        assert_eq!(failure("DescribeEndpoint", error), expected.into());
+    }
+}
