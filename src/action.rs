@@ -9,7 +9,7 @@ use crate::clock::Poll;
 use crate::error::Error;
 use crate::outcome::Decision;
 use crate::plan::{Plan, Target};
-use crate::reconcile::{Road, reconcile};
+use crate::road::{Road, reconcile};
 use crate::spelling::problem::{Problems, decode_at, listed, nearest, wrong};
 
 /// One AWS operation that moves capacity, with the read that goes before it.

@@ -18,8 +18,8 @@ use rustls::RootCertStore;
 
 use self::role::AssumedRole;
 use crate::clock::Clock;
-use crate::guardrail::Place;
 use crate::payload::{RoleArn, Settings};
+use crate::plan::Place;
 
 mod connector;
 mod failure;

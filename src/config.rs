@@ -1,18 +1,21 @@
 //! The operator's document: what may be changed, and what alarms and schedules ask for.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
+use deserr::{Deserr, ValuePointerRef};
 use serde_json::Value;
 
 use crate::error::{Cause, Error};
 use crate::guardrail::{Guardrails, Unlisted};
-use crate::ledger::Ledger;
 use crate::payload::Payload;
-use crate::spelling::glob::most_specific;
-use crate::spelling::problem::{Problems, decode_at, kind_name, path_of, wrong};
+use crate::road::ledger::Ledger;
+use crate::spelling::problem::{Problems, decode_at, wrong};
+
+mod bindings;
+
+pub(crate) use bindings::payload_in_description;
+use bindings::{Bindings, Bound, States};
 
 /// What the operator decides; one JSON document.
 #[derive(Clone, Debug, Default, Deserr)]
@@ -34,83 +37,6 @@ pub struct Config {
     max_event_age: MaxEventAge,
     #[deserr(default)]
     ledger_table: Option<TableName>,
-}
-
-/// Values by name or pattern of names.
-#[derive(Clone, Debug)]
-struct Bindings<T>(BTreeMap<String, T>);
-
-impl<T> Default for Bindings<T> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
-    }
-}
-
-/// By hand: deserr 0.6 decodes maps too, but drops an entry that does not decode, together with its error.
-impl<T: Deserr<Problems>> Deserr<Problems> for Bindings<T> {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Written<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Problems> {
-        let Written::Map(members) = value else {
-            return Err(wrong(location, format!("must be an object, but is {}", kind_name(value.kind()))));
-        };
-        let mut bindings = BTreeMap::new();
-        let mut found: Option<Problems> = None;
-        for (name, value) in deserr::Map::into_iter(members) {
-            match T::deserialize_from_value(value.into_value(), location.push_key(&name)) {
-                Ok(value) => {
-                    bindings.insert(name, value);
-                }
-                Err(problems) => found = Some(Problems::join(found, problems)),
-            }
-        }
-        found.map_or(Ok(Self(bindings)), Err)
-    }
-}
-
-/// What an alarm asks for in each state it can change to.
-#[derive(Clone, Debug, Default, Deserr)]
-#[deserr(error = Problems, deny_unknown_fields)]
-struct States {
-    #[deserr(default, rename = "ALARM")]
-    alarm: Option<Bound>,
-    #[deserr(default, rename = "OK")]
-    ok: Option<Bound>,
-    #[deserr(default, rename = "INSUFFICIENT_DATA")]
-    insufficient_data: Option<Bound>,
-}
-
-impl States {
-    fn payload(&self, state: &str) -> Option<&Payload> {
-        let bound = match state {
-            "ALARM" => &self.alarm,
-            "OK" => &self.ok,
-            "INSUFFICIENT_DATA" => &self.insufficient_data,
-            _ => &None,
-        };
-        bound.as_ref().map(|Bound(payload)| payload)
-    }
-}
-
-/// A payload that waits for its event.
-#[derive(Clone, Debug)]
-struct Bound(Payload);
-
-impl Deserr<Problems> for Bound {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Written<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Problems> {
-        let path = path_of(location);
-        let payload =
-            Payload::parse(Value::deserialize_from_value(value, location)?).map_err(|found| found.under(&path))?;
-        if payload.requests().iter().any(|request| request.settings.issued_at.is_some()) {
-            let message = "has an issuedAt; leave it out: the event brings its own time";
-            return Err(wrong(location, message));
-        }
-        Ok(Self(payload))
-    }
 }
 
 /// The age beyond which an event is refused.
@@ -193,13 +119,13 @@ impl Config {
     /// What the alarm called `name` asks for when it changes to `state`.
     #[must_use]
     pub fn alarm(&self, name: &str, state: &str) -> Option<&Payload> {
-        most_specific(&self.alarms.0, name).and_then(|states| states.payload(state))
+        self.alarms.get(name).and_then(|states| states.payload(state))
     }
 
     /// What the schedule or rule called `name` asks for.
     #[must_use]
     pub fn schedule(&self, name: &str) -> Option<&Payload> {
-        most_specific(&self.schedules.0, name).map(|Bound(payload)| payload)
+        self.schedules.get(name).map(|Bound(payload)| payload)
     }
 
     /// The table that keeps which event last changed each target, where there is one.
@@ -219,17 +145,6 @@ const LAYERS: &str = "/opt";
 
 fn invalid(message: String) -> Error {
     Cause::InvalidConfiguration(Problems::one("SETPOINT_CONFIG", message)).into()
-}
-
-/// Reads an alarm's description as a JSON object from state to payload.
-///
-/// # Errors
-/// Every mistake in it, with its path from the description.
-pub(crate) fn payload_in_description(description: &str, state: &str) -> Result<Option<Payload>, Problems> {
-    let value: Value = serde_json::from_str(description)
-        .map_err(|_| Problems::one("", "is text, not a JSON object from state to payload"))?;
-    let states: States = decode_at(value, ValuePointerRef::Origin)?;
-    Ok(states.payload(state).cloned())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use deserr::{Deserr, ValuePointerRef};
 
-use crate::plan::{Field, FieldValue, Plan};
+use crate::plan::{Field, FieldValue, Place, Plan};
 use crate::spelling::glob::Glob;
 use crate::spelling::problem::{Problem, Problems, path_of};
 
@@ -78,15 +78,6 @@ fn consistent(rule: Rule, location: ValuePointerRef<'_>) -> Result<Rule, Problem
     }
     Problems::check(found)?;
     Ok(rule)
-}
-
-/// Where a target lives, for rules that hold only somewhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The Region's code, such as `us-east-1`.
-    pub region: String,
-    /// The twelve digits; empty when unknown, which only rules without an `account` match.
-    pub account: String,
 }
 
 impl Guardrails {

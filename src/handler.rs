@@ -13,13 +13,13 @@ use crate::clock::{Clock, Deadline};
 use crate::config::{self, Config};
 use crate::error::{Cause, Error};
 use crate::event::{self, Alarm, Content, Delivery, Event, Issued, Message};
-use crate::guardrail::Place;
-use crate::ledger::Ledger;
 use crate::outcome::{Decision, ignored, results};
 use crate::payload::{Mode, Payload, Request, Settings};
-use crate::reconcile::Road;
+use crate::plan::Place;
+use crate::road::Road;
+use crate::road::late;
+use crate::road::ledger::Ledger;
 use crate::spelling::problem::{Problem, Problems};
-use crate::spelling::timestamp;
 
 /// How many targets are worked on at the same time: a hundred in three rounds.
 const WIDTH: usize = 34;
@@ -250,8 +250,8 @@ impl Run<'_> {
         };
         let max_event_age = self.handler.config.max_event_age();
         match latest {
-            Some(latest) if timestamp::age(latest, self.now) > max_event_age => {
-                let age = timestamp::age(latest, self.now);
+            Some(latest) if late::age(latest, self.now) > max_event_age => {
+                let age = late::age(latest, self.now);
                 Err(Cause::EventExpired { issued_at: latest, age, max_event_age }.into())
             }
             _ => {
@@ -306,7 +306,7 @@ impl Job {
                           \"<aws.scheduler.scheduled-time>\" beside \"action\""
                         .to_owned(),
             }),
-            Some(time) if timestamp::is_in_the_future(time, now) => Some(Problem {
+            Some(time) if late::is_in_the_future(time, now) => Some(Problem {
                 path: "issuedAt".to_owned(),
                 message: "lies in the future, where a relative target (add, percent) could be applied again and again \
                           until then"

@@ -1,85 +1,16 @@
-//! What a request would change, as plain data: targets, fields and their values before and after.
+//! What a request would change, as plain data: fields and their values before and after.
 
 use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-/// The control plane a target lives on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Service {
-    /// Amazon SageMaker.
-    SageMaker,
-    /// AWS Lambda.
-    Lambda,
-    /// Amazon Bedrock.
-    Bedrock,
-}
+use self::weight::is_same_weight;
 
-impl Service {
-    /// The prefix of the service in actions, targets and IAM: `sagemaker`, `lambda` or `bedrock`.
-    #[must_use]
-    pub fn prefix(self) -> &'static str {
-        match self {
-            Self::SageMaker => "sagemaker",
-            Self::Lambda => "lambda",
-            Self::Bedrock => "bedrock",
-        }
-    }
-}
+pub mod capacity;
+mod target;
+pub mod weight;
 
-/// A thing with capacity, named by Application Auto Scaling's resource id after the service:
-/// `sagemaker:endpoint/NAME/variant/NAME`, `lambda:function:NAME:QUALIFIER`, `bedrock:provisioned-model/NAME`.
-/// A request that touches several variants of one endpoint has the target `sagemaker:endpoint/NAME`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Target {
-    service: Service,
-    resource_id: String,
-}
-
-impl Target {
-    /// An endpoint as a whole.
-    #[must_use]
-    pub fn endpoint(endpoint: &str) -> Self {
-        Self { service: Service::SageMaker, resource_id: format!("endpoint/{endpoint}") }
-    }
-
-    /// One production variant of an endpoint.
-    #[must_use]
-    pub fn variant(endpoint: &str, variant: &str) -> Self {
-        Self { service: Service::SageMaker, resource_id: format!("endpoint/{endpoint}/variant/{variant}") }
-    }
-
-    /// An alias or version of a function.
-    #[must_use]
-    pub fn function(function: &str, qualifier: &str) -> Self {
-        Self { service: Service::Lambda, resource_id: format!("function:{function}:{qualifier}") }
-    }
-
-    /// A Provisioned Throughput, by name (or by its id as long as the name is not known).
-    #[must_use]
-    pub fn provisioned_model(name: &str) -> Self {
-        Self { service: Service::Bedrock, resource_id: format!("provisioned-model/{name}") }
-    }
-
-    /// The control plane.
-    #[must_use]
-    pub fn service(&self) -> Service {
-        self.service
-    }
-
-    /// What AWS updates one change at a time: the endpoint of a variant, else the target itself.
-    #[must_use]
-    pub fn lane(&self) -> String {
-        let resource_id = self.resource_id.split("/variant/").next().unwrap_or(&self.resource_id);
-        format!("{}:{resource_id}", self.service.prefix())
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.service.prefix(), self.resource_id)
-    }
-}
+pub use target::{Place, Service, Target};
 
 /// A value of a field, with the type that decides which guardrails apply to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,16 +67,6 @@ pub struct Field {
     pub to: FieldValue,
     /// How the request put it when that was not a plain value: `{"add":2,"max":8}`.
     pub asked: Option<String>,
-}
-
-/// The relative difference that still counts as the same weight: f32 carries about seven decimal digits, and
-/// AWS may have stored the weight after a conversion of its own.
-const WEIGHT_TOLERANCE: f32 = 1e-5;
-
-/// True when two weights differ by no more than f32 and a conversion account for.
-#[must_use]
-pub fn is_same_weight(one: f32, other: f32) -> bool {
-    (one - other).abs() <= WEIGHT_TOLERANCE * one.abs().max(other.abs())
 }
 
 impl Field {
@@ -229,11 +150,5 @@ mod tests {
     fn a_weight_prints_as_it_was_written() {
         assert_eq!(FieldValue::Weight(0.1).to_json().to_string(), "0.1");
         assert_eq!(FieldValue::Weight(2.0).to_json().to_string(), "2.0");
-    }
-
-    #[test]
-    fn the_variants_of_one_endpoint_share_a_lane() {
-        assert_eq!(Target::variant("e", "a").lane(), Target::endpoint("e").lane());
-        assert_eq!(Target::function("f", "live").lane(), "lambda:function:f:live");
     }
 }

@@ -21,9 +21,9 @@ use setpoint::handler::Report;
 use setpoint::outcome::Decision;
 use setpoint::payload::{Payload, Settings};
 use setpoint::plan::Target;
+use setpoint::road::late::CLOCK_SKEW;
 use setpoint::spelling::glob::Glob;
 use setpoint::spelling::problem::Problems;
-use setpoint::spelling::timestamp::CLOCK_SKEW;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
 use crate::support::{answer, event, events, events_config, handler, now, path, read};
@@ -763,7 +763,8 @@ fn the_table_of_outcomes_has_every_one() {
 fn the_tables_of_errors_have_every_type_and_say_whether_a_retry_helps() {
     let is_type = |text: &String| text.chars().all(char::is_alphabetic) && text.starts_with(char::is_uppercase);
     let mut named: BTreeSet<String> = texts_in("src/error.rs", "fn error_type(").into_iter().filter(is_type).collect();
-    named.extend(texts_in("src/error.rs", "fn classify(").into_iter().filter(is_type));
+    named.extend(texts_in("src/error/aws.rs", "fn error_type(").into_iter().filter(is_type));
+    named.extend(texts_in("src/error/aws.rs", "fn classify(").into_iter().filter(is_type));
     let readme = Document::readme();
     let mut listed = BTreeSet::new();
 

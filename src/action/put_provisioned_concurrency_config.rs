@@ -13,9 +13,9 @@ use super::provisioned_concurrency::{
 };
 use super::{Action, Permission, Progress};
 use crate::aws::{self, Scope};
-use crate::capacity::Capacity;
 use crate::clock::Poll;
 use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::plan::capacity::Capacity;
 use crate::plan::{Field, FieldValue, Plan, Target};
 use crate::spelling::problem::{Problems, whole_number, wrong};
 

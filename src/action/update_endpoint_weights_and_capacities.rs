@@ -17,9 +17,10 @@ use serde_json::{Value, json};
 
 use super::{Action, Permission, Progress};
 use crate::aws::{self, Scope};
-use crate::capacity::{Capacity, Weight, weights_for};
 use crate::clock::Poll;
 use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::plan::capacity::Capacity;
+use crate::plan::weight::{Weight, weights_for};
 use crate::plan::{Field, FieldValue, Plan, Target};
 use crate::spelling::problem::{Problem, Problems, listed, path_of, wrong};
 use crate::spelling::shell::quoted;
@@ -640,7 +641,7 @@ impl Variant {
 
 fn same_weight(one: Option<f32>, other: Option<f32>) -> bool {
     match (one, other) {
-        (Some(one), Some(other)) => crate::plan::is_same_weight(one, other),
+        (Some(one), Some(other)) => crate::plan::weight::is_same_weight(one, other),
         (one, other) => one == other,
     }
 }

@@ -233,6 +233,21 @@ pub(crate) fn whole_number<V: IntoValue>(value: &Value<V>) -> Option<i128> {
     }
 }
 
+/// A mistake at a deserr location, to be collected with others.
+pub(crate) fn problem(location: ValuePointerRef<'_>, message: impl Into<String>) -> Problem {
+    Problem { path: path_of(location), message: message.into() }
+}
+
+/// Takes any number out of a deserr value.
+pub(crate) fn number<V: IntoValue>(value: &Value<V>) -> Option<f64> {
+    match value {
+        Value::Integer(n) => Some(*n as f64),
+        Value::NegativeInteger(n) => Some(*n as f64),
+        Value::Float(n) => Some(*n),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,8 +14,8 @@ const EDGE: [&str; 6] = ["std::env", "std::net", "std::fs", "std::time::SystemTi
 
 #[test]
 fn the_pure_modules_know_no_aws_no_runtime_no_clock_and_no_log() {
-    let effects = ["crate::aws", "crate::config", "crate::handler", "crate::reconcile", "crate::clock", "chrono"];
-    for module in ["plan", "capacity", "guardrail", "outcome"] {
+    let effects = ["crate::aws", "crate::config", "crate::handler", "crate::road", "crate::clock", "chrono"];
+    for module in ["plan", "plan/target", "plan/capacity", "plan/weight", "guardrail", "outcome"] {
         let words = AWS.iter().chain(&RUNTIME).chain(&LOG).chain(&EDGE).chain(&effects).chain(&["aws_lambda_events"]);
         check(&format!("src/{module}.rs"), words);
     }
@@ -43,8 +43,7 @@ fn an_action_knows_its_own_client_and_no_other_action() {
             .map(|other| format!("aws_sdk_{other}"))
             .collect();
         let words = modules.iter().chain(&clients).map(String::as_str);
-        let forbidden =
-            ["crate::guardrail", "crate::config", "crate::reconcile", "crate::handler", "sleep", "std::env"];
+        let forbidden = ["crate::guardrail", "crate::config", "crate::road", "crate::handler", "sleep", "std::env"];
         // The put's answer to a zero names the delete, which is a sentence and not a use.
         let sentence = "lambda:DeleteProvisionedConcurrencyConfig";
         let file = format!("src/action/{own}.rs");
@@ -61,7 +60,7 @@ fn the_road_knows_no_sdk_and_no_action_by_name() {
         .flat_map(|action| [action.name.to_owned(), action.boto3.to_owned(), struct_name(action.name)])
         .chain(["Endpoint", "Variant", "Qualifier", "provisioned", "weight"].map(str::to_owned))
         .collect();
-    let file = "src/reconcile.rs";
+    let file = "src/road.rs";
     check_code(file, &code(&read(file)), AWS.iter().copied().chain(names.iter().map(String::as_str)));
 }
 
@@ -101,7 +100,7 @@ fn the_function_does_not_ship_the_sandbox_or_what_only_people_need() {
 #[test]
 fn the_command_line_leaves_aws_to_the_library() {
     for (file, source) in sources("cli/src") {
-        check_code(&file, &code(&source), ["aws_sdk_", "setpoint::reconcile", "setpoint::event::"]);
+        check_code(&file, &code(&source), ["aws_sdk_", "setpoint::road", "setpoint::event::"]);
     }
 }
 

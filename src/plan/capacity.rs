@@ -1,10 +1,10 @@
-//! A number asked for, plain or relative to what is there, and the arithmetic that resolves it.
+//! A count asked for, plain or relative to what is there, and the arithmetic that resolves it.
 
 use std::fmt;
 
-use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use deserr::{IntoValue, Value, ValuePointerRef};
 
-use crate::spelling::problem::{Problem, Problems, kind_name, path_of, unknown_member, whole_number, wrong};
+use crate::spelling::problem::{Problems, kind_name, number, path_of, problem, unknown_member, whole_number, wrong};
 
 /// The largest count AWS's 32-bit members hold.
 const LARGEST: i64 = i32::MAX as i64;
@@ -240,88 +240,6 @@ impl Written {
     }
 }
 
-/// A weight asked for: AWS's number, or a share of the endpoint's traffic.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Weight {
-    /// This weight.
-    Exactly(f32),
-    /// This share of the traffic, 0 up to but not including 1; the other variants keep their proportions.
-    Share(f64),
-}
-
-impl Weight {
-    /// The weight itself when it needs no reading of what is there.
-    #[must_use]
-    pub fn exact(&self) -> Option<f32> {
-        match self {
-            Self::Exactly(weight) => Some(*weight),
-            Self::Share(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Weight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exactly(weight) => write!(f, "{weight}"),
-            Self::Share(share) => write!(f, "{{\"share\":{share}}}"),
-        }
-    }
-}
-
-/// The weights that give each of `shares` its part of the traffic beside variants whose weights sum to `others`.
-/// `None` when that cannot be: the shares leave nothing for the others, or there are none to share with.
-#[must_use]
-pub fn weights_for(shares: &[f64], others: f64) -> Option<Vec<f32>> {
-    let taken: f64 = shares.iter().sum();
-    let total = others / (1.0 - taken);
-    let reachable = taken < 1.0 && others > 0.0 && total.is_finite();
-    reachable.then(|| shares.iter().map(|share| (share * total) as f32).collect())
-}
-
-impl Deserr<Problems> for Weight {
-    fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
-        if let Some(weight) = number(&value) {
-            return match weight as f32 {
-                weight if weight.is_finite() && weight >= 0.0 => Ok(Self::Exactly(weight)),
-                _ => Err(wrong(location, format!("is {weight}, but a weight is 0 or more and fits a 32-bit float"))),
-            };
-        }
-        let members = match value {
-            Value::Map(members) => members,
-            other => {
-                let kind = kind_name(other.kind());
-                return Err(wrong(location, format!("must be a number or {{\"share\": s}}, but is {kind}")));
-            }
-        };
-        let mut found = Vec::new();
-        let mut share = None;
-        for (key, value) in deserr::Map::into_iter(members) {
-            let here = location.push_key(&key);
-            match (key.as_str(), number(&value.into_value())) {
-                ("share", Some(part)) if (0.0..1.0).contains(&part) => share = Some(part),
-                ("share", _) => found.push(problem(here, "must be a number from 0 up to, but not including, 1")),
-                (unknown, _) => found.push(problem(here, unknown_member(unknown, &["share"]))),
-            }
-        }
-        Problems::check(found)?;
-        share.map(Self::Share).ok_or_else(|| wrong(location, "must be a number or {\"share\": s}"))
-    }
-}
-
-fn problem(location: ValuePointerRef<'_>, message: impl Into<String>) -> Problem {
-    Problem { path: path_of(location), message: message.into() }
-}
-
-fn number<V: IntoValue>(value: &Value<V>) -> Option<f64> {
-    match value {
-        Value::Integer(n) => Some(*n as f64),
-        Value::NegativeInteger(n) => Some(*n as f64),
-        Value::Float(n) => Some(*n),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -436,20 +354,5 @@ mod tests {
         assert_eq!(read(json!({"atLeast": 4, "atMost": 8})), Err(format!("n: {SHAPES}")));
         assert_eq!(read(json!({"min": 4})), Err(format!("n: {SHAPES}")));
         assert_eq!(read(json!("6")), Err(format!("n: {SHAPES}, but is a string")));
-    }
-
-    #[test]
-    fn a_share_keeps_the_proportions_of_the_others() {
-        assert_eq!(weights_for(&[0.1], 0.9), Some(vec![0.1]));
-        assert_eq!(weights_for(&[0.5], 3.0), Some(vec![3.0]));
-        assert_eq!(weights_for(&[0.25, 0.25], 2.0), Some(vec![1.0, 1.0]));
-        assert_eq!(weights_for(&[0.0], 2.0), Some(vec![0.0]));
-    }
-
-    #[test]
-    fn a_share_that_cannot_be_reached_is_none() {
-        assert_eq!(weights_for(&[0.5, 0.5], 1.0), None);
-        assert_eq!(weights_for(&[0.5], 0.0), None);
-        assert_eq!(weights_for(&[0.6, 0.6], 1.0), None);
     }
 }

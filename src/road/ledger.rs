@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::aws::{self, Scope};
 use crate::clock::delta;
 use crate::error::Error;
-use crate::guardrail::Place;
+use crate::plan::Place;
 use crate::plan::Target;
 
 /// The table, whose partition key is the string `target` and whose time to live is `expires`.

@@ -11,12 +11,15 @@ use crate::action::{Action, Progress};
 use crate::aws::Scope;
 use crate::clock::{Clock, Deadline, Poll};
 use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Kind, Unsettled};
-use crate::guardrail::{Guardrails, Place};
-use crate::ledger::{Claim, Ledger};
+use crate::guardrail::Guardrails;
 use crate::outcome::{Answer, Decision, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
-use crate::plan::{Field, Plan, Target};
-use crate::spelling::timestamp;
+use crate::plan::{Field, Place, Plan, Target};
+
+pub mod late;
+pub(crate) mod ledger;
+
+use ledger::{Claim, Ledger};
 
 /// What a request needs on its way.
 #[derive(Debug)]
@@ -262,7 +265,7 @@ impl<A: Action> Trip<'_, A> {
     /// A relative change is an If-Unmodified-Since: it does nothing to a target modified after the event.
     fn is_superseded(&self, observed: &A::Observed) -> bool {
         match (self.action.relative_member(), self.road.issued_at, A::modified(observed)) {
-            (Some(_), Some(issued_at), Some(modified)) => timestamp::is_modified_since(modified, issued_at),
+            (Some(_), Some(issued_at), Some(modified)) => late::is_modified_since(modified, issued_at),
             _ => false,
         }
     }

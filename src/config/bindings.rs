@@ -1,0 +1,105 @@
+//! Payloads bound to the alarms and schedules that ask for them.
+
+use std::collections::BTreeMap;
+
+use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
+use serde_json::Value;
+
+use crate::payload::Payload;
+use crate::spelling::glob::most_specific;
+use crate::spelling::problem::{Problems, decode_at, kind_name, path_of, wrong};
+
+/// Values by name or pattern of names.
+#[derive(Clone, Debug)]
+pub(super) struct Bindings<T>(BTreeMap<String, T>);
+
+impl<T> Default for Bindings<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T> Bindings<T> {
+    /// The value of the most specific pattern that matches `name`.
+    pub(super) fn get(&self, name: &str) -> Option<&T> {
+        most_specific(&self.0, name)
+    }
+}
+
+/// By hand: deserr 0.6 decodes maps too, but drops an entry that does not decode, together with its error.
+impl<T: Deserr<Problems>> Deserr<Problems> for Bindings<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Written<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, Problems> {
+        let Written::Map(members) = value else {
+            return Err(wrong(location, format!("must be an object, but is {}", kind_name(value.kind()))));
+        };
+        let mut bindings = BTreeMap::new();
+        let mut found: Option<Problems> = None;
+        for (name, value) in deserr::Map::into_iter(members) {
+            match T::deserialize_from_value(value.into_value(), location.push_key(&name)) {
+                Ok(value) => {
+                    bindings.insert(name, value);
+                }
+                Err(problems) => found = Some(Problems::join(found, problems)),
+            }
+        }
+        found.map_or(Ok(Self(bindings)), Err)
+    }
+}
+
+/// What an alarm asks for in each state it can change to.
+#[derive(Clone, Debug, Default, Deserr)]
+#[deserr(error = Problems, deny_unknown_fields)]
+pub(super) struct States {
+    #[deserr(default, rename = "ALARM")]
+    alarm: Option<Bound>,
+    #[deserr(default, rename = "OK")]
+    ok: Option<Bound>,
+    #[deserr(default, rename = "INSUFFICIENT_DATA")]
+    insufficient_data: Option<Bound>,
+}
+
+impl States {
+    pub(super) fn payload(&self, state: &str) -> Option<&Payload> {
+        let bound = match state {
+            "ALARM" => &self.alarm,
+            "OK" => &self.ok,
+            "INSUFFICIENT_DATA" => &self.insufficient_data,
+            _ => &None,
+        };
+        bound.as_ref().map(|Bound(payload)| payload)
+    }
+}
+
+/// A payload that waits for its event.
+#[derive(Clone, Debug)]
+pub(super) struct Bound(pub(super) Payload);
+
+impl Deserr<Problems> for Bound {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Written<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, Problems> {
+        let path = path_of(location);
+        let payload =
+            Payload::parse(Value::deserialize_from_value(value, location)?).map_err(|found| found.under(&path))?;
+        if payload.requests().iter().any(|request| request.settings.issued_at.is_some()) {
+            let message = "has an issuedAt; leave it out: the event brings its own time";
+            return Err(wrong(location, message));
+        }
+        Ok(Self(payload))
+    }
+}
+
+/// Reads an alarm's description as a JSON object from state to payload.
+///
+/// # Errors
+/// Every mistake in it, with its path from the description.
+pub(crate) fn payload_in_description(description: &str, state: &str) -> Result<Option<Payload>, Problems> {
+    let value: Value = serde_json::from_str(description)
+        .map_err(|_| Problems::one("", "is text, not a JSON object from state to payload"))?;
+    let states: States = decode_at(value, ValuePointerRef::Origin)?;
+    Ok(states.payload(state).cloned())
+}

@@ -1,0 +1,203 @@
+//! What AWS answered instead of its response, and what kind of failure that is.
+
+use std::fmt;
+
+use super::Kind;
+
+/// Tells the kind of an answer that AWS gave as an error. The only place where AWS's codes and texts are judged.
+///
+/// SageMaker sends one `ValidationException` for busy, not found and invalid alike, so its text decides. Most of
+/// Lambda's 409s need a person; only "update is in progress" passes by itself.
+#[must_use]
+pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind {
+    let Some(code) = code else {
+        return match status {
+            Some(429) => Kind::Throttled,
+            Some(401 | 403) => Kind::Denied,
+            Some(400..=499) => Kind::Invalid,
+            _ => Kind::Unavailable,
+        };
+    };
+    match code {
+        "ValidationException" if message.starts_with("Cannot update in-progress endpoint") => Kind::Busy,
+        "ValidationException" if message.starts_with("Could not find ") => Kind::NotFound,
+        "ResourceConflictException" if message.contains("update is in progress") => Kind::Busy,
+        "ResourceConflictException" | "ConflictException" => Kind::Refused,
+        "InvalidParameterValueException" if limits_concurrency(message) => Kind::Quota,
+        "ResourceNotFoundException" | "ProvisionedConcurrencyConfigNotFoundException" => Kind::NotFound,
+        "ResourceLimitExceeded" | "ServiceQuotaExceededException" => Kind::Quota,
+        "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => Kind::Throttled,
+        "AccessDeniedException"
+        | "AccessDenied"
+        | "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "IncompleteSignature"
+        | "OptInRequired" => Kind::Denied,
+        "InternalFailure"
+        | "InternalServerException"
+        | "ServiceException"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException" => Kind::Unavailable,
+        "RequestTimeout" | "RequestTimeoutException" => Kind::TimedOut,
+        _ if status.is_some_and(|status| status >= 500) => Kind::Unavailable,
+        _ => Kind::Invalid,
+    }
+}
+
+/// Lambda reports an exhausted concurrency pool as an invalid parameter.
+fn limits_concurrency(message: &str) -> bool {
+    ["unreserved concurrency", "UnreservedConcurrentExecution", "reservedConcurrentExecution"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+/// What came back from an AWS call instead of its response.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AwsFailure {
+    /// The operation, such as `DescribeEndpoint`.
+    pub operation: &'static str,
+    /// Who answered what.
+    pub answer: AwsAnswer,
+}
+
+/// The ways a call can fail.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AwsAnswer {
+    /// AWS's own error.
+    Error {
+        /// The exception's name.
+        code: String,
+        /// AWS's sentence, which may be empty.
+        message: String,
+        /// The HTTP status.
+        status: Option<u16>,
+    },
+    /// An HTTP answer that is not AWS's: a proxy's page, an empty body.
+    Unrecognised {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// No answer at all; the text is the innermost cause.
+    Unreachable(String),
+    /// No credentials, or none that could be used; the text is the innermost cause.
+    Credentials(String),
+    /// No answer in the time set for a call.
+    TimedOut,
+    /// The invocation's deadline came before the answer.
+    Deadline,
+    /// The SDK could not build the request.
+    Unsendable(String),
+}
+
+impl AwsFailure {
+    pub(super) fn kind(&self) -> Kind {
+        match &self.answer {
+            AwsAnswer::Error { code, message, status } => classify(Some(code), message, *status),
+            AwsAnswer::Unrecognised { status } => classify(None, "", Some(*status)),
+            AwsAnswer::Unreachable(_) => Kind::Unavailable,
+            AwsAnswer::Credentials(_) => Kind::Denied,
+            AwsAnswer::TimedOut | AwsAnswer::Deadline => Kind::TimedOut,
+            AwsAnswer::Unsendable(_) => Kind::Invalid,
+        }
+    }
+
+    /// AWS's exception name, or the common error name AWS itself uses where nothing came that has one.
+    pub(super) fn error_type(&self) -> &str {
+        match &self.answer {
+            AwsAnswer::Error { code, .. } => code,
+            AwsAnswer::Unrecognised { status } => match status {
+                429 => "ThrottlingException",
+                401 | 403 => "AccessDeniedException",
+                500.. => "ServiceUnavailable",
+                _ => "UnrecognisedResponse",
+            },
+            AwsAnswer::Unreachable(_) => "ServiceUnavailable",
+            AwsAnswer::Credentials(_) => "UnrecognizedClientException",
+            AwsAnswer::TimedOut | AwsAnswer::Deadline => "RequestTimeout",
+            AwsAnswer::Unsendable(_) => "ValidationException",
+        }
+    }
+}
+
+impl fmt::Display for AwsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operation = self.operation;
+        match &self.answer {
+            AwsAnswer::Error { code, message, status } if message.is_empty() => match status {
+                Some(status) => write!(f, "{operation} was refused: {code} (HTTP {status}, without a message)"),
+                None => write!(f, "{operation} was refused: {code} (without a message)"),
+            },
+            AwsAnswer::Error { code, message, .. } => {
+                write!(f, "{operation} was refused: {code}: {}", message.trim_end_matches('.'))
+            }
+            AwsAnswer::Unrecognised { status } => write!(
+                f,
+                "{operation} was answered with HTTP {status} and no AWS error: something between this function and \
+                 AWS answered, or AWS_ENDPOINT_URL names a server that does not know the operation"
+            ),
+            AwsAnswer::Unreachable(cause) => write!(f, "{operation} could not reach AWS: {cause}"),
+            AwsAnswer::Credentials(cause) => write!(f, "{operation} could not be signed: {cause}"),
+            AwsAnswer::TimedOut => write!(f, "{operation} was not answered in time"),
+            AwsAnswer::Deadline => write!(f, "{operation} was not answered before the invocation's deadline"),
+            AwsAnswer::Unsendable(cause) => write!(f, "{operation} could not be built: {cause}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_of_aws_has_its_kind() {
+        let busy = "Cannot update in-progress endpoint \"arn:aws:sagemaker:us-east-1:1:endpoint/e\".";
+        let missing = "Could not find endpoint \"arn:aws:sagemaker:us-east-1:1:endpoint/e\".";
+        let pool =
+            "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [1000].";
+        let small = "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below \
+                     its minimum value of [100].";
+        let reserved = "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for \
+                        function";
+        let updating = "The operation cannot be performed at this time. An update is in progress for resource: arn";
+        let table = [
+            (Some("ValidationException"), busy, Some(400), Kind::Busy),
+            (Some("ValidationException"), missing, Some(400), Kind::NotFound),
+            (Some("ValidationException"), "1 validation error detected", Some(400), Kind::Invalid),
+            (Some("ResourceConflictException"), updating, Some(409), Kind::Busy),
+            (
+                Some("ResourceConflictException"),
+                "Version is pointed by a Provisioned Concurrency alias",
+                Some(409),
+                Kind::Refused,
+            ),
+            (Some("ConflictException"), "conflict", Some(400), Kind::Refused),
+            (Some("InvalidParameterValueException"), pool, Some(400), Kind::Quota),
+            (Some("InvalidParameterValueException"), small, Some(400), Kind::Quota),
+            (Some("InvalidParameterValueException"), reserved, Some(400), Kind::Quota),
+            (Some("InvalidParameterValueException"), "Alias with weights can not be used", Some(400), Kind::Invalid),
+            (Some("ResourceNotFoundException"), "Cannot find alias arn: a", Some(404), Kind::NotFound),
+            (Some("ResourceLimitExceeded"), "The account-level service limit", Some(400), Kind::Quota),
+            (Some("ThrottlingException"), "Rate exceeded", Some(400), Kind::Throttled),
+            (Some("TooManyRequestsException"), "Rate exceeded", Some(429), Kind::Throttled),
+            (Some("AccessDeniedException"), "User: x is not authorized", Some(400), Kind::Denied),
+            (Some("ExpiredTokenException"), "expired", Some(403), Kind::Denied),
+            (Some("ServiceException"), "x", Some(500), Kind::Unavailable),
+            (Some("SomethingNew"), "x", Some(503), Kind::Unavailable),
+            (Some("SomethingNew"), "x", Some(400), Kind::Invalid),
+            (None, "", Some(403), Kind::Denied),
+            (None, "", Some(404), Kind::Invalid),
+            (None, "", Some(429), Kind::Throttled),
+            (None, "", Some(502), Kind::Unavailable),
+            (None, "", None, Kind::Unavailable),
+        ];
+        for (code, message, status, kind) in table {
+            assert_eq!(classify(code, message, status), kind, "{code:?} {message}");
+        }
+    }
+}
