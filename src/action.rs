@@ -1,94 +1,82 @@
-//! What an action is, and the registry of all there are.
+//! What an action is: one AWS operation that moves capacity, with the read that goes before it.
 
-use chrono::{DateTime, Utc};
-use deserr::{Deserr, ValuePointerRef};
+use deserr::Deserr;
 use serde_json::Value;
 
 use crate::aws::Scope;
 use crate::clock::Poll;
 use crate::error::Error;
-use crate::outcome::Decision;
+use crate::guardrail::Cleared;
+use crate::plan::ask::Ask;
+use crate::plan::reading::Reading;
 use crate::plan::{Plan, Target};
-use crate::road::{Road, reconcile};
-use crate::spelling::problem::{Problems, decode_at, listed, nearest, wrong};
+use crate::spelling::arn::{Account, Region};
+use crate::spelling::problem::{Problem, Problems};
 
-/// One AWS operation that moves capacity, with the read that goes before it.
-///
 /// The two effects are [`observe`](Action::observe) and [`submit`](Action::submit); everything else is pure.
 /// Decoding (`Deserr`) reads the documented request, in AWS's own casing, and refuses what AWS would refuse.
 pub(crate) trait Action: Deserr<Problems> {
-    /// The name in IAM spelling: `sagemaker:UpdateEndpointWeightsAndCapacities`.
-    const NAME: &'static str;
-    /// The name in boto3's spelling: `update_endpoint_weights_and_capacities`.
-    const BOTO3: &'static str;
-    /// The operation that reads the target.
-    const READ: &'static str;
-    /// The operation that changes it.
-    const WRITE: &'static str;
-    /// Every permission the two need.
-    const PERMISSIONS: &'static [Permission];
-    /// How often to read the target while waiting for it.
-    const POLL: Poll;
+    /// What is known of it without a request.
+    const ABOUT: About;
 
-    /// What the read says about the target.
-    type Observed;
-    /// The request with every relative target resolved to plain values.
-    type Resolved;
+    /// What the request is about, in the words of the request.
+    fn subject(&self) -> Subject;
 
-    /// The target, by Application Auto Scaling's resource id.
-    fn target(&self) -> Target;
-
-    /// The account that the input names by an ARN; else it is that of the role, or the function's own. A resource policy
-    /// may let a caller change what belongs to another account, and guardrails must see whose it is.
-    fn account(&self) -> Option<&str> {
-        None
-    }
-
-    /// The path of the first target that a second delivery would apply again, such as `input.X`; `None` when there is none.
-    fn relative_member(&self) -> Option<String>;
+    /// One row for each member that the request names.
+    fn asks(&self) -> Vec<Ask>;
 
     /// Reads the target.
-    async fn observe(&self, scope: &Scope) -> Result<Self::Observed, Error>;
+    async fn observe(&self, scope: &Scope) -> Result<Reading, Error>;
 
-    /// The input against the target as it is; the problems are those that only the read could show.
-    fn resolve(&self, observed: &Self::Observed) -> Result<Self::Resolved, Problems>;
+    /// What stands against the plan that only the read could show.
+    fn object(&self, plan: &Plan, reading: &Reading) -> Vec<Problem>;
 
-    /// Each field asked for, with its value now and afterwards.
-    fn plan(&self, resolved: &Self::Resolved, observed: &Self::Observed) -> Plan;
+    /// Calls the operation with what was cleared, and with nothing else; gives its documented response.
+    async fn submit(&self, scope: &Scope, cleared: &Cleared) -> Result<Value, Error>;
 
-    /// The request without what is so already.
-    fn narrow(resolved: &Self::Resolved, observed: &Self::Observed) -> Self::Resolved;
-
-    /// Whether the target is at rest.
-    fn progress(&self, observed: &Self::Observed) -> Progress;
-
-    /// When AWS says the target was last modified; `None` when it does not say.
-    fn modified(observed: &Self::Observed) -> Option<DateTime<Utc>>;
-
-    /// Calls the operation; gives its documented response.
-    async fn submit(scope: &Scope, resolved: &Self::Resolved) -> Result<Value, Error>;
-
-    /// The documented response, filled from a read.
-    fn respond(observed: &Self::Observed) -> Value;
-
-    /// The AWS CLI command that does the same as [`submit`](Action::submit), without `--region`.
-    fn write_command(resolved: &Self::Resolved) -> String;
-
-    /// The AWS CLI command that shows the target, without `--region`.
-    fn read_command(&self) -> String;
+    /// The AWS CLI command that does the same as the read or the write, without `--region`.
+    fn command(&self, of: Command<'_>) -> String;
 }
 
-/// Whether a target is at rest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// At rest, with the present values equal to the desired ones.
-    Settled,
-    /// Still on its way to the desired values, and free to take others.
-    Moving(String),
-    /// Being changed, and not free to take another change.
-    Busy(String),
-    /// At rest where AWS reports that a change failed; the text is AWS's reason.
-    Failed(String),
+/// Which call of an action a command stands for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Command<'a> {
+    /// The read.
+    Read,
+    /// The write of what was cleared.
+    Write(&'a Cleared),
+}
+
+/// What a request is about, before anything is read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Subject {
+    /// The target as the request names it.
+    pub(crate) target: Target,
+    /// The Region in the name, where it is named by an ARN.
+    pub(crate) region: Option<Region>,
+    /// The account in the name, where it is named by an ARN; else it is that of the role, or the function's own. A
+    /// resource policy may let a caller change what belongs to another account, and guardrails must see whose it is.
+    pub(crate) account: Option<Account>,
+}
+
+impl Subject {
+    /// A target named by nothing but its name.
+    pub(crate) fn named(target: Target) -> Self {
+        Self { target, region: None, account: None }
+    }
+}
+
+/// What is known of an action without a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The name in IAM spelling: `sagemaker:UpdateEndpointWeightsAndCapacities`.
+    pub name: &'static str,
+    /// The operation that reads the target.
+    pub read: &'static str,
+    /// Every permission the two operations need.
+    pub permissions: &'static [Permission],
+    /// How often to read the target while waiting for it.
+    pub poll: Poll,
 }
 
 /// An IAM permission with the resources it is needed on.
@@ -100,80 +88,35 @@ pub struct Permission {
     pub resources: &'static [&'static str],
 }
 
-/// What the registry knows of an action without a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Described {
-    /// The name in IAM spelling.
-    pub name: &'static str,
-    /// The name in boto3's spelling.
-    pub boto3: &'static str,
-    /// Every permission it needs.
-    pub permissions: &'static [Permission],
-}
+impl About {
+    /// The operation that changes the target.
+    #[must_use]
+    pub fn write(&self) -> &'static str {
+        self.name.split_once(':').map_or(self.name, |(_, operation)| operation)
+    }
 
-impl Described {
-    const fn of<A: Action>() -> Self {
-        Self { name: A::NAME, boto3: A::BOTO3, permissions: A::PERMISSIONS }
+    /// The name in boto3's spelling: `update_endpoint_weights_and_capacities`.
+    #[must_use]
+    pub fn boto3(&self) -> String {
+        separated(self.write(), '_').collect()
+    }
+
+    /// True for the name in either spelling.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        name == self.name || separated(self.write(), '_').eq(name.chars())
+    }
+
+    /// The beginning of the AWS CLI's command for one of the operations.
+    pub(crate) fn command(&self, operation: &str) -> String {
+        let service = self.name.split_once(':').map_or("", |(service, _)| service);
+        format!("aws {service} {}", separated(operation, '-').collect::<String>())
     }
 }
 
-macro_rules! registry {
-    ($($module:ident::$action:ident),+ $(,)?) => {
-        /// Any of the actions.
-        #[derive(Clone, Debug, PartialEq)]
-        pub enum AnyAction { $(#[doc = "See its file."] $action($module::$action)),+ }
-
-        /// Every action there is.
-        pub const ALL: &[Described] = &[$(Described::of::<$module::$action>()),+];
-
-        impl AnyAction {
-            /// Reads the input of the action called `name`, standing in a payload at `location`.
-            pub(crate) fn decode(name: &str, input: Value, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
-                match name {
-                    $(<$module::$action>::NAME | <$module::$action>::BOTO3 => {
-                        decode_at(input, location.push_key("input")).map(Self::$action)
-                    })+
-                    unknown => Err(unknown_action(unknown, location)),
-                }
-            }
-            /// What the registry knows of it.
-            pub fn described(&self) -> Described {
-                match self { $(Self::$action(_) => Described::of::<$module::$action>()),+ }
-            }
-            /// The target, by Application Auto Scaling's resource id.
-            pub fn target(&self) -> Target {
-                match self { $(Self::$action(action) => action.target()),+ }
-            }
-            /// The path of the first target that a second delivery would apply again.
-            pub fn relative_member(&self) -> Option<String> {
-                match self { $(Self::$action(action) => action.relative_member()),+ }
-            }
-            /// Takes the action down the one road.
-            pub(crate) async fn reconcile(&self, road: &Road<'_>) -> Decision {
-                match self { $(Self::$action(action) => reconcile(action, road).await),+ }
-            }
-        }
-    };
-}
-
-mod delete_provisioned_concurrency_config;
-mod provisioned_concurrency;
-mod put_provisioned_concurrency_config;
-mod update_endpoint_weights_and_capacities;
-mod update_provisioned_model_throughput;
-registry! {
-    delete_provisioned_concurrency_config::DeleteProvisionedConcurrencyConfig,
-    put_provisioned_concurrency_config::PutProvisionedConcurrencyConfig,
-    update_endpoint_weights_and_capacities::UpdateEndpointWeightsAndCapacities,
-    update_provisioned_model_throughput::UpdateProvisionedModelThroughput,
-}
-
-fn unknown_action(name: &str, location: ValuePointerRef<'_>) -> Problems {
-    let names: Vec<&str> = ALL.iter().map(|action| action.name).collect();
-    let spellings: Vec<&str> = ALL.iter().map(|action| action.boto3).collect();
-    let location = location.push_key("action");
-    match nearest(name, &names).or_else(|| nearest(name, &spellings)) {
-        Some(meant) => wrong(location, format!("is not an action; did you mean `{meant}`?")),
-        None => wrong(location, format!("is not an action; valid here: {}", listed(&names))),
-    }
+/// The words of an operation's name in lower case, with a separator between them.
+fn separated(operation: &str, separator: char) -> impl Iterator<Item = char> {
+    operation.char_indices().flat_map(move |(index, letter)| {
+        let begins = letter.is_ascii_uppercase() && index > 0;
+        begins.then_some(separator).into_iter().chain([letter.to_ascii_lowercase()])
+    })
 }

@@ -8,7 +8,7 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_sagemaker::config::{Credentials, Region, SharedCredentialsProvider};
+use aws_sdk_sagemaker::config::{Credentials, Region as SdkRegion, SharedCredentialsProvider};
 use aws_sdk_sagemaker::primitives::DateTime as SdkDateTime;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
@@ -18,8 +18,7 @@ use rustls::RootCertStore;
 
 use self::role::AssumedRole;
 use crate::clock::Clock;
-use crate::payload::{RoleArn, Settings};
-use crate::plan::Place;
+use crate::spelling::arn::{Region, RoleArn};
 
 mod connector;
 mod failure;
@@ -38,7 +37,7 @@ pub use settings::{AwsSettings, Endpoints, trusted_bundle};
 #[must_use]
 pub fn for_function(settings: AwsSettings, clock: &Clock) -> SdkConfig {
     let mut config = builder()
-        .region(Region::new(settings.region))
+        .region(SdkRegion::new(settings.region))
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .http_client(https(clock.clone(), settings.ca_bundle))
         .retry_config(retries())
@@ -76,7 +75,7 @@ pub fn for_server(url: &str, region: &str, clock: &Clock) -> SdkConfig {
     let unneeded = url.starts_with("http://").then(RootCertStore::empty);
     builder()
         .endpoint_url(url)
-        .region(Region::new(region.to_owned()))
+        .region(SdkRegion::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(https(clock.clone(), unneeded))
         .retry_config(retries().with_initial_backoff(Duration::from_millis(1)))
@@ -89,32 +88,21 @@ pub fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(5)
 }
 
-/// What an invocation says about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Invocation {
-    /// The request id, which stays the same over Lambda's retries.
-    pub request_id: String,
-    /// The account of the function: twelve digits, empty when unknown.
-    pub account: String,
-    /// The deadline in milliseconds since 1970; 0 when there is none.
-    pub deadline_ms: u64,
-}
-
 /// Every client this process has made.
 #[derive(Debug)]
 pub struct Clients {
     base: SdkConfig,
+    region: Region,
     scopes: Mutex<Scopes>,
 }
 
 /// By Region and role.
-type Scopes = HashMap<(String, Option<RoleArn>), Arc<Scope>>;
+type Scopes = HashMap<(Region, Option<RoleArn>), Arc<Scope>>;
 
 /// The clients for one Region, under one role.
 #[derive(Debug)]
 pub struct Scope {
     config: SdkConfig,
-    place: Place,
     sdks: Sdks,
 }
 
@@ -131,35 +119,32 @@ impl Clients {
     /// Clients that start from `base`. None is made yet: in most processes one of them is all that is ever asked for.
     #[must_use]
     pub fn new(base: SdkConfig) -> Self {
-        Self { base, scopes: Mutex::default() }
+        let region = Region::own(base.region().map(ToString::to_string).unwrap_or_default());
+        Self { base, region, scopes: Mutex::default() }
     }
 
-    /// The clients for what a payload says about Region and role, in the function's own account unless a role says
-    /// otherwise.
-    pub fn scope(&self, settings: &Settings, invocation: &Invocation) -> Arc<Scope> {
-        let own_region = self.base.region().map(Region::as_ref).unwrap_or_default();
-        let region = settings.region.as_ref().map_or(own_region, |region| region.as_str()).to_owned();
-        let key = (region, settings.role_arn.clone());
+    /// The function's own Region.
+    pub(crate) fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// The clients for a Region, under a role or the function's own; `session` is by which CloudTrail shows what a role
+    /// was assumed for.
+    pub(crate) fn scope(&self, region: &Region, role: Option<&RoleArn>, session: &str) -> Arc<Scope> {
         let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
         let scope = scopes
-            .entry(key)
-            .or_insert_with_key(|(region, role_arn)| Arc::new(self.make(region, role_arn.as_ref(), invocation)));
+            .entry((region.clone(), role.cloned()))
+            .or_insert_with_key(|(region, role)| Arc::new(self.make(region, role.as_ref(), session)));
         Arc::clone(scope)
     }
 
-    fn make(&self, region: &str, role_arn: Option<&RoleArn>, invocation: &Invocation) -> Scope {
-        let mut config = self.base.to_builder().region(Region::new(region.to_owned()));
-        let mut account = invocation.account.as_str();
-        if let Some(role_arn) = role_arn {
-            let provider = AssumedRole::new(&self.base, role_arn, session_name(&invocation.request_id));
+    fn make(&self, region: &Region, role: Option<&RoleArn>, session: &str) -> Scope {
+        let mut config = self.base.to_builder().region(SdkRegion::new(region.as_str().to_owned()));
+        if let Some(role) = role {
+            let provider = AssumedRole::new(&self.base, role, session_name(session));
             config = config.credentials_provider(SharedCredentialsProvider::new(provider));
-            account = role_arn.account();
         }
-        Scope {
-            config: config.build(),
-            place: Place { region: region.to_owned(), account: account.to_owned() },
-            sdks: Sdks::default(),
-        }
+        Scope { config: config.build(), sdks: Sdks::default() }
     }
 }
 
@@ -170,12 +155,6 @@ fn session_name(request_id: &str) -> String {
 }
 
 impl Scope {
-    /// Where its targets live.
-    #[must_use]
-    pub fn place(&self) -> &Place {
-        &self.place
-    }
-
     pub(crate) fn sagemaker(&self) -> &aws_sdk_sagemaker::Client {
         self.sdks.sagemaker.get_or_init(|| aws_sdk_sagemaker::Client::new(&self.config))
     }
@@ -214,7 +193,7 @@ mod tests {
             everywhere,
         ];
         let config = for_function(AwsSettings::of(&variables).unwrap(), &Clock::System);
-        assert_eq!(config.region().map(Region::as_ref), Some("us-gov-west-1"));
+        assert_eq!(config.region().map(SdkRegion::as_ref), Some("us-gov-west-1"));
         assert_eq!((config.use_fips(), config.use_dual_stack()), (Some(true), Some(true)));
         assert_eq!(config.app_name().map(ToString::to_string).as_deref(), Some("night-shift"));
         let asked = |service, variable| {

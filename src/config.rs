@@ -9,7 +9,6 @@ use serde_json::Value;
 use crate::error::{Cause, Error};
 use crate::guardrail::{Guardrails, Unlisted};
 use crate::payload::Payload;
-use crate::road::ledger::Ledger;
 use crate::spelling::problem::{Problems, decode_at, wrong};
 
 mod bindings;
@@ -129,8 +128,8 @@ impl Config {
     }
 
     /// The table that keeps which event last changed each target, where there is one.
-    pub(crate) fn ledger(&self) -> Option<Ledger> {
-        self.ledger_table.as_ref().map(|TableName(name)| Ledger::new(name, self.max_event_age()))
+    pub(crate) fn ledger_table(&self) -> Option<&str> {
+        self.ledger_table.as_ref().map(|TableName(name)| name.as_str())
     }
 
     /// The age beyond which an event is refused.

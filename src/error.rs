@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::guardrail::Violation;
 use crate::plan::Target;
 use crate::spelling::problem::Problems;
 
@@ -34,8 +35,8 @@ pub enum Cause {
     InvalidAction(Problems),
     /// The operator's configuration is wrong.
     InvalidConfiguration(Problems),
-    /// A guardrail stands against the plan; the text names rule, value and limit.
-    GuardrailViolation(String),
+    /// A guardrail stands against the plan.
+    GuardrailViolation(Box<Violation>),
     /// The target is being changed and did not become free.
     TargetBusy {
         /// The target.
@@ -76,7 +77,7 @@ pub enum Cause {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error {
     /// What went wrong.
-    pub cause: Cause,
+    pub cause: Box<Cause>,
     /// Where there is a command that helps.
     pub by_hand: Option<ByHand>,
 }
@@ -109,7 +110,7 @@ impl Error {
     /// Which sort of failure it is.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        match &self.cause {
+        match &*self.cause {
             Cause::InvalidEvent(_) | Cause::InvalidAction(_) | Cause::InvalidConfiguration(_) => Kind::Invalid,
             Cause::GuardrailViolation(_) | Cause::EventExpired { .. } => Kind::Refused,
             Cause::TargetBusy { .. } => Kind::Busy,
@@ -127,7 +128,7 @@ impl Error {
     /// The `errorType` of the Lambda error: AWS's exception name where AWS refused, else one of this function's own.
     #[must_use]
     pub fn error_type(&self) -> &str {
-        match &self.cause {
+        match &*self.cause {
             Cause::InvalidEvent(_) => "InvalidEvent",
             Cause::InvalidAction(_) => "InvalidAction",
             Cause::InvalidConfiguration(_) => "InvalidConfiguration",
@@ -143,7 +144,7 @@ impl Error {
 
 impl From<Cause> for Error {
     fn from(cause: Cause) -> Self {
-        Self { cause, by_hand: None }
+        Self { cause: Box::new(cause), by_hand: None }
     }
 }
 
@@ -161,8 +162,9 @@ const MOST_EXPLAINED: usize = 50;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.cause {
-            Cause::InvalidEvent(message) | Cause::GuardrailViolation(message) => f.write_str(message)?,
+        match &*self.cause {
+            Cause::InvalidEvent(message) => f.write_str(message)?,
+            Cause::GuardrailViolation(violation) => violation.fmt(f)?,
             Cause::InvalidAction(problems) | Cause::InvalidConfiguration(problems) => problems.fmt(f)?,
             Cause::TargetBusy { target, status, waited } => {
                 write!(f, "{target} is busy ({status})")?;

@@ -1,8 +1,11 @@
 //! The operator's bounds, checked on a resolved plan before any write.
 
+use std::fmt;
+
 use deserr::{Deserr, ValuePointerRef};
 
 use crate::plan::{Field, FieldValue, Place, Plan};
+use crate::spelling::arn::Account;
 use crate::spelling::glob::Glob;
 use crate::spelling::problem::{Problem, Problems, path_of};
 
@@ -80,34 +83,113 @@ fn consistent(rule: Rule, location: ValuePointerRef<'_>) -> Result<Rule, Problem
     Ok(rule)
 }
 
-impl Guardrails {
-    /// `Err` says which rule stands against the plan, with the value and the limit. A plan of nothing always passes.
-    pub fn check(&self, plan: &Plan, place: &Place) -> Result<(), String> {
-        for field in plan.changes() {
-            self.check_field(field, place).map_err(|why| {
-                format!(
-                    "{}: {} {} -> {} is refused: {why}; nothing was written",
-                    field.target, field.name, field.from, field.to
-                )
-            })?;
-        }
-        Ok(())
+/// A plan that the guardrails let through: the only thing that can be submitted, and only they can make one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cleared {
+    plan: Plan,
+}
+
+impl Cleared {
+    /// The plan.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
     }
 
-    fn check_field(&self, field: &Field, place: &Place) -> Result<(), String> {
+    /// The value that goes on the wire for a member of the target as a whole.
+    pub(crate) fn value(&self, name: &str) -> Option<&FieldValue> {
+        self.plan.sent().find(|field| field.name == name).map(|field| &field.to)
+    }
+
+    /// The same where it is a count.
+    pub(crate) fn count(&self, name: &str) -> Option<i32> {
+        self.value(name).and_then(FieldValue::count)
+    }
+
+    /// The same where it is a text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        match self.value(name)? {
+            FieldValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// What stands against a plan: a field with its values, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Violation {
+    field: Field,
+    why: Why,
+}
+
+/// Why a change is refused.
+#[derive(Clone, Debug, PartialEq)]
+enum Why {
+    /// `guardrails.paused` is on.
+    Paused,
+    /// No rule names the target, and `guardrails.unlisted` is `deny`.
+    Unlisted,
+    /// A rule sets a bound: its position, its pattern and the bound.
+    Bound(usize, String, Bound),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Bound {
+    Min(u32),
+    Max(u32),
+    Step { most: u32, step: u64 },
+    Allow(Vec<String>),
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Field { target, name, from, to, .. } = &self.field;
+        write!(f, "{target}: {name} {from} -> {to} is refused: {}; nothing was written", self.why)
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paused => f.write_str("guardrails.paused is on"),
+            Self::Unlisted => f.write_str("guardrails.unlisted is \"deny\" and no rule names this target"),
+            Self::Bound(index, pattern, bound) => write!(f, "guardrails.targets[{index}] ({pattern}) {bound}"),
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Min(min) => write!(f, "sets min {min}"),
+            Self::Max(max) => write!(f, "sets max {max}"),
+            Self::Step { most, step } => write!(f, "sets maxStep {most}, and this is a step of {step}"),
+            Self::Allow(allowed) => write!(f, "allows only {}", allowed.join(", ")),
+        }
+    }
+}
+
+impl Guardrails {
+    /// Lets a plan through, or says which rule stands against it. What is checked is what would be sent; a plan of nothing
+    /// always passes.
+    pub(crate) fn clear(&self, plan: Plan, place: &Place) -> Result<Cleared, Box<Violation>> {
+        for field in plan.sent() {
+            self.check(field, place).map_err(|why| Box::new(Violation { field: field.clone(), why }))?;
+        }
+        Ok(Cleared { plan })
+    }
+
+    fn check(&self, field: &Field, place: &Place) -> Result<(), Why> {
         if self.paused {
-            return Err("guardrails.paused is on".to_owned());
+            return Err(Why::Paused);
         }
         let target = field.target.to_string();
         let mut listed = false;
         for (index, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.holds_for(&target, place)) {
             listed = true;
-            rule.check(field).map_err(|why| format!("guardrails.targets[{index}] ({}) {why}", rule.target))?;
+            rule.check(field).map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
         }
         match self.unlisted {
-            Unlisted::Deny if !listed => {
-                Err("guardrails.unlisted is \"deny\" and no rule names this target".to_owned())
-            }
+            Unlisted::Deny if !listed => Err(Why::Unlisted),
             _ => Ok(()),
         }
     }
@@ -116,10 +198,11 @@ impl Guardrails {
 impl Rule {
     fn holds_for(&self, target: &str, place: &Place) -> bool {
         let matches = |glob: &Option<Glob>, text: &str| glob.as_ref().is_none_or(|glob| glob.matches(text));
-        self.target.matches(target) && matches(&self.region, &place.region) && matches(&self.account, &place.account)
+        let account = place.account.as_ref().map_or("", Account::as_str);
+        self.target.matches(target) && matches(&self.region, place.region.as_str()) && matches(&self.account, account)
     }
 
-    fn check(&self, field: &Field) -> Result<(), String> {
+    fn check(&self, field: &Field) -> Result<(), Bound> {
         match (&field.from, &field.to) {
             (from, FieldValue::Count(to)) => {
                 let from = if let FieldValue::Count(from) = from { *from } else { 0 };
@@ -127,7 +210,7 @@ impl Rule {
             }
             (_, FieldValue::Text(to)) => match &self.allow {
                 Some(allow) if !allow.iter().any(|glob| glob.matches(to)) => {
-                    Err(format!("allows only {}", allow.iter().map(Glob::to_string).collect::<Vec<_>>().join(", ")))
+                    Err(Bound::Allow(allow.iter().map(Glob::to_string).collect()))
                 }
                 _ => Ok(()),
             },
@@ -135,14 +218,12 @@ impl Rule {
         }
     }
 
-    fn check_count(&self, from: i64, to: i64) -> Result<(), String> {
+    fn check_count(&self, from: i64, to: i64) -> Result<(), Bound> {
         let step = from.abs_diff(to);
-        match self {
-            Self { min: Some(min), .. } if to < i64::from(*min) => Err(format!("sets min {min}")),
-            Self { max: Some(max), .. } if to > i64::from(*max) => Err(format!("sets max {max}")),
-            Self { max_step: Some(most), .. } if step > u64::from(*most) => {
-                Err(format!("sets maxStep {most}, and this is a step of {step}"))
-            }
+        match *self {
+            Self { min: Some(min), .. } if to < i64::from(min) => Err(Bound::Min(min)),
+            Self { max: Some(max), .. } if to > i64::from(max) => Err(Bound::Max(max)),
+            Self { max_step: Some(most), .. } if step > u64::from(most) => Err(Bound::Step { most, step }),
             _ => Ok(()),
         }
     }
@@ -151,24 +232,32 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Target;
+    use crate::plan::{Part, Service, Target};
+    use crate::spelling::arn::Region;
     use serde_json::json;
 
     fn guardrails(value: serde_json::Value) -> Guardrails {
         deserr::deserialize::<_, _, Problems>(value).unwrap()
     }
 
-    fn plan(target: &Target, from: FieldValue, to: FieldValue) -> Plan {
-        let field = Field { target: target.clone(), name: "X", from, to, asked: None };
-        Plan { target: target.clone(), fields: vec![field] }
+    fn plan(target: Target, from: FieldValue, to: FieldValue) -> Plan {
+        Plan::one(Field { target, name: "X", from, to, asked: None })
+    }
+
+    fn checked(guardrails: &Guardrails, plan: Plan, place: &Place) -> Result<(), String> {
+        guardrails.clear(plan, place).map(drop).map_err(|violation| violation.to_string())
     }
 
     fn counts(from: i64, to: i64) -> Plan {
-        plan(&Target::variant("prod-a", "v"), FieldValue::Count(from), FieldValue::Count(to))
+        plan(
+            Target::new(Service::SageMaker, "endpoint/prod-a").with(Some(Part::new("variant", "v"))),
+            FieldValue::Count(from),
+            FieldValue::Count(to),
+        )
     }
 
     fn here() -> Place {
-        Place { region: "us-east-1".to_owned(), account: "123456789012".to_owned() }
+        Place { region: Region::own("us-east-1"), account: Account::parse("123456789012".to_owned()).ok() }
     }
 
     #[test]
@@ -177,11 +266,11 @@ mod tests {
             {"target": "sagemaker:endpoint/prod-*/variant/*", "min": 1, "max": 20, "maxStep": 10},
             {"target": "sagemaker:*", "max": 15},
         ]}));
-        let refusal = |from, to| guardrails.check(&counts(from, to), &here()).unwrap_err();
+        let refusal = |from, to| checked(&guardrails, counts(from, to), &here()).unwrap_err();
         let prefix = "sagemaker:endpoint/prod-a/variant/v: X";
         let rule = "guardrails.targets[0] (sagemaker:endpoint/prod-*/variant/*)";
         let nothing = "nothing was written";
-        assert_eq!(guardrails.check(&counts(2, 12), &here()), Ok(()));
+        assert_eq!(checked(&guardrails, counts(2, 12), &here()), Ok(()));
         assert_eq!(refusal(2, 600), format!("{prefix} 2 -> 600 is refused: {rule} sets max 20; {nothing}"));
         assert_eq!(refusal(2, 0), format!("{prefix} 2 -> 0 is refused: {rule} sets min 1; {nothing}"));
         assert_eq!(
@@ -197,8 +286,8 @@ mod tests {
     #[test]
     fn what_is_already_so_needs_no_permission() {
         let guardrails = guardrails(json!({"paused": true, "unlisted": "deny"}));
-        assert_eq!(guardrails.check(&counts(3, 3), &here()), Ok(()));
-        assert!(guardrails.check(&counts(3, 4), &here()).unwrap_err().contains("guardrails.paused is on"));
+        assert_eq!(checked(&guardrails, counts(3, 3), &here()), Ok(()));
+        assert!(checked(&guardrails, counts(3, 4), &here()).unwrap_err().contains("guardrails.paused is on"));
     }
 
     #[test]
@@ -207,9 +296,9 @@ mod tests {
             {"target": "sagemaker:*", "region": "eu-*"},
             {"target": "sagemaker:*", "account": "999999999999"},
         ]}));
-        assert!(guardrails.check(&counts(1, 2), &here()).unwrap_err().contains("no rule names this target"));
-        let there = Place { region: "eu-west-1".to_owned(), ..here() };
-        assert_eq!(guardrails.check(&counts(1, 2), &there), Ok(()));
+        assert!(checked(&guardrails, counts(1, 2), &here()).unwrap_err().contains("no rule names this target"));
+        let there = Place { region: Region::own("eu-west-1"), ..here() };
+        assert_eq!(checked(&guardrails, counts(1, 2), &there), Ok(()));
     }
 
     #[test]
@@ -217,11 +306,11 @@ mod tests {
         let guardrails =
             guardrails(json!({"targets": [{"target": "bedrock:*", "allow": ["arn:aws:bedrock:*:custom-model/*"]}]}));
         let swap = |to: &str| {
-            let target = Target::provisioned_model("p");
-            plan(&target, FieldValue::Text("old".to_owned()), FieldValue::Text(to.to_owned()))
+            let target = Target::new(Service::Bedrock, "provisioned-model/p");
+            plan(target, FieldValue::Text("old".to_owned()), FieldValue::Text(to.to_owned()))
         };
-        assert_eq!(guardrails.check(&swap("arn:aws:bedrock:us-east-1:1:custom-model/x"), &here()), Ok(()));
-        assert!(guardrails.check(&swap("other"), &here()).unwrap_err().contains("allows only arn:aws:bedrock:*"));
+        assert_eq!(checked(&guardrails, swap("arn:aws:bedrock:us-east-1:1:custom-model/x"), &here()), Ok(()));
+        assert!(checked(&guardrails, swap("other"), &here()).unwrap_err().contains("allows only arn:aws:bedrock:*"));
     }
 
     #[test]

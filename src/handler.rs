@@ -1,25 +1,30 @@
 //! One invocation, end to end: from the event to the answer, and what of it is a Lambda error.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use chrono::{DateTime, Utc};
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
-use crate::aws::{Clients, Invocation, Scope};
+use crate::aws::Clients;
 use crate::clock::{Clock, Deadline};
-use crate::config::{self, Config};
-use crate::error::{Cause, Error};
-use crate::event::{self, Alarm, Content, Delivery, Event, Issued, Message};
+use crate::config::Config;
+use crate::error::Error;
+use crate::event::{self, Delivery, Event, Message};
 use crate::outcome::{Decision, ignored, results};
-use crate::payload::{Mode, Payload, Request, Settings};
-use crate::plan::Place;
-use crate::road::Road;
-use crate::road::late;
+use crate::payload::{Mode, Request, Settings};
+use crate::plan::{Place, Target};
 use crate::road::ledger::Ledger;
-use crate::spelling::problem::{Problem, Problems};
+use crate::road::{self, Road};
+use crate::spelling::arn::{Account, RoleArn};
+
+mod job;
+mod report;
+
+use job::{Asked, Job};
+pub use report::Report;
+use report::failed;
 
 /// How many targets are worked on at the same time: a hundred in three rounds.
 const WIDTH: usize = 34;
@@ -34,39 +39,11 @@ pub struct Handler {
     mode: Option<Mode>,
 }
 
-/// All that one invocation came to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Report {
-    /// The sources each part of the event came through, outermost first, such as `sqs > sns > alarm`.
-    pub via: Vec<String>,
-    /// Parts of the event that asked for nothing, and why.
-    pub ignored: Vec<String>,
-    /// Parts of the event that were refused before any target was read.
-    pub refused: Vec<Error>,
-    /// What was decided for each request.
-    pub decisions: Vec<Decision>,
-    /// What the function returns.
-    pub answer: Result<Value, Error>,
-}
-
-/// What a delivery asks for, checked.
-enum Asked {
-    Nothing(String),
-    One(Box<Job>),
-    Many(Vec<Job>),
-}
-
-/// A request with the time of its event.
-struct Job {
-    request: Request,
-    issued_at: Option<DateTime<Utc>>,
-}
-
 impl Handler {
     /// A function with this configuration, these clients and this clock.
     #[must_use]
     pub fn new(config: Config, clients: Clients, clock: Clock) -> Self {
-        let ledger = config.ledger();
+        let ledger = config.ledger_table().map(|table| Ledger::new(table, config.max_event_age()));
         Self { config, clients, clock, ledger, mode: None }
     }
 
@@ -88,18 +65,6 @@ impl Handler {
             Err(error) => Err(report.refuse(error)),
         };
         report
-    }
-}
-
-impl Report {
-    fn new() -> Self {
-        let answer = Ok(Value::Null);
-        Self { via: Vec::new(), ignored: Vec::new(), refused: Vec::new(), decisions: Vec::new(), answer }
-    }
-
-    fn refuse(&mut self, error: Error) -> Error {
-        self.refused.push(error.clone());
-        error
     }
 }
 
@@ -194,86 +159,17 @@ impl Run<'_> {
         failures
     }
 
-    /// Finds the payload of a delivery and checks it.
-    fn asked(&self, delivery: Delivery) -> Result<Asked, Error> {
-        let payload = match delivery.content {
-            Content::Ignored(why) => return Ok(Asked::Nothing(why)),
-            Content::Payload(value) => Payload::parse(value).map_err(Cause::InvalidAction)?,
-            Content::Schedule(name) => self.handler.config.schedule(&name).cloned().ok_or_else(|| unbound(&name))?,
-            Content::Alarm(alarm) => match self.bound_to(&alarm)? {
-                Some(payload) => payload,
-                None => return Ok(Asked::Nothing(unbound_state(&alarm))),
-            },
-        };
-        let mut jobs: Vec<Job> = Vec::with_capacity(payload.requests().len());
-        let mut found = Vec::new();
-        for (index, request) in payload.requests().iter().enumerate() {
-            let job = self.job(request, delivery.issued)?;
-            let path = match payload {
-                Payload::One(_) => String::new(),
-                Payload::Many(_) => format!("actions[{index}]."),
-            };
-            let problem = job.problem(self.now).or_else(|| job.problem_after(&jobs));
-            found.extend(problem.map(|problem| Problem { path: path + &problem.path, ..problem }));
-            jobs.push(job);
-        }
-        Problems::check(found).map_err(Cause::InvalidAction)?;
-        match (&payload, jobs.pop()) {
-            (Payload::One(_), Some(job)) => Ok(Asked::One(Box::new(job))),
-            (_, last) => Ok(Asked::Many(jobs.into_iter().chain(last).collect())),
-        }
-    }
-
-    /// What the operator bound to an alarm's state; or, where the operator allows it, what its description says.
-    fn bound_to(&self, alarm: &Alarm) -> Result<Option<Payload>, Error> {
-        let config = &self.handler.config;
-        if let Some(payload) = config.alarm(&alarm.name, &alarm.state) {
-            return Ok(Some(payload.clone()));
-        }
-        match &alarm.description {
-            Some(description) if config.actions_in_alarm_description => {
-                config::payload_in_description(description, &alarm.state).map_err(|found| {
-                    let path = format!("the description of alarm {}", alarm.name);
-                    Cause::InvalidAction(found.under(&path)).into()
-                })
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Dates a request, and refuses it when its event is too old.
-    fn job(&self, request: &Request, issued: Issued) -> Result<Job, Error> {
-        let (issued_at, latest) = match (request.settings.issued_at, issued) {
-            (Some(time), _) | (None, Issued::At(time)) => (Some(time), Some(time)),
-            (None, Issued::Before(time)) => (None, Some(time)),
-            (None, Issued::Unknown) => (None, None),
-        };
-        let max_event_age = self.handler.config.max_event_age();
-        match latest {
-            Some(latest) if late::age(latest, self.now) > max_event_age => {
-                let age = late::age(latest, self.now);
-                Err(Cause::EventExpired { issued_at: latest, age, max_event_age }.into())
-            }
-            _ => {
-                let mut request = request.clone();
-                request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
-                Ok(Job { request, issued_at })
-            }
-        }
-    }
-
     /// Different targets side by side; what concerns one target in the order written.
     async fn reconcile(&self, jobs: &[Job]) -> Vec<Decision> {
-        let mut lanes: BTreeMap<_, Vec<(usize, Arc<Scope>)>> = BTreeMap::new();
+        let mut lanes: BTreeMap<(Target, Place), Vec<usize>> = BTreeMap::new();
         for (index, Job { request, .. }) in jobs.iter().enumerate() {
-            let scope = self.handler.clients.scope(&request.settings, self.invocation);
-            let Place { region, account } = scope.place().clone();
-            lanes.entry((request.action.target().lane(), region, account)).or_default().push((index, scope));
+            let lane = request.action.target().lane();
+            lanes.entry((lane, self.place(request))).or_default().push(index);
         }
-        let lanes = lanes.into_values().map(|lane| async move {
+        let lanes = lanes.into_iter().map(|((_, place), lane)| async move {
             let mut decisions = Vec::with_capacity(lane.len());
-            for (index, scope) in lane {
-                decisions.push((index, self.take(&jobs[index], scope).await));
+            for index in lane {
+                decisions.push((index, self.go(&jobs[index], &place).await));
             }
             decisions
         });
@@ -282,94 +178,43 @@ impl Run<'_> {
         decisions.into_iter().map(|(_, decision)| decision).collect()
     }
 
-    async fn take(&self, job: &Job, scope: Arc<Scope>) -> Decision {
-        let Handler { config, clients, clock, ledger, .. } = self.handler;
-        let settings = &job.request.settings;
-        // The table is the function's own, wherever the target is.
-        let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(&Settings::default(), self.invocation)));
-        let (issued_at, deadline) = (job.issued_at, self.deadline);
-        let road = Road { scope, settings, issued_at, guardrails: &config.guardrails, ledger, clock, deadline };
-        job.request.action.reconcile(&road).await
-    }
-}
-
-impl Job {
-    /// A relative target needs the event's own time, and one that its own effect will be newer than.
-    fn problem(&self, now: DateTime<Utc>) -> Option<Problem> {
-        let member = self.request.action.relative_member()?;
-        match self.issued_at {
-            None => Some(Problem {
-                path: member,
-                message:
-                    "is relative (add, percent) and needs the event's own time, so that a second delivery does not \
-                          apply it twice, but this event has none; in a schedule's input write \"issuedAt\": \
-                          \"<aws.scheduler.scheduled-time>\" beside \"action\""
-                        .to_owned(),
-            }),
-            Some(time) if late::is_in_the_future(time, now) => Some(Problem {
-                path: "issuedAt".to_owned(),
-                message: "lies in the future, where a relative target (add, percent) could be applied again and again \
-                          until then"
-                    .to_owned(),
-            }),
-            Some(_) => None,
+    /// Where the target of a request lives: what its ARN says, else its role, else the function's own place.
+    fn place(&self, request: &Request) -> Place {
+        let Settings { region, role_arn, .. } = &request.settings;
+        let subject = request.action.subject();
+        let of_role = role_arn.as_ref().map(RoleArn::account);
+        Place {
+            region: region.as_ref().unwrap_or(self.handler.clients.region()).clone(),
+            account: subject.account.or_else(|| of_role.or(self.invocation.account.as_ref()).cloned()),
         }
     }
 
-    /// A relative target would take the write of an action before it for a modification since the event.
-    fn problem_after(&self, earlier: &[Self]) -> Option<Problem> {
-        let place = |job: &Self| {
-            let Settings { region, role_arn, .. } = job.request.settings.clone();
-            (job.request.action.target().lane(), region, role_arn)
-        };
-        let member = self.request.action.relative_member()?;
-        earlier.iter().any(|job| place(job) == place(self)).then(|| Problem {
-            path: member,
-            message: "is relative (add, percent) and comes after another action on the same target, whose write would \
-                      make this one look applied already; put it first, or both into one action"
-                .to_owned(),
-        })
+    async fn go(&self, job: &Job, place: &Place) -> Decision {
+        let Handler { config, clients, clock, ledger, .. } = self.handler;
+        let settings = &job.request.settings;
+        let session = &self.invocation.request_id;
+        let scope = clients.scope(&place.region, settings.role_arn.as_ref(), session);
+        // The table is the function's own, wherever the target is.
+        let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None, session)));
+        let (issued_at, deadline, place) = (job.issued_at, self.deadline, place.clone());
+        let road = Road { scope, place, settings, issued_at, guardrails: &config.guardrails, ledger, clock, deadline };
+        road::reconcile(&job.request.action, &road).await
     }
 }
 
-/// The one error for several actions, when any failed.
-fn failed(decisions: &[Decision]) -> Option<Error> {
-    let failed: Vec<_> = decisions
-        .iter()
-        .enumerate()
-        .filter_map(|(index, decision)| Some((index, decision.target.clone(), decision.result.as_ref().err()?.clone())))
-        .collect();
-    (!failed.is_empty()).then(|| Cause::ActionsFailed { failed, of: decisions.len() }.into())
-}
-
-fn unbound(name: &str) -> Error {
-    Error::invalid_event(format!(
-        "the schedule or rule {name} fired without a payload, and nothing is bound to it; give it a constant input such as \
-         {{\"action\": …, \"input\": {{…}}}}, or bind one in the configuration under schedules.{name}"
-    ))
-}
-
-fn unbound_state(alarm: &Alarm) -> String {
-    format!("alarm {} changed to {}, and no action is bound to that", alarm.name, alarm.state)
+/// What an invocation says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invocation {
+    /// The request id, which stays the same over Lambda's retries.
+    pub request_id: String,
+    /// The account of the function, where it is known.
+    pub account: Option<Account>,
+    /// The deadline in milliseconds since 1970; 0 when there is none.
+    pub deadline_ms: u64,
 }
 
 impl From<Error> for lambda_runtime::Diagnostic {
     fn from(error: Error) -> Self {
         Self { error_type: error.error_type().to_owned(), error_message: error.to_string() }
-    }
-}
-
-impl Report {
-    /// How many requests ended in each way, by outcome; refused parts of the event count as failed.
-    #[must_use]
-    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
-        let mut counts = BTreeMap::new();
-        let decided = self.decisions.iter().map(Decision::outcome_name);
-        let ignored = self.ignored.iter().map(|_| "ignored");
-        let refused = self.refused.iter().map(|_| "failed");
-        for name in decided.chain(ignored).chain(refused) {
-            *counts.entry(name).or_default() += 1;
-        }
-        counts
     }
 }

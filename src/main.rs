@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
-use setpoint::aws::{self, AwsSettings, Clients, Invocation};
+use setpoint::aws::{self, AwsSettings, Clients};
 use setpoint::clock::Clock;
 use setpoint::config::Config;
 use setpoint::environment;
 use setpoint::error::Error;
-use setpoint::handler::Handler;
+use setpoint::handler::{Handler, Invocation};
+use setpoint::spelling::arn::Arn;
 use setpoint::telemetry;
 
 fn main() -> ExitCode {
@@ -44,7 +45,7 @@ async fn serve(handler: &Handler) -> ExitCode {
     let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let LambdaEvent { payload, context } = event;
         let invocation = Invocation {
-            account: context.invoked_function_arn.split(':').nth(4).unwrap_or_default().to_owned(),
+            account: Arn::parse(&context.invoked_function_arn).and_then(|arn| arn.account().cloned()),
             deadline_ms: context.deadline,
             request_id: context.request_id,
         };

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
-use crate::action::AnyAction;
-use crate::spelling::arn::{is_account, is_partition, is_region};
+use crate::actions::AnyAction;
+use crate::spelling::arn::{Region, RoleArn};
 use crate::spelling::problem::{Problems, decode_at, wrong};
 use crate::spelling::timestamp;
 
@@ -77,56 +77,6 @@ pub enum Mode {
     Apply,
     /// Answer with the plan.
     Plan,
-}
-
-/// A Region's code, such as `eu-central-1`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserr)]
-#[deserr(error = Problems, try_from(String) = Region::parse -> String)]
-pub struct Region(String);
-
-impl Region {
-    fn parse(text: String) -> Result<Self, String> {
-        if is_region(&text) { Ok(Self(text)) } else { Err("is not a Region's code, such as eu-central-1".to_owned()) }
-    }
-
-    /// The code.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// The ARN of an IAM role.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserr)]
-#[deserr(error = Problems, try_from(String) = RoleArn::parse -> String)]
-pub struct RoleArn(String);
-
-impl RoleArn {
-    fn parse(text: String) -> Result<Self, String> {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        match parts.as_slice() {
-            ["arn", partition, "iam", "", account, role]
-                if is_partition(partition)
-                    && is_account(account)
-                    && role.strip_prefix("role/").is_some_and(|name| !name.is_empty()) =>
-            {
-                Ok(Self(text))
-            }
-            _ => Err("is not a role's ARN, such as arn:aws:iam::123456789012:role/scaler".to_owned()),
-        }
-    }
-
-    /// The ARN.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The account of the role: twelve digits.
-    #[must_use]
-    pub fn account(&self) -> &str {
-        self.0.split(':').nth(4).unwrap_or_default()
-    }
 }
 
 /// The event's own time as a payload writes it.

@@ -4,13 +4,19 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use self::weight::is_same_weight;
+use self::ask::{Ask, Want};
+use self::reading::{Reading, Traffic};
+use self::weight::{Weight, decimal, is_same_weight, weights_for};
+use crate::spelling::arn::Arn;
+use crate::spelling::problem::Problem;
 
+pub(crate) mod ask;
 pub mod capacity;
+pub(crate) mod reading;
 mod target;
 pub mod weight;
 
-pub use target::{Place, Service, Target};
+pub use target::{Part, Place, Service, Target};
 
 /// A value of a field, with the type that decides which guardrails apply to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,10 +40,29 @@ impl FieldValue {
         match self {
             Self::Absent => Value::Null,
             Self::Count(count) => json!(count),
-            // Through its own shortest decimal form: widening an f32 would print 0.10000000149011612.
-            Self::Weight(weight) => weight.to_string().parse::<f64>().map_or(Value::Null, |weight| json!(weight)),
+            Self::Weight(weight) => json!(decimal(*weight)),
             Self::Text(text) => json!(text),
             Self::Status(status) => json!(status),
+        }
+    }
+
+    /// A count as AWS's 32-bit members hold it, which is what decoding and resolving keep to.
+    pub(crate) fn count(&self) -> Option<i32> {
+        match self {
+            Self::Count(count) => Some(i32::try_from(*count).unwrap_or(i32::MAX)),
+            _ => None,
+        }
+    }
+
+    /// True for another spelling of the same: weights compare with a tolerance fit for f32, and an ARN is named by the
+    /// resource in it too.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Weight(one), Self::Weight(other)) => is_same_weight(*one, *other),
+            (Self::Text(one), Self::Text(other)) => {
+                one == other || Arn::parse(one).is_some_and(|arn| arn.resource().1 == other)
+            }
+            (one, other) => one == other,
         }
     }
 }
@@ -70,13 +95,24 @@ pub struct Field {
 }
 
 impl Field {
-    /// True when the values differ; weights compare with a tolerance fit for f32.
+    /// True when the values differ.
     #[must_use]
     pub fn differs(&self) -> bool {
-        match (&self.from, &self.to) {
-            (FieldValue::Weight(from), FieldValue::Weight(to)) => !is_same_weight(*from, *to),
-            (from, to) => from != to,
-        }
+        !self.from.is_same(&self.to)
+    }
+
+    /// True for a member that a request sets, and not a state that AWS reports.
+    fn is_set(&self) -> bool {
+        !matches!(self.to, FieldValue::Status(_) | FieldValue::Absent)
+    }
+
+    /// The object in the request that the member is in, which goes whole or not at all.
+    fn object(&self) -> Option<&str> {
+        self.name.split_once('.').map(|(object, _)| object)
+    }
+
+    fn shares_an_object_with(&self, other: &Self) -> bool {
+        self.object().is_some() && self.object() == other.object() && self.target == other.target
     }
 }
 
@@ -87,12 +123,79 @@ pub struct Plan {
     pub target: Target,
     /// Every field the request names, in its order.
     pub fields: Vec<Field>,
+    /// The member that goes again because what it asked for has failed.
+    again: Option<&'static str>,
 }
 
 impl Plan {
+    /// Works out from and to for everything that is asked. The problems are those that only the read could show.
+    pub(crate) fn of(asks: &[Ask], reading: &Reading) -> (Self, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let mut shares = shares(asks, reading, &mut problems).into_iter();
+        let fields = asks.iter().map(|ask| {
+            let now = reading.value(ask.part.as_ref(), ask.name);
+            let from = now.cloned().unwrap_or(FieldValue::Absent);
+            let to = match &ask.want {
+                Want::Count(count) => count.resolve(now),
+                Want::Weight(Weight::Exactly(weight)) => Some(FieldValue::Weight(*weight)),
+                Want::Weight(Weight::Share(_)) => Some(shares.next().map_or(FieldValue::Absent, FieldValue::Weight)),
+                Want::Text(text) => {
+                    Some(FieldValue::Text(text.clone())).filter(|text| !from.is_same(text)).or(Some(from.clone()))
+                }
+            };
+            let to = to.unwrap_or_else(|| {
+                // That there is no such part is for the action to say.
+                if ask.part.as_ref().is_none_or(|part| reading.part(part).is_some()) {
+                    problems.push(Problem { path: ask.path.clone(), message: NOT_REPORTED.to_owned() });
+                }
+                from.clone()
+            });
+            Field { target: reading.target.with(ask.part.clone()), name: ask.name, from, to, asked: ask.written() }
+        });
+        let mut fields: Vec<Field> = fields.collect();
+        let target = whole(&fields).unwrap_or_else(|| reading.target.clone());
+        let tried = |field: &Field, member| field.name == member && field.is_set() && field.to != FieldValue::Count(0);
+        let again = reading.failed.filter(|failed| fields.iter().any(|field| tried(field, failed.member)));
+        if let Some(failed) = again {
+            let (from, to) = (FieldValue::Status(failed.from), FieldValue::Status(failed.to));
+            fields.push(Field { target: target.clone(), name: failed.status, from, to, asked: None });
+        }
+        (Self { target, fields, again: again.map(|failed| failed.member) }, problems)
+    }
+
+    /// A plan of one field.
+    #[cfg(test)]
+    pub(crate) fn one(field: Field) -> Self {
+        Self { target: field.target.clone(), fields: vec![field], again: None }
+    }
+
+    /// The same change, to the same values, seen from a later reading.
+    pub(crate) fn against(&self, reading: &Reading) -> Self {
+        let seen = |field: &Field| {
+            let now = reading.value(field.target.part(), field.name);
+            Field { from: now.cloned().unwrap_or(FieldValue::Absent), ..field.clone() }
+        };
+        let fields = self.fields.iter().filter(|field| !matches!(field.to, FieldValue::Status(_))).map(seen);
+        Self { target: self.target.clone(), fields: fields.collect(), again: None }
+    }
+
     /// The fields that differ.
     pub fn changes(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.differs())
+    }
+
+    /// The fields that go on the wire: those that differ, with what stands in one object of the request with them, and
+    /// what is tried again. A field that is so already may be under an autoscaler's hand by now.
+    pub fn sent(&self) -> impl Iterator<Item = &Field> {
+        let beside = |index: usize| {
+            let neighbours = [index.checked_sub(1), Some(index + 1)].into_iter().flatten();
+            neighbours.filter_map(|index| self.fields.get(index))
+        };
+        self.fields.iter().enumerate().filter_map(move |(index, field)| {
+            let together = || beside(index).any(|other| other.differs() && other.shares_an_object_with(field));
+            let goes = field.is_set() && (field.differs() || self.again == Some(field.name) || together());
+            goes.then_some(field)
+        })
     }
 
     /// True when every field already has the value asked for.
@@ -104,9 +207,9 @@ impl Plan {
     /// The name of a field as seen from the plan's target: with its variant where the plan spans several.
     #[must_use]
     pub fn label(&self, field: &Field) -> String {
-        match field.target.resource_id.strip_prefix(&format!("{}/variant/", self.target.resource_id)) {
-            Some(variant) => format!("{variant}.{}", field.name),
-            None => field.name.to_owned(),
+        match field.target.part() {
+            Some(part) if self.target.part().is_none() => format!("{}.{}", part.name(), field.name),
+            _ => field.name.to_owned(),
         }
     }
 
@@ -128,13 +231,48 @@ impl Plan {
     }
 }
 
+const NOT_REPORTED: &str = "cannot be worked out: AWS does not report the present number; write a plain number";
+
+/// The one target that all fields are of.
+fn whole(fields: &[Field]) -> Option<Target> {
+    let (first, others) = fields.split_first()?;
+    others.iter().all(|field| field.target == first.target).then(|| first.target.clone())
+}
+
+/// The weights that the shares asked for come to, in their order, worked out together since each depends on all the
+/// others; none when they cannot be had.
+fn shares(asks: &[Ask], reading: &Reading, problems: &mut Vec<Problem>) -> Vec<f32> {
+    let share = |ask: &Ask| if let Want::Weight(Weight::Share(share)) = ask.want { Some(share) } else { None };
+    let Some(first) = asks.iter().find(|ask| share(ask).is_some()) else {
+        return Vec::new();
+    };
+    let asked_of = |part: &Part| asks.iter().find(|ask| ask.name == first.name && ask.part.as_ref() == Some(part));
+    let others = reading.parts.iter().filter(|part| part.traffic == Traffic::Shared).map(|part| {
+        match (asked_of(&part.part).map(|ask| &ask.want), part.value(first.name)) {
+            (Some(Want::Weight(Weight::Share(_))), _) => 0.0,
+            (Some(Want::Weight(Weight::Exactly(weight))), _) | (_, Some(FieldValue::Weight(weight))) => {
+                decimal(*weight)
+            }
+            _ => 0.0,
+        }
+    });
+    let others: f64 = others.sum();
+    let wanted: Vec<f64> = asks.iter().filter_map(share).collect();
+    weights_for(&wanted, others).unwrap_or_else(|| {
+        let message = "cannot be reached: no other variant of the endpoint has a weight to share with, or the shares asked \
+                       for leave it nothing";
+        problems.push(Problem { path: format!("{}.share", first.path), message: message.to_owned() });
+        Vec::new()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn weight(from: f32, to: f32) -> Field {
         let (from, to) = (FieldValue::Weight(from), FieldValue::Weight(to));
-        Field { target: Target::variant("e", "v"), name: "DesiredWeight", from, to, asked: None }
+        Field { target: Target::new(Service::SageMaker, "endpoint/e"), name: "DesiredWeight", from, to, asked: None }
     }
 
     #[test]

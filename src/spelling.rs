@@ -1,6 +1,6 @@
 //! How things are spelt: names, patterns, times and commands as people and AWS write them.
 
-pub(crate) mod arn;
+pub mod arn;
 pub mod glob;
 pub mod problem;
 pub(crate) mod shell;

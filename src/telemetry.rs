@@ -11,9 +11,8 @@ use tracing_subscriber::fmt::time::ChronoUtc;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::aws::Invocation;
 use crate::error::Error;
-use crate::handler::Report;
+use crate::handler::{Invocation, Report};
 use crate::outcome::Decision;
 use crate::plan::Plan;
 

@@ -12,21 +12,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use setpoint::action::ALL;
-use setpoint::aws::Invocation;
+use setpoint::actions::ALL;
 use setpoint::clock::Clock;
 use setpoint::config::Config;
 use setpoint::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Unsettled, classify};
-use setpoint::handler::Report;
+use setpoint::handler::{Invocation, Report};
 use setpoint::outcome::Decision;
 use setpoint::payload::{Payload, Settings};
-use setpoint::plan::Target;
+use setpoint::plan::{Service, Target};
 use setpoint::road::late::CLOCK_SKEW;
 use setpoint::spelling::glob::Glob;
 use setpoint::spelling::problem::Problems;
-use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
+use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_REGION, Options, Sandbox, Seed};
 
-use crate::support::{answer, event, events, events_config, handler, now, path, read};
+use crate::support::{account, answer, event, events, events_config, handler, now, path, read};
 
 /// Every document for people outside `events/` and `deploy/`.
 fn documents() -> Vec<Document> {
@@ -158,7 +157,7 @@ async fn run(seed: Seed, config: &Value, event: Value, intent: Intent) -> Ran {
     let handler = if intent == Intent::Plan { handler.planning() } else { handler };
     let invocation = Invocation {
         request_id: "docs".to_owned(),
-        account: DEFAULT_ACCOUNT.to_owned(),
+        account: Some(account()),
         deadline_ms: (now().timestamp_millis() + 15 * 60 * 1000).try_into().unwrap(),
     };
     let report = handler.handle(event, &invocation).await;
@@ -664,9 +663,10 @@ fn the_table_of_members_is_what_a_payload_has() {
 async fn the_table_of_actions_is_the_registry() {
     let readme = Document::readme();
     let rows = readme.table("action");
-    let listed: Vec<[&str; 2]> = rows.iter().map(|row| [code(&row[0])[0], code(&row[1])[0]]).collect();
+    let listed: Vec<[String; 2]> =
+        rows.iter().map(|row| [code(&row[0])[0].to_owned(), code(&row[1])[0].to_owned()]).collect();
     let (listed, registered): (BTreeSet<_>, BTreeSet<_>) =
-        (listed.into_iter().collect(), ALL.iter().map(|action| [action.name, action.boto3]).collect());
+        (listed.into_iter().collect(), ALL.iter().map(|action| [action.name.to_owned(), action.boto3()]).collect());
     assert_eq!(listed, registered);
     let mut decisions = Vec::new();
     for (_, event) in events() {
@@ -759,18 +759,19 @@ fn the_table_of_outcomes_has_every_one() {
     assert_eq!(listed, named);
 }
 
-#[test]
-fn the_tables_of_errors_have_every_type_and_say_whether_a_retry_helps() {
+#[tokio::test]
+async fn the_tables_of_errors_have_every_type_and_say_whether_a_retry_helps() {
     let is_type = |text: &String| text.chars().all(char::is_alphabetic) && text.starts_with(char::is_uppercase);
     let mut named: BTreeSet<String> = texts_in("src/error.rs", "fn error_type(").into_iter().filter(is_type).collect();
     named.extend(texts_in("src/error/aws.rs", "fn error_type(").into_iter().filter(is_type));
     named.extend(texts_in("src/error/aws.rs", "fn classify(").into_iter().filter(is_type));
     let readme = Document::readme();
     let mut listed = BTreeSet::new();
+    let own_errors = own_errors().await;
 
     for row in readme.table("errorType") {
         let name = code(&row[0])[0];
-        let helps: BTreeSet<bool> = own_errors()
+        let helps: BTreeSet<bool> = own_errors
             .iter()
             .filter(|error| error.error_type() == name)
             .map(|error| error.kind().is_retryable())
@@ -802,9 +803,9 @@ fn the_tables_of_errors_have_every_type_and_say_whether_a_retry_helps() {
 }
 
 /// At least one error of each type of the function's own, retryable and not where both exist.
-fn own_errors() -> Vec<Error> {
+async fn own_errors() -> Vec<Error> {
     let problems = || Problems::one("", "");
-    let target = || Target::endpoint("recsys");
+    let target = || Target::new(Service::SageMaker, "endpoint/recsys");
     let why = String::new;
     let aws = |code: &str| {
         let answer = AwsAnswer::Error { code: code.to_owned(), message: why(), status: Some(400) };
@@ -816,7 +817,6 @@ fn own_errors() -> Vec<Error> {
         Cause::InvalidEvent(why()),
         Cause::InvalidAction(problems()),
         Cause::InvalidConfiguration(problems()),
-        Cause::GuardrailViolation(why()),
         Cause::EventExpired { issued_at: now(), age: hour, max_event_age: hour },
         Cause::TargetBusy { target: target(), status: why(), waited: hour },
         Cause::NotSettled { target: target(), why: Unsettled::Deadline(why()) },
@@ -825,7 +825,9 @@ fn own_errors() -> Vec<Error> {
         failed(aws("ThrottlingException")),
         failed(aws("AccessDeniedException")),
     ];
-    causes.into_iter().map(Error::from).collect()
+    let paused = json!({"guardrails": {"paused": true}});
+    let violation = run(Seed::example(), &paused, event("sagemaker-scale-up.direct.json"), Intent::Invoke).await;
+    causes.into_iter().map(Error::from).chain(violation.report.answer.err()).collect()
 }
 
 #[test]

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use setpoint::aws::{Clients, Invocation, for_server};
+use setpoint::aws::{Clients, for_server};
 use setpoint::clock::Clock;
 use setpoint::config::Config;
-use setpoint::handler::{Handler, Report};
+use setpoint::handler::{Handler, Invocation, Report};
+use setpoint::spelling::arn::Account;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
 /// The moment at which every scenario begins, for the function and for the sandbox.
@@ -216,9 +217,14 @@ pub(crate) fn put_provisioned(function: &str, qualifier: &str, count: u32) -> St
     )
 }
 
+/// The function's own account.
+pub(crate) fn account() -> Account {
+    Account::parse(DEFAULT_ACCOUNT.to_owned()).unwrap()
+}
+
 pub(crate) fn invocation(deadline_ms: u64) -> Invocation {
     let request_id = "5e1f3a6c-0000-4000-8000-000000000001".to_owned();
-    Invocation { request_id, account: DEFAULT_ACCOUNT.to_owned(), deadline_ms }
+    Invocation { request_id, account: Some(account()), deadline_ms }
 }
 
 /// One invocation where nothing listens any more.

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use serde_json::{Value, json};
-use setpoint::aws::{self, Clients, Invocation};
+use setpoint::aws::{self, Clients};
 use setpoint::clock::Clock;
 use setpoint::environment;
-use setpoint::handler::{Handler, Report};
+use setpoint::handler::{Handler, Invocation, Report};
 use setpoint::outcome::Outcome;
+use setpoint::spelling::arn::Account;
 use setpoint_sandbox::{DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox};
 
 use crate::{Event, event_file, show};
@@ -50,7 +51,7 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
     let deadline = now + BUDGET;
     let invocation = Invocation {
         request_id: "cargo-setpoint".to_owned(),
-        account: account.to_owned(),
+        account: Account::parse(account.to_owned()).ok(),
         deadline_ms: u64::try_from(deadline.timestamp_millis()).unwrap_or_default(),
     };
     let report = handler.handle(event, &invocation).await;

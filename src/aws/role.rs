@@ -8,7 +8,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result, future};
 use aws_sdk_sts::config::IdentityCache;
 
-use crate::payload::RoleArn;
+use crate::spelling::arn::RoleArn;
 
 /// Asks STS each time it is asked; the clients that use it keep what it answered until shortly before it expires.
 ///

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::spelling::arn::{Account, Region};
+
 /// The control plane a target lives on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
@@ -25,38 +27,34 @@ impl Service {
     }
 }
 
-/// A thing with capacity, named by Application Auto Scaling's resource id after the service:
-/// `sagemaker:endpoint/NAME/variant/NAME`, `lambda:function:NAME:QUALIFIER`, `bedrock:provisioned-model/NAME`.
-/// A request that touches several variants of one endpoint has the target `sagemaker:endpoint/NAME`.
+/// A thing with capacity, named by Application Auto Scaling's resource id after the service, such as
+/// `sagemaker:endpoint/NAME/variant/NAME` and `lambda:function:NAME:QUALIFIER`: what AWS changes one at a time, and
+/// which part of it where only one is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Target {
     service: Service,
-    pub(super) resource_id: String,
+    resource_id: String,
+    part: Option<Part>,
+}
+
+/// A part of a target with fields of its own, such as one variant of an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Part {
+    kind: &'static str,
+    name: String,
 }
 
 impl Target {
-    /// An endpoint as a whole.
+    /// What AWS changes one at a time, by its resource id: `endpoint/recsys`.
     #[must_use]
-    pub fn endpoint(endpoint: &str) -> Self {
-        Self { service: Service::SageMaker, resource_id: format!("endpoint/{endpoint}") }
+    pub fn new(service: Service, resource_id: impl Into<String>) -> Self {
+        Self { service, resource_id: resource_id.into(), part: None }
     }
 
-    /// One production variant of an endpoint.
+    /// One part of it, or all of it.
     #[must_use]
-    pub fn variant(endpoint: &str, variant: &str) -> Self {
-        Self { service: Service::SageMaker, resource_id: format!("endpoint/{endpoint}/variant/{variant}") }
-    }
-
-    /// An alias or version of a function.
-    #[must_use]
-    pub fn function(function: &str, qualifier: &str) -> Self {
-        Self { service: Service::Lambda, resource_id: format!("function:{function}:{qualifier}") }
-    }
-
-    /// A Provisioned Throughput, by name (or by its id as long as the name is not known).
-    #[must_use]
-    pub fn provisioned_model(name: &str) -> Self {
-        Self { service: Service::Bedrock, resource_id: format!("provisioned-model/{name}") }
+    pub fn with(&self, part: Option<Part>) -> Self {
+        Self { part, ..self.clone() }
     }
 
     /// The control plane.
@@ -65,27 +63,50 @@ impl Target {
         self.service
     }
 
-    /// What AWS updates one change at a time: the endpoint of a variant, else the target itself.
+    /// The part that is meant, where it is not all of it.
     #[must_use]
-    pub fn lane(&self) -> String {
-        let resource_id = self.resource_id.split("/variant/").next().unwrap_or(&self.resource_id);
-        format!("{}:{resource_id}", self.service.prefix())
+    pub fn part(&self) -> Option<&Part> {
+        self.part.as_ref()
+    }
+
+    /// What AWS changes one at a time: the endpoint of a variant, else the target itself.
+    #[must_use]
+    pub fn lane(&self) -> Self {
+        self.with(None)
+    }
+}
+
+impl Part {
+    /// A part by its kind, such as `variant`, and its name.
+    #[must_use]
+    pub fn new(kind: &'static str, name: impl Into<String>) -> Self {
+        Self { kind, name: name.into() }
+    }
+
+    /// The name alone.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.service.prefix(), self.resource_id)
+        write!(f, "{}:{}", self.service.prefix(), self.resource_id)?;
+        match &self.part {
+            Some(Part { kind, name }) => write!(f, "/{kind}/{name}"),
+            None => Ok(()),
+        }
     }
 }
 
-/// Where a target lives, for rules that hold only somewhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Where a target lives.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
-    /// The Region's code, such as `us-east-1`.
-    pub region: String,
-    /// The twelve digits; empty when unknown, which only rules without an `account` match.
-    pub account: String,
+    /// The Region.
+    pub region: Region,
+    /// The account, where it is known.
+    pub account: Option<Account>,
 }
 
 #[cfg(test)]
@@ -93,8 +114,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_variants_of_one_endpoint_share_a_lane() {
-        assert_eq!(Target::variant("e", "a").lane(), Target::endpoint("e").lane());
-        assert_eq!(Target::function("f", "live").lane(), "lambda:function:f:live");
+    fn the_parts_of_one_target_share_a_lane() {
+        let endpoint = Target::new(Service::SageMaker, "endpoint/e");
+        let variant = endpoint.with(Some(Part::new("variant", "a")));
+        assert_eq!(variant.to_string(), "sagemaker:endpoint/e/variant/a");
+        assert_eq!(variant.lane(), endpoint);
+        let function = Target::new(Service::Lambda, "function:f:live");
+        assert_eq!(function.lane().to_string(), "lambda:function:f:live");
     }
 }

@@ -45,6 +45,11 @@ pub fn weights_for(shares: &[f64], others: f64) -> Option<Vec<f32>> {
     reachable.then(|| shares.iter().map(|share| (share * total) as f32).collect())
 }
 
+/// A weight as it was written: through its shortest decimal form, since widening 0.9 makes 0.8999999761581421 of it.
+pub(crate) fn decimal(weight: f32) -> f64 {
+    weight.to_string().parse().unwrap_or_else(|_| weight.into())
+}
+
 impl Deserr<Problems> for Weight {
     fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
         if let Some(weight) = number(&value) {

@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use crate::aws::{self, Scope};
 use crate::clock::delta;
 use crate::error::Error;
-use crate::plan::Place;
-use crate::plan::Target;
+use crate::plan::{Place, Target};
+use crate::spelling::arn::Account;
 
 /// The table, whose partition key is the string `target` and whose time to live is `expires`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Ledger {
             .dynamodb()
             .update_item()
             .table_name(&self.table)
-            .key("target", AttributeValue::S(format!("{}/{}/{target}", place.account, place.region)))
+            .key("target", AttributeValue::S(key(target, place)))
             .update_expression("SET issuedAt = :issuedAt, expires = :expires")
             .condition_expression("attribute_not_exists(issuedAt) OR issuedAt <= :issuedAt")
             .expression_attribute_values(":issuedAt", number(issued_at.timestamp_millis()))
@@ -67,4 +67,10 @@ impl Ledger {
             Err(error) => Err(aws::failure(Self::OPERATION, error)),
         }
     }
+}
+
+/// A target of one account and Region.
+fn key(target: &Target, Place { region, account }: &Place) -> String {
+    let account = account.as_ref().map_or("", Account::as_str);
+    format!("{account}/{region}/{target}")
 }

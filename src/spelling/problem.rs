@@ -63,7 +63,12 @@ impl Problems {
 
     /// `Ok` when nothing was found.
     pub fn check(found: Vec<Problem>) -> Result<(), Self> {
-        if found.is_empty() { Ok(()) } else { Err(Self(found)) }
+        Self::of(found).map_or(Ok(()), Err)
+    }
+
+    /// What was found, where there is anything.
+    pub(crate) fn of(found: Vec<Problem>) -> Option<Self> {
+        (!found.is_empty()).then_some(Self(found))
     }
 }
 

@@ -3,81 +3,128 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use setpoint::action::ALL;
+use setpoint::actions::ALL;
 
 use crate::support::{path, read};
 
-const AWS: [&str; 5] = ["aws_sdk_", "aws_config", "aws_smithy", "aws_types", "aws_credential"];
-const RUNTIME: [&str; 2] = ["lambda_runtime", "tokio"];
-const LOG: [&str; 1] = ["tracing"];
-const EDGE: [&str; 6] = ["std::env", "std::net", "std::fs", "std::time::SystemTime", "Clock", "::now("];
+/// The floors of the function, from the top one down: `main`, then the modules as `lib.rs` lists them.
+fn floors() -> Vec<String> {
+    let list = read("src/lib.rs");
+    let declared = list.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
+    let modules = declared.filter_map(|rest| rest.strip_suffix(';')).map(str::to_owned);
+    ["main".to_owned()].into_iter().chain(modules).collect()
+}
+
+/// The module of the first floor that a file belongs to.
+fn module_of(file: &str) -> &str {
+    file.trim_start_matches("src/").trim_end_matches(".rs").split('/').next().unwrap()
+}
 
 #[test]
-fn the_pure_modules_know_no_aws_no_runtime_no_clock_and_no_log() {
-    let effects = ["crate::aws", "crate::config", "crate::handler", "crate::road", "crate::clock", "chrono"];
-    for module in ["plan", "plan/target", "plan/capacity", "plan/weight", "guardrail", "outcome"] {
-        let words = AWS.iter().chain(&RUNTIME).chain(&LOG).chain(&EDGE).chain(&effects).chain(&["aws_lambda_events"]);
-        check(&format!("src/{module}.rs"), words);
+fn imports_run_down_the_floors() {
+    let floors = floors();
+    let floor_of = |module: &str| floors.iter().position(|floor| floor == module);
+    let mut checked = 0;
+    for (file, source) in sources("src").into_iter().filter(|(file, _)| file != "src/lib.rs") {
+        let own = module_of(&file);
+        let own_floor = floor_of(own).unwrap_or_else(|| panic!("src/lib.rs does not list {own}"));
+        for module in code(&source).split("crate::").skip(1).flat_map(first_names) {
+            let floor = floor_of(&module).unwrap_or_else(|| panic!("{file} names crate::{module}, which is no module"));
+            assert!(module == own || floor > own_floor, "{file} imports from {module}, which stands on a higher floor");
+            checked += 1;
+        }
+    }
+    assert!(checked > 100, "hardly any import was seen");
+}
+
+/// The first name of a path, or each of those in braces.
+fn first_names(path: &str) -> Vec<String> {
+    let name = |text: &str| text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+    match path.strip_prefix('{') {
+        Some(list) => list.split_once('}').unwrap().0.split(',').map(|part| name(part.trim())).collect(),
+        None => vec![name(path)],
+    }
+}
+
+/// Within a module its children may be known to it or it to them, and siblings one way only.
+#[test]
+fn the_files_of_one_module_import_each_other_one_way() {
+    let sources = sources("src");
+    let files: Vec<&str> = sources.iter().map(|(file, _)| file.as_str()).collect();
+    for (file, source) in &sources {
+        let Some((folder, name)) = file.trim_end_matches(".rs").rsplit_once('/') else { continue };
+        let siblings = files.iter().filter(|other| other.rsplit_once('/').unwrap().0 == folder && *other != file);
+        for sibling in siblings {
+            let other = sibling.trim_end_matches(".rs").rsplit_once('/').unwrap().1;
+            let knows = |source: &str, name: &str| code(source).contains(&format!("super::{name}::"));
+            let (_, other_source) = sources.iter().find(|(file, _)| file == sibling).unwrap();
+            assert!(!(knows(source, other) && knows(other_source, name)), "{file} and {sibling} import each other");
+        }
+    }
+}
+
+/// What only some floors may name, with the folders or files that may.
+const ONLY: &[(&str, &[&str])] = &[
+    ("aws_sdk_", &["src/aws", "src/actions", "src/road/ledger.rs"]),
+    ("aws_config", &["src/aws"]),
+    ("aws_smithy", &["src/aws"]),
+    ("aws_types", &["src/aws"]),
+    ("aws_credential", &["src/aws"]),
+    ("aws_lambda_events", &["src/event", "src/handler.rs"]),
+    ("lambda_runtime", &["src/main.rs", "src/handler.rs", "src/telemetry.rs"]),
+    ("tokio", &["src/main.rs", "src/clock.rs"]),
+    ("tracing", &["src/main.rs", "src/telemetry.rs", "src/aws"]),
+    ("std::env", &["src/environment.rs"]),
+    ("crate::environment", &["src/aws/http.rs"]),
+    ("std::fs", &["src/config.rs", "src/aws"]),
+    ("std::net", &[]),
+    ("SystemTime", &["src/aws"]),
+    ("Utc::now", &["src/clock.rs"]),
+    ("Clock::", &["src/main.rs"]),
+    ("\"input\"", &["src/payload.rs", "src/actions.rs"]),
+];
+
+#[test]
+fn only_who_may_names_the_sdks_the_runtime_the_log_the_clock_and_the_environment() {
+    for (file, source) in sources("src") {
+        let code = code(&source);
+        for (word, may) in ONLY.iter().filter(|(_, may)| !may.iter().any(|place| is_in(&file, place))) {
+            let line = code.lines().find(|line| line.contains(word));
+            assert_eq!(line, None, "{file} may not name {word}; these may: {may:?}");
+        }
+    }
+    let sources = sources("src");
+    for (word, place) in ONLY.iter().flat_map(|(word, may)| may.iter().map(move |place| (word, place))) {
+        let used = sources.iter().any(|(file, source)| is_in(file, place) && code(source).contains(word));
+        assert!(used, "{place} may name {word} and does not");
+    }
+}
+
+fn is_in(file: &str, place: &str) -> bool {
+    file.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']))
+}
+
+/// The road, the handler and everything below the actions serve every action alike.
+#[test]
+fn only_the_actions_know_an_action_by_name() {
+    let names: Vec<String> =
+        ALL.iter().flat_map(|action| [action.name.to_owned(), action.boto3(), struct_name(action.name)]).collect();
+    for (file, source) in sources("src").into_iter().filter(|(file, _)| !is_in(file, "src/actions")) {
+        check_code(&file, &code(&source), names.iter().map(String::as_str));
     }
 }
 
 #[test]
-fn event_sources_know_no_aws_no_network_and_no_clock_and_look_into_no_payload() {
-    let others = ["crate::action", "crate::aws", "crate::config", "crate::payload", "crate::plan", "crate::clock"];
-    for (file, _) in sources("src/event").into_iter().chain([("src/event.rs".to_owned(), String::new())]) {
-        check(&file, AWS.iter().chain(&RUNTIME).chain(&LOG).chain(&EDGE).chain(&others).chain(&["\"input\""]));
-    }
-}
-
-#[test]
-fn an_action_knows_its_own_client_and_no_other_action() {
-    for action in ALL {
-        let own = action.boto3;
-        let service = action.name.split(':').next().unwrap();
-        let others = ALL.iter().filter(|other| other.name != action.name);
-        let modules: Vec<String> =
-            others.flat_map(|other| [format!("super::{}", other.boto3), struct_name(other.name)]).collect();
-        let clients: Vec<String> = ["sagemaker", "lambda", "bedrock", "dynamodb"]
-            .iter()
-            .filter(|other| **other != service)
-            .map(|other| format!("aws_sdk_{other}"))
-            .collect();
-        let words = modules.iter().chain(&clients).map(String::as_str);
-        let forbidden = ["crate::guardrail", "crate::config", "crate::road", "crate::handler", "sleep", "std::env"];
-        // The put's answer to a zero names the delete, which is a sentence and not a use.
-        let sentence = "lambda:DeleteProvisionedConcurrencyConfig";
-        let file = format!("src/action/{own}.rs");
-        let source = code(&read(&file));
-        let source = if own.starts_with("put_") { source.replace(sentence, "") } else { source };
-        check_code(&file, &source, words.chain(forbidden));
-    }
-}
-
-#[test]
-fn the_road_knows_no_sdk_and_no_action_by_name() {
-    let names: Vec<String> = ALL
-        .iter()
-        .flat_map(|action| [action.name.to_owned(), action.boto3.to_owned(), struct_name(action.name)])
-        .chain(["Endpoint", "Variant", "Qualifier", "provisioned", "weight"].map(str::to_owned))
-        .collect();
-    let file = "src/road.rs";
-    check_code(file, &code(&read(file)), AWS.iter().copied().chain(names.iter().map(String::as_str)));
-}
-
-#[test]
-fn the_handler_knows_no_sdk_and_no_action_by_name() {
-    let names: Vec<String> = ALL
-        .iter()
-        .flat_map(|action| [action.name.to_owned(), action.boto3.to_owned(), struct_name(action.name)])
-        .collect();
-    let file = "src/handler.rs";
-    check_code(file, &code(&read(file)), AWS.iter().copied().chain(names.iter().map(String::as_str)));
-}
-
-#[test]
-fn only_one_file_reads_the_environment() {
-    for (file, source) in sources("src").into_iter().filter(|(file, _)| file != "src/environment.rs") {
-        check_code(&file, &code(&source), ["std::env"]);
+fn an_action_knows_the_client_of_its_own_service_and_no_other_action() {
+    let services = ["sagemaker", "lambda", "bedrock", "dynamodb"];
+    for (file, source) in sources("src/actions") {
+        let own = services.into_iter().find(|service| is_in(&file, &format!("src/actions/{service}"))).unwrap();
+        let others = services.into_iter().filter(|service| *service != own);
+        let clients = others.flat_map(|other| [format!("aws_sdk_{other}"), format!("actions::{other}")]);
+        let actions = ALL.iter().filter(|action| !file.ends_with(&format!("/{}.rs", action.boto3())));
+        let actions = actions.map(|action| format!("super::{}", action.boto3()));
+        let words: Vec<String> = clients.chain(actions).collect();
+        check_code(&file, &code(&source), words.iter().map(String::as_str));
     }
 }
 
@@ -165,10 +212,6 @@ fn walk(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
             found.push(entry);
         }
     }
-}
-
-fn check<'a>(file: &str, words: impl IntoIterator<Item = &'a &'a str>) {
-    check_code(file, &code(&read(file)), words.into_iter().copied());
 }
 
 fn check_code<'a>(file: &str, code: &str, words: impl IntoIterator<Item = &'a str>) {

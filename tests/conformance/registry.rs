@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use setpoint::action::{ALL, Permission};
+use setpoint::action::Permission;
+use setpoint::actions::ALL;
 use setpoint::config::Config;
 use setpoint::event::{Content, Event, decode};
 
@@ -27,20 +28,20 @@ const SOURCES: [&str; 10] = [
 fn the_boto3_name_of_an_action_is_its_operation_in_snake_case() {
     for action in ALL {
         let operation = action.name.split_once(':').unwrap().1;
-        assert_eq!(action.boto3, snake_case(operation));
+        assert_eq!(action.boto3(), snake_case(operation));
     }
 }
 
 #[test]
 fn every_name_and_every_spelling_is_there_once() {
-    let spellings: BTreeSet<&str> = ALL.iter().flat_map(|action| [action.name, action.boto3]).collect();
+    let spellings: BTreeSet<String> = ALL.iter().flat_map(|action| [action.name.to_owned(), action.boto3()]).collect();
     assert_eq!(spellings.len(), 2 * ALL.len());
 }
 
 #[test]
 fn every_action_has_a_row_in_the_readme_with_both_its_spellings() {
     let expected: BTreeSet<String> =
-        ALL.iter().map(|action| format!("| `{}` | `{}` |", action.name, action.boto3)).collect();
+        ALL.iter().map(|action| format!("| `{}` | `{}` |", action.name, action.boto3())).collect();
     let readme = read("README.md");
     let rows = readme.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() > 3);
     let first_two = rows.map(|row| row.splitn(4, '|').take(3).collect::<Vec<_>>().join("|") + "|");
@@ -134,7 +135,7 @@ fn every_source_has_an_example() {
 #[test]
 fn every_spelling_of_every_action_is_used_by_an_example() {
     let used: BTreeSet<String> = events().iter().flat_map(|(name, _)| actions_of(name)).collect();
-    let all: BTreeSet<String> = ALL.iter().flat_map(|action| [action.name, action.boto3]).map(str::to_owned).collect();
+    let all: BTreeSet<String> = ALL.iter().flat_map(|action| [action.name.to_owned(), action.boto3()]).collect();
     assert_eq!(used, all);
 }
 
@@ -259,7 +260,7 @@ fn actions_of(name: &str) -> Vec<String> {
             Content::Ignored(why) => panic!("{name} is ignored: {why}"),
         };
         let bound = bound.unwrap_or_else(|| panic!("{name} is bound to nothing"));
-        actions.extend(bound.requests().iter().map(|request| request.action.described().name.to_owned()));
+        actions.extend(bound.requests().iter().map(|request| request.action.about().name.to_owned()));
     }
     actions
 }
@@ -273,7 +274,7 @@ fn contents_of(name: &str) -> Vec<Content> {
 }
 
 fn full_name(spelling: &str) -> &'static str {
-    ALL.iter().find(|action| [action.name, action.boto3].contains(&spelling)).unwrap().name
+    ALL.iter().find(|action| action.name == spelling || action.boto3() == spelling).unwrap().name
 }
 
 fn strings(list: &Value) -> Vec<String> {

@@ -197,7 +197,7 @@ fn requests(payload: &Payload) -> String {
 /// The action and its target, and everything that is not as it is when left out.
 fn request(request: &Request) -> String {
     let settings = &request.settings;
-    let mut text = format!("{} {}", request.action.described().name, request.action.target());
+    let mut text = format!("{} {}", request.action.about().name, request.action.target());
     let mut add = |name: &str, value: &str| write!(text, ", {name} {value}").unwrap();
     if let Some(member) = request.action.relative_member() {
         add("relative", &member);

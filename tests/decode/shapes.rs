@@ -291,7 +291,7 @@ fn sentences(event: Value) -> Vec<String> {
                 Content::Alarm(_) | Content::Schedule(_) | Content::Ignored(_) => None,
             })),
             Err(error) => {
-                assert!(matches!(error.cause, Cause::InvalidEvent(_)), "{error:?}");
+                assert!(matches!(*error.cause, Cause::InvalidEvent(_)), "{error:?}");
                 sentences.push(error.to_string());
             }
         }

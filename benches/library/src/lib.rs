@@ -7,10 +7,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
-use setpoint::aws::{Clients, Invocation, for_server};
+use setpoint::aws::{Clients, for_server};
 use setpoint::config::Config;
 use setpoint::event::{self, Content, Event};
-use setpoint::handler::{Handler, Report};
+use setpoint::handler::{Handler, Invocation, Report};
 use setpoint::payload::Payload;
 use setpoint::clock::Clock;
 

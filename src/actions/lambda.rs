@@ -1,39 +1,43 @@
-//! What the provisioned concurrency actions share: how a function and its qualifier are named, and the read.
+//! What Lambda's actions share: how a function and its qualifier are named, and the read.
 
 use aws_sdk_lambda::operation::get_provisioned_concurrency_config::{
-    GetProvisionedConcurrencyConfigError, GetProvisionedConcurrencyConfigOutput,
+    GetProvisionedConcurrencyConfigError, GetProvisionedConcurrencyConfigOutput as Config,
 };
 use aws_sdk_lambda::types::ProvisionedConcurrencyStatusEnum as Status;
-use chrono::{DateTime, Utc};
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Map, Value, json};
 
-use super::{Permission, Progress};
+use crate::action::{Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::error::{AwsAnswer, AwsFailure, Error};
-use crate::plan::Target;
-use crate::spelling::arn::{is_account, is_partition, is_region};
+use crate::plan::reading::{FailedChange, Progress, Reading};
+use crate::plan::{FieldValue, Service, Target};
+use crate::spelling::arn::{Account, Arn, Region};
 use crate::spelling::problem::{Problems, unknown_member, wrong};
 use crate::spelling::shell::quoted;
 use crate::spelling::timestamp;
 
+pub(super) mod delete_provisioned_concurrency_config;
+pub(super) mod put_provisioned_concurrency_config;
+
 /// The operation that both actions read with.
-pub(super) const READ: &str = "GetProvisionedConcurrencyConfig";
+const READ: &str = "GetProvisionedConcurrencyConfig";
 /// The permission for it.
-pub(super) const READ_PERMISSION: Permission =
+const READ_PERMISSION: Permission =
     Permission { action: "lambda:GetProvisionedConcurrencyConfig", resources: QUALIFIED };
 /// These permissions are checked against the qualified ARN; the bare function's does not match.
-pub(super) const QUALIFIED: &[&str] = &["ACCOUNT:function:NAME:QUALIFIER"];
+const QUALIFIED: &[&str] = &["ACCOUNT:function:NAME:QUALIFIER"];
+/// The member that both actions move.
+const EXECUTIONS: &str = "ProvisionedConcurrentExecutions";
 
 /// A function by name, partial ARN or ARN, as written, and the parts of it.
 #[derive(Clone, Debug, PartialEq, Deserr)]
 #[deserr(error = Problems, try_from(String) = FunctionName::parse -> String)]
-pub(super) struct FunctionName {
+struct FunctionName {
     text: String,
-    #[deserr(default)]
-    account: Option<String>,
+    region: Option<Region>,
+    account: Option<Account>,
     name: String,
-    #[deserr(default)]
     qualifier: Option<String>,
 }
 
@@ -45,30 +49,19 @@ impl FunctionName {
              such as 123456789012:function:my-function"
                 .to_owned()
         };
-        let mut rest = text.as_str();
-        if let Some(arn) = rest.strip_prefix("arn:") {
-            match arn.splitn(3, ':').collect::<Vec<_>>().as_slice() {
-                [partition, "lambda", after] if is_partition(partition) => rest = after,
+        let (region, account, rest) = match Arn::parse(&text) {
+            Some(arn) => match arn.resource() {
+                ("function", rest) if arn.service() == "lambda" => {
+                    (arn.region().cloned(), arn.account().cloned(), rest.to_owned())
+                }
                 _ => return Err(refused()),
-            }
-        }
-        // A Region stands before an account only: `eu-west-1:live` is a function with such a name, and its alias.
-        let before_account = |after: &str| after.split_once(':').is_some_and(|(part, _)| is_account(part));
-        if let Some((part, after)) = rest.split_once(':')
-            && is_region(part)
-            && before_account(after)
-        {
-            rest = after;
-        }
-        let mut account = None;
-        if let Some((part, after)) = rest.split_once(':').filter(|(part, _)| is_account(part)) {
-            account = Some(part.to_owned());
-            rest = after;
-        }
-        rest = rest.strip_prefix("function:").unwrap_or(rest);
+            },
+            None if text.starts_with("arn:") => return Err(refused()),
+            None => partial(&text),
+        };
         let (name, qualifier) = match rest.split_once(':') {
             Some((name, qualifier)) => (name, Some(qualifier)),
-            None => (rest, None),
+            None => (rest.as_str(), None),
         };
         let valid = is_word(name, 64)
             && text.len() <= 140
@@ -77,19 +70,34 @@ impl FunctionName {
             return Err(refused());
         }
         let (name, qualifier) = (name.to_owned(), qualifier.map(str::to_owned));
-        Ok(Self { account, name, qualifier, text })
+        Ok(Self { text, region, account, name, qualifier })
     }
 
     /// As it was written, which is what AWS gets.
-    pub(super) fn as_str(&self) -> &str {
+    fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+/// Takes `(REGION:)(ACCOUNT:)(function:)` from the front of a partial ARN.
+fn partial(text: &str) -> (Option<Region>, Option<Account>, String) {
+    let before = |text: &'_ str| text.split_once(':').map(|(part, after)| (part.to_owned(), after.to_owned()));
+    let account_before = |text: &str| before(text).and_then(|(part, after)| Some((Account::parse(part).ok()?, after)));
+    // A Region stands before an account only: `eu-west-1:live` is a function with such a name, and its alias.
+    let with_region = before(text).and_then(|(part, after)| {
+        let (account, rest) = account_before(&after)?;
+        Some((Some(Region::parse(part).ok()?), Some(account), rest))
+    });
+    let with_account = || account_before(text).map(|(account, rest)| (None, Some(account), rest));
+    let (region, account, rest) = with_region.or_else(with_account).unwrap_or_else(|| (None, None, text.to_owned()));
+    let rest = rest.strip_prefix("function:").map(str::to_owned).unwrap_or(rest);
+    (region, account, rest)
 }
 
 /// An alias or a version number; never `$LATEST`, which cannot have provisioned concurrency.
 #[derive(Clone, Debug, PartialEq, Deserr)]
 #[deserr(error = Problems, try_from(String) = Qualifier::parse -> String)]
-pub(super) struct Qualifier(String);
+struct Qualifier(String);
 
 impl Qualifier {
     fn parse(text: String) -> Result<Self, String> {
@@ -103,25 +111,21 @@ impl Qualifier {
         }
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// An alias or version of a function, whose two names agree.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct QualifiedFunction {
-    pub(super) function: FunctionName,
-    pub(super) qualifier: Qualifier,
+struct QualifiedFunction {
+    function: FunctionName,
+    qualifier: Qualifier,
 }
 
 impl QualifiedFunction {
     /// Refuses a FunctionName that carries another qualifier, as AWS does.
-    pub(super) fn new(
-        function: FunctionName,
-        qualifier: Qualifier,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Problems> {
+    fn new(function: FunctionName, qualifier: Qualifier, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
         match &function.qualifier {
             Some(carried) if *carried != qualifier.0 => {
                 let message =
@@ -132,26 +136,22 @@ impl QualifiedFunction {
         }
     }
 
-    pub(super) fn target(&self) -> Target {
-        Target::function(&self.function.name, &self.qualifier.0)
+    fn subject(&self) -> Subject {
+        let FunctionName { region, account, .. } = &self.function;
+        Subject { target: self.target(), region: region.clone(), account: account.clone() }
     }
 
-    /// The account in the function's ARN, where it was named by one.
-    pub(super) fn account(&self) -> Option<&str> {
-        self.function.account.as_deref()
+    fn target(&self) -> Target {
+        Target::new(Service::Lambda, format!("function:{}:{}", self.function.name, self.qualifier.0))
     }
 
     /// The arguments of every AWS CLI command on it.
-    pub(super) fn arguments(&self) -> String {
+    fn arguments(&self) -> String {
         format!("--function-name {} --qualifier {}", quoted(&self.function.text), quoted(&self.qualifier.0))
     }
 
-    pub(super) fn read_command(&self) -> String {
-        format!("aws lambda get-provisioned-concurrency-config {}", self.arguments())
-    }
-
     /// Reads the configuration; that there is none is an answer, not an error.
-    pub(super) async fn observe(&self, scope: &Scope) -> Result<Config, Error> {
+    async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
         let call = scope
             .lambda()
             .get_provisioned_concurrency_config()
@@ -160,11 +160,11 @@ impl QualifiedFunction {
             .send();
         match call.await {
             // An empty body is not a configuration of zero, from which a relative target would count.
-            Ok(output) if output.requested_provisioned_concurrent_executions().is_none() => {
-                Err(AwsFailure { operation: READ, answer: AwsAnswer::Unrecognised { status: 200 } }.into())
-            }
-            Ok(output) => Ok(Config(Some(Box::new(output)))),
-            Err(error) if error.as_service_error().is_some_and(is_without_config) => Ok(Config(None)),
+            Ok(config) => match config.requested_provisioned_concurrent_executions() {
+                Some(requested) => Ok(reading(self.target(), requested, &config)),
+                None => Err(AwsFailure { operation: READ, answer: AwsAnswer::Unrecognised { status: 200 } }.into()),
+            },
+            Err(error) if error.as_service_error().is_some_and(is_without_config) => Ok(without_config(self.target())),
             Err(error) => Err(aws::failure(READ, error)),
         }
     }
@@ -174,60 +174,62 @@ fn is_without_config(error: &GetProvisionedConcurrencyConfigError) -> bool {
     error.is_provisioned_concurrency_config_not_found_exception()
 }
 
-/// What GetProvisionedConcurrencyConfig says; `None` when the qualifier has no configuration.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Config(Option<Box<GetProvisionedConcurrencyConfigOutput>>);
-
-impl Config {
-    pub(super) fn requested(&self) -> i64 {
-        self.0.as_ref().and_then(|config| config.requested_provisioned_concurrent_executions()).unwrap_or(0).into()
+/// Without a configuration there is nothing requested, and nothing pending.
+fn without_config(target: Target) -> Reading {
+    Reading {
+        target,
+        fields: vec![(EXECUTIONS, FieldValue::Count(0))],
+        parts: Vec::new(),
+        progress: Progress::Settled,
+        modified: None,
+        failed: None,
+        response: response(Some(0), Some(0), Some(0), Some(&Status::Ready), None, None),
     }
+}
 
-    pub(super) fn is_failed(&self) -> bool {
-        self.0.as_ref().is_some_and(|config| config.status() == Some(&Status::Failed))
+fn reading(target: Target, requested: i32, config: &Config) -> Reading {
+    Reading {
+        target,
+        fields: vec![(EXECUTIONS, FieldValue::Count(requested.into()))],
+        parts: Vec::new(),
+        progress: progress(requested, config),
+        modified: config.last_modified().and_then(timestamp::parse),
+        // The same number again is a new attempt: what failed is not what was asked for.
+        failed: (config.status() == Some(&Status::Failed)).then_some(FailedChange {
+            member: EXECUTIONS,
+            status: "Status",
+            from: "FAILED",
+            to: "READY",
+        }),
+        response: response(
+            Some(requested),
+            config.available_provisioned_concurrent_executions(),
+            config.allocated_provisioned_concurrent_executions(),
+            config.status(),
+            config.status_reason(),
+            config.last_modified(),
+        ),
     }
+}
 
-    pub(super) fn progress(&self) -> Progress {
-        let Some(config) = &self.0 else {
-            return Progress::Settled;
-        };
-        let numbers = || {
+fn progress(requested: i32, config: &Config) -> Progress {
+    match config.status() {
+        Some(Status::Ready) => Progress::Settled,
+        Some(Status::Failed) => Progress::Failed(match config.status_reason() {
+            Some(reason) => format!("FAILED: {}", reason.trim_end_matches('.')),
+            None => "FAILED, and AWS gives no reason".to_owned(),
+        }),
+        // A new number is accepted while the last one is still being allocated.
+        status => {
             let allocated = config.allocated_provisioned_concurrent_executions().unwrap_or(0);
-            format!("{allocated} of {} allocated", self.requested())
-        };
-        match config.status() {
-            Some(Status::Ready) => Progress::Settled,
-            Some(Status::Failed) => Progress::Failed(match config.status_reason() {
-                Some(reason) => format!("FAILED: {}", reason.trim_end_matches('.')),
-                None => "FAILED, and AWS gives no reason".to_owned(),
-            }),
-            // A new number is accepted while the last one is still being allocated.
-            status => Progress::Moving(format!("{}, {}", status.map_or("no status", Status::as_str), numbers())),
-        }
-    }
-
-    pub(super) fn modified(&self) -> Option<DateTime<Utc>> {
-        self.0.as_ref().and_then(|config| config.last_modified()).and_then(timestamp::parse)
-    }
-
-    /// The documented response of the Put. Without a configuration there is nothing requested, and nothing pending.
-    pub(super) fn respond(&self) -> Value {
-        match &self.0 {
-            Some(config) => response(
-                config.requested_provisioned_concurrent_executions(),
-                config.available_provisioned_concurrent_executions(),
-                config.allocated_provisioned_concurrent_executions(),
-                config.status(),
-                config.status_reason(),
-                config.last_modified(),
-            ),
-            None => response(Some(0), Some(0), Some(0), Some(&Status::Ready), None, None),
+            let status = status.map_or("no status", Status::as_str);
+            Progress::Moving(format!("{status}, {allocated} of {requested} allocated"))
         }
     }
 }
 
 /// The documented response of PutProvisionedConcurrencyConfig: members AWS left out are left out.
-pub(super) fn response(
+fn response(
     requested: Option<i32>,
     available: Option<i32>,
     allocated: Option<i32>,
@@ -248,7 +250,7 @@ pub(super) fn response(
 }
 
 /// The sentence for an unknown member of either action.
-pub(super) fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Problems {
+fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Problems {
     let message = match key {
         "ProvisionedConcurrencyExecutions" => {
             "there is no such member; AWS calls it `ProvisionedConcurrentExecutions`".to_owned()
@@ -296,12 +298,16 @@ mod tests {
     }
 
     #[test]
-    fn the_account_of_a_function_is_that_of_its_arn() {
-        let account = |text: &str| FunctionName::parse(text.to_owned()).unwrap().account;
-        assert_eq!(account("my-function"), None);
-        assert_eq!(account("210987654321:function:f").as_deref(), Some("210987654321"));
+    fn the_place_of_a_function_is_that_of_its_arn() {
+        let place = |text: &str| {
+            let read = FunctionName::parse(text.to_owned()).unwrap();
+            (read.region.map(|region| region.to_string()), read.account.map(|account| account.to_string()))
+        };
+        let account = || Some("210987654321".to_owned());
+        assert_eq!(place("my-function"), (None, None));
+        assert_eq!(place("210987654321:function:f"), (None, account()));
         let arn = "arn:aws:lambda:us-west-2:210987654321:function:f:live";
-        assert_eq!(account(arn).as_deref(), Some("210987654321"));
+        assert_eq!(place(arn), (Some("us-west-2".to_owned()), account()));
     }
 
     #[test]

@@ -1,0 +1,106 @@
+//! The registry of all actions there are.
+
+use deserr::ValuePointerRef;
+use serde_json::Value;
+
+use crate::action::{About, Action, Command, Subject};
+use crate::aws::Scope;
+use crate::error::Error;
+use crate::guardrail::Cleared;
+use crate::plan::ask::Ask;
+use crate::plan::reading::Reading;
+use crate::plan::{Plan, Target};
+use crate::spelling::problem::{Problem, Problems, decode_at, listed, nearest, wrong};
+
+mod bedrock;
+mod lambda;
+mod sagemaker;
+
+macro_rules! registry {
+    ($($service:ident::$module:ident::$action:ident),+ $(,)?) => {
+        /// Any of the actions.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum AnyAction { $(#[doc = "See its file."] $action($service::$module::$action)),+ }
+
+        /// Every action there is.
+        pub const ALL: &[About] = &[$(<$service::$module::$action>::ABOUT),+];
+
+        /// Does the same with whichever it is.
+        macro_rules! each {
+            ($any:expr, $one:pat => $does:expr) => { match $any { $(AnyAction::$action($one) => $does),+ } };
+        }
+
+        impl AnyAction {
+            /// Reads the input of the action called `name`, standing in a payload at `location`.
+            pub(crate) fn decode(name: &str, input: Value, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
+                let input_location = location.push_key("input");
+                $(if <$service::$module::$action>::ABOUT.is_called(name) {
+                    return decode_at(input, input_location).map(Self::$action);
+                })+
+                Err(unknown_action(name, location))
+            }
+
+            /// What the registry knows of it.
+            #[must_use]
+            pub fn about(&self) -> About {
+                match self { $(Self::$action(_) => <$service::$module::$action>::ABOUT),+ }
+            }
+        }
+    };
+}
+
+registry! {
+    lambda::delete_provisioned_concurrency_config::DeleteProvisionedConcurrencyConfig,
+    lambda::put_provisioned_concurrency_config::PutProvisionedConcurrencyConfig,
+    sagemaker::update_endpoint_weights_and_capacities::UpdateEndpointWeightsAndCapacities,
+    bedrock::update_provisioned_model_throughput::UpdateProvisionedModelThroughput,
+}
+
+impl AnyAction {
+    /// The target as the request names it.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        self.subject().target
+    }
+
+    /// The path of the first member that a second delivery would apply again.
+    #[must_use]
+    pub fn relative_member(&self) -> Option<String> {
+        self.asks().into_iter().find(Ask::is_relative).map(|ask| ask.path)
+    }
+
+    pub(crate) fn subject(&self) -> Subject {
+        each!(self, action => action.subject())
+    }
+
+    pub(crate) fn asks(&self) -> Vec<Ask> {
+        each!(self, action => action.asks())
+    }
+
+    pub(crate) async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
+        each!(self, action => action.observe(scope).await)
+    }
+
+    pub(crate) fn object(&self, plan: &Plan, reading: &Reading) -> Vec<Problem> {
+        each!(self, action => action.object(plan, reading))
+    }
+
+    pub(crate) async fn submit(&self, scope: &Scope, cleared: &Cleared) -> Result<Value, Error> {
+        each!(self, action => action.submit(scope, cleared).await)
+    }
+
+    pub(crate) fn command(&self, of: Command<'_>) -> String {
+        each!(self, action => action.command(of))
+    }
+}
+
+fn unknown_action(name: &str, location: ValuePointerRef<'_>) -> Problems {
+    let names: Vec<&str> = ALL.iter().map(|action| action.name).collect();
+    let spellings: Vec<String> = ALL.iter().map(About::boto3).collect();
+    let spellings: Vec<&str> = spellings.iter().map(String::as_str).collect();
+    let location = location.push_key("action");
+    match nearest(name, &names).or_else(|| nearest(name, &spellings)) {
+        Some(meant) => wrong(location, format!("is not an action; did you mean `{meant}`?")),
+        None => wrong(location, format!("is not an action; valid here: {}", listed(&names))),
+    }
+}

@@ -1,0 +1,163 @@
+//! What Bedrock's actions share: how throughputs and models are named, and the read.
+
+use aws_sdk_bedrock::operation::get_provisioned_model_throughput::GetProvisionedModelThroughputOutput as Throughput;
+use aws_sdk_bedrock::types::ProvisionedModelStatus as Status;
+use deserr::Deserr;
+use serde_json::json;
+
+use crate::action::Subject;
+use crate::aws::{self, Scope};
+use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::plan::reading::{FailedChange, Progress, Reading};
+use crate::plan::{FieldValue, Service, Target};
+use crate::spelling::arn::Arn;
+use crate::spelling::problem::Problems;
+
+pub(super) mod update_provisioned_model_throughput;
+
+/// The operation that reads a Provisioned Throughput.
+const READ: &str = "GetProvisionedModelThroughput";
+const NAME: &str = "desiredProvisionedModelName";
+const MODEL: &str = "desiredModelId";
+
+/// A Provisioned Throughput's name or ARN.
+#[derive(Clone, Debug, PartialEq, Deserr)]
+#[deserr(error = Problems, try_from(String) = ProvisionedModelId::parse -> String)]
+enum ProvisionedModelId {
+    Name(String),
+    Arn(Arn),
+}
+
+impl ProvisionedModelId {
+    fn parse(text: String) -> Result<Self, String> {
+        if text.starts_with("arn:") {
+            return Arn::parse(&text).filter(is_provisioned_model).map(Self::Arn).ok_or_else(|| {
+                "is not the ARN of a Provisioned Throughput, such as \
+                 arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456"
+                    .to_owned()
+            });
+        }
+        if is_name(&text) { Ok(Self::Name(text)) } else { Err(format!("must be a name or an ARN; {NAME_RULE}")) }
+    }
+
+    /// As it was written, which is what AWS gets.
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Name(name) => name,
+            Self::Arn(arn) => arn.as_str(),
+        }
+    }
+
+    /// By the name, or by the id at the end of the ARN as long as the name is not known.
+    fn subject(&self) -> Subject {
+        match self {
+            Self::Name(name) => Subject::named(target(name)),
+            Self::Arn(arn) => Subject {
+                target: target(arn.resource().1),
+                region: arn.region().cloned(),
+                account: arn.account().cloned(),
+            },
+        }
+    }
+}
+
+fn is_provisioned_model(arn: &Arn) -> bool {
+    let is_id = |id: &str| id.len() == 12 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let whole = arn.region().is_some() && arn.account().is_some();
+    arn.service() == "bedrock" && whole && matches!(arn.resource(), ("provisioned-model", id) if is_id(id))
+}
+
+/// The name of a Provisioned Throughput: 1 to 63 characters.
+#[derive(Clone, Debug, PartialEq, Deserr)]
+#[deserr(error = Problems, try_from(String) = ProvisionedModelName::parse -> String)]
+struct ProvisionedModelName(String);
+
+impl ProvisionedModelName {
+    fn parse(text: String) -> Result<Self, String> {
+        if is_name(&text) && text.len() <= 63 {
+            Ok(Self(text))
+        } else {
+            Err(format!("must have 1 to 63 characters; {NAME_RULE}"))
+        }
+    }
+}
+
+const NAME_RULE: &str = "a name has letters and digits, with single hyphens or underscores between or after them";
+
+fn is_name(text: &str) -> bool {
+    let separator = |b: &u8| *b == b'-' || *b == b'_';
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || separator(b))
+        && bytes.windows(2).all(|pair| !pair.iter().all(separator))
+}
+
+/// A model by ARN, or a foundation model by id.
+#[derive(Clone, Debug, PartialEq, Deserr)]
+#[deserr(error = Problems, try_from(String) = ModelId::parse -> String)]
+struct ModelId(String);
+
+impl ModelId {
+    fn parse(text: String) -> Result<Self, String> {
+        let model_arn = text.starts_with("arn:aws")
+            && text.contains(":bedrock:")
+            && (text.contains(":custom-model/") || text.contains(":foundation-model/"));
+        let provider = text.split_once('.').is_some_and(|(provider, model)| !provider.is_empty() && !model.is_empty());
+        if text.len() > 2048 || text.bytes().any(|b| b.is_ascii_whitespace()) || text.is_empty() {
+            Err("must be a model's ARN, of 2048 characters at most and without spaces".to_owned())
+        } else if model_arn || (provider && !text.starts_with("arn:")) {
+            Ok(Self(text))
+        } else if text.starts_with("arn:") {
+            Err("is not the ARN of a custom-model or foundation-model of Bedrock".to_owned())
+        } else {
+            let remedy = "aws bedrock get-custom-model --model-identifier NAME shows it";
+            Err(format!(
+                "must be the model's ARN: AWS answers with ARNs, so a name could not be proved to have arrived; {remedy}"
+            ))
+        }
+    }
+}
+
+fn target(name: &str) -> Target {
+    Target::new(Service::Bedrock, format!("provisioned-model/{name}"))
+}
+
+/// Reads a Provisioned Throughput by name or ARN.
+async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
+    let call = scope.bedrock().get_provisioned_model_throughput().provisioned_model_id(id).send();
+    let throughput = call.await.map_err(|error| aws::failure(READ, error))?;
+    // Every answer of AWS's has the ARN; an empty body has none.
+    if throughput.provisioned_model_arn().is_empty() {
+        return Err(AwsFailure { operation: READ, answer: AwsAnswer::Unrecognised { status: 200 } }.into());
+    }
+    let text = |text: &str| FieldValue::Text(text.to_owned());
+    Ok(Reading {
+        target: target(throughput.provisioned_model_name()),
+        fields: vec![(NAME, text(throughput.provisioned_model_name())), (MODEL, text(throughput.desired_model_arn()))],
+        parts: Vec::new(),
+        progress: progress(&throughput),
+        modified: aws::to_utc(throughput.last_modified_time()),
+        // The same model again is a new attempt: what failed is not what was asked for.
+        failed: (*throughput.status() == Status::Failed).then_some(FailedChange {
+            member: MODEL,
+            status: "status",
+            from: "Failed",
+            to: "InService",
+        }),
+        response: json!({}),
+    })
+}
+
+fn progress(throughput: &Throughput) -> Progress {
+    let status = throughput.status();
+    match status {
+        Status::InService if throughput.model_arn() == throughput.desired_model_arn() => Progress::Settled,
+        Status::InService => Progress::Moving("InService, model on its way".to_owned()),
+        Status::Failed => {
+            let reason = throughput.failure_message().unwrap_or("AWS gives no reason");
+            Progress::Failed(format!("Failed: {}", reason.trim_end_matches('.')))
+        }
+        // Creating, Updating, and whatever AWS adds. Whether AWS takes an update now is not documented; waiting is safe.
+        _ => Progress::Busy(status.as_str().to_owned()),
+    }
+}

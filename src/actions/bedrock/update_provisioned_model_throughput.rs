@@ -1,0 +1,141 @@
+//! `bedrock:UpdateProvisionedModelThroughput`: the name or the custom model of a Provisioned Throughput.
+//!
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_UpdateProvisionedModelThroughput.html>
+
+use std::time::Duration;
+
+use deserr::{Deserr, ValuePointerRef};
+use serde_json::{Value, json};
+
+use super::{MODEL, ModelId, NAME, ProvisionedModelId, ProvisionedModelName, READ, read};
+use crate::action::{About, Action, Command, Permission, Subject};
+use crate::aws::{self, Scope};
+use crate::clock::Poll;
+use crate::error::{Error, Kind};
+use crate::guardrail::Cleared;
+use crate::plan::ask::{Ask, Want};
+use crate::plan::reading::Reading;
+use crate::plan::{FieldValue, Plan};
+use crate::spelling::problem::{Problem, Problems, unknown_member, wrong};
+use crate::spelling::shell::quoted;
+
+/// The documented request.
+#[derive(Clone, Debug, PartialEq, Deserr)]
+#[deserr(error = Problems, deny_unknown_fields = unknown, validate = asks_for_something -> Problems)]
+pub struct UpdateProvisionedModelThroughput {
+    #[deserr(rename = "provisionedModelId")]
+    id: ProvisionedModelId,
+    #[deserr(default, rename = "desiredProvisionedModelName")]
+    desired_name: Option<ProvisionedModelName>,
+    #[deserr(default, rename = "desiredModelId")]
+    desired_model: Option<ModelId>,
+}
+
+fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Problems {
+    let message = match key {
+        "desiredModelUnits" | "modelUnits" => "cannot be changed by this operation, nor by any other: to change the size, \
+                                               create a Provisioned Throughput with the new modelUnits and delete this one"
+            .to_owned(),
+        key => unknown_member(key, accepted),
+    };
+    wrong(location.push_key(key), message)
+}
+
+fn asks_for_something(
+    input: UpdateProvisionedModelThroughput,
+    location: ValuePointerRef<'_>,
+) -> Result<UpdateProvisionedModelThroughput, Problems> {
+    match input {
+        UpdateProvisionedModelThroughput { desired_name: None, desired_model: None, .. } => {
+            Err(wrong(location, "asks for nothing; give desiredProvisionedModelName, desiredModelId or both"))
+        }
+        input => Ok(input),
+    }
+}
+
+impl Action for UpdateProvisionedModelThroughput {
+    const ABOUT: About = About {
+        name: "bedrock:UpdateProvisionedModelThroughput",
+        read: READ,
+        permissions: &[
+            Permission {
+                action: "bedrock:GetProvisionedModelThroughput",
+                resources: &["ACCOUNT:provisioned-model/NAME"],
+            },
+            Permission {
+                action: "bedrock:UpdateProvisionedModelThroughput",
+                resources: &["ACCOUNT:provisioned-model/NAME", "ACCOUNT:custom-model/NAME", ":foundation-model/NAME"],
+            },
+        ],
+        poll: Poll::new(Duration::from_secs(5), Duration::from_secs(30)),
+    };
+
+    fn subject(&self) -> Subject {
+        self.id.subject()
+    }
+
+    fn asks(&self) -> Vec<Ask> {
+        let name = self.desired_name.as_ref().map(|name| Ask::whole(NAME, Want::Text(name.0.clone())));
+        let model = self.desired_model.as_ref().map(|model| Ask::whole(MODEL, Want::Text(model.0.clone())));
+        name.into_iter().chain(model).collect()
+    }
+
+    /// Reads by the name or ARN given. A name that is gone may have been changed by this very request before.
+    async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
+        let lost = match (read(scope, self.id.as_str()).await, &self.id) {
+            (Err(error), ProvisionedModelId::Name(_)) if error.kind() == Kind::NotFound => error,
+            (answer, _) => return answer,
+        };
+        let Some(new_name) = &self.desired_name else {
+            return Err(lost);
+        };
+        match read(scope, &new_name.0).await {
+            // Another model under that name is another Provisioned Throughput, not this one renamed.
+            Ok(renamed) if self.has_its_model(&renamed) => Ok(renamed),
+            Ok(_) => Err(lost),
+            Err(error) if error.kind() == Kind::NotFound => Err(lost),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn object(&self, _: &Plan, _: &Reading) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    async fn submit(&self, scope: &Scope, cleared: &Cleared) -> Result<Value, Error> {
+        let call = scope
+            .bedrock()
+            .update_provisioned_model_throughput()
+            .provisioned_model_id(self.id.as_str())
+            .set_desired_provisioned_model_name(cleared.text(NAME).map(str::to_owned))
+            .set_desired_model_id(cleared.text(MODEL).map(str::to_owned))
+            .send();
+        call.await.map_err(|error| aws::failure(Self::ABOUT.write(), error))?;
+        Ok(json!({}))
+    }
+
+    fn command(&self, of: Command<'_>) -> String {
+        let command = |operation| {
+            format!("{} --provisioned-model-id {}", Self::ABOUT.command(operation), quoted(self.id.as_str()))
+        };
+        match of {
+            Command::Read => command(READ),
+            Command::Write(cleared) => {
+                let option = |name: &str, member| {
+                    cleared.text(member).map_or_else(String::new, |text| format!(" --{name} {}", quoted(text)))
+                };
+                let (name, model) = (option("desired-provisioned-model-name", NAME), option("desired-model-id", MODEL));
+                command(Self::ABOUT.write()) + &name + &model
+            }
+        }
+    }
+}
+
+impl UpdateProvisionedModelThroughput {
+    /// True when nothing but the name says that this is another Provisioned Throughput.
+    fn has_its_model(&self, reading: &Reading) -> bool {
+        let model = self.desired_model.as_ref().map(|model| FieldValue::Text(model.0.clone()));
+        let held = reading.value(None, MODEL);
+        model.is_none_or(|model| held.is_some_and(|held| held.is_same(&model)))
+    }
+}

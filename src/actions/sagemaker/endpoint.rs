@@ -1,0 +1,138 @@
+//! What DescribeEndpoint says of an endpoint.
+
+use aws_sdk_sagemaker::operation::describe_endpoint::DescribeEndpointOutput;
+use aws_sdk_sagemaker::types::{EndpointStatus, ProductionVariantServerlessConfig, ProductionVariantSummary};
+use serde_json::json;
+
+use super::{Name, named};
+use crate::action::Permission;
+use crate::aws::{self, Scope};
+use crate::error::Error;
+use crate::plan::reading::{Fields, PartReading, Progress, Reading, Traffic};
+use crate::plan::weight::is_same_weight;
+use crate::plan::{FieldValue, Part, Service, Target};
+
+/// The operation that reads an endpoint.
+pub(super) const READ: &str = "DescribeEndpoint";
+/// The permission for it.
+pub(super) const READ_PERMISSION: Permission =
+    Permission { action: "sagemaker:DescribeEndpoint", resources: &["ACCOUNT:endpoint/NAME"] };
+
+pub(super) const WEIGHT: &str = "DesiredWeight";
+pub(super) const INSTANCES: &str = "DesiredInstanceCount";
+pub(super) const MAX_CONCURRENCY: &str = "ServerlessUpdateConfig.MaxConcurrency";
+pub(super) const PROVISIONED_CONCURRENCY: &str = "ServerlessUpdateConfig.ProvisionedConcurrency";
+
+pub(super) fn target(endpoint: &str) -> Target {
+    Target::new(Service::SageMaker, format!("endpoint/{endpoint}"))
+}
+
+pub(super) fn variant(name: &Name) -> Part {
+    Part::new("variant", name.as_str())
+}
+
+/// Reads an endpoint; it is at rest when those of its variants are that `matters` names.
+pub(super) async fn read(scope: &Scope, name: &Name, matters: impl Fn(&str) -> bool) -> Result<Reading, Error> {
+    let call = scope.sagemaker().describe_endpoint().endpoint_name(name.as_str()).send();
+    let output = call.await.map_err(|error| aws::failure(READ, error))?;
+    let arn = named(READ, output.endpoint_arn())?;
+    let production = output.production_variants().iter().map(|summary| Variant::read(summary, Traffic::Shared));
+    let shadow = output.shadow_production_variants().iter().map(|summary| Variant::read(summary, Traffic::Apart));
+    let variants: Vec<Variant> = production.chain(shadow).collect();
+    let moving = variants.iter().find(|variant| !variant.settled && matters(variant.part.name()));
+    Ok(Reading {
+        target: target(output.endpoint_name().unwrap_or(name.as_str())),
+        fields: Fields::new(),
+        progress: progress(&output, moving),
+        modified: output.last_modified_time().and_then(aws::to_utc),
+        failed: None,
+        response: json!({"EndpointArn": arn}),
+        parts: variants.into_iter().map(Variant::into_reading).collect(),
+    })
+}
+
+fn progress(output: &DescribeEndpointOutput, moving: Option<&Variant>) -> Progress {
+    let status = output.endpoint_status().map_or("no status", EndpointStatus::as_str);
+    let reason = output.failure_reason().map(|reason| reason.trim_end_matches('.'));
+    match output.endpoint_status() {
+        Some(EndpointStatus::InService) => match moving {
+            Some(variant) => Progress::Moving(format!("{status}, variant {} on its way", variant.part.name())),
+            None => Progress::Settled,
+        },
+        Some(EndpointStatus::Failed | EndpointStatus::OutOfService | EndpointStatus::UpdateRollbackFailed) => {
+            Progress::Failed(format!("{status}: {}", reason.unwrap_or("AWS gives no reason")))
+        }
+        // Creating, Updating, SystemUpdating, RollingBack, Deleting, and whatever AWS adds.
+        _ => Progress::Busy(match reason {
+            Some(reason) => format!("{status}: {reason}"),
+            None => status.to_owned(),
+        }),
+    }
+}
+
+struct Variant {
+    part: Part,
+    traffic: Traffic,
+    fields: Fields,
+    /// Whether the present values are the desired ones.
+    settled: bool,
+}
+
+impl Variant {
+    fn read(summary: &ProductionVariantSummary, traffic: Traffic) -> Self {
+        let weight = Pair::read(summary.current_weight(), summary.desired_weight());
+        let instances = Pair::read(summary.current_instance_count(), summary.desired_instance_count());
+        let config = Pair::read(
+            summary.current_serverless_config().map(concurrency),
+            summary.desired_serverless_config().map(concurrency),
+        );
+        let count = |count: i32| FieldValue::Count(count.into());
+        let mut fields = Fields::new();
+        fields.extend(weight.desired.map(|weight| (WEIGHT, FieldValue::Weight(weight))));
+        match config.desired {
+            Some((most, provisioned)) => {
+                fields.extend(most.map(|most| (MAX_CONCURRENCY, count(most))));
+                fields.push((PROVISIONED_CONCURRENCY, provisioned.map_or(FieldValue::Absent, count)));
+            }
+            None => fields.extend(instances.desired.map(|instances| (INSTANCES, count(instances)))),
+        }
+        Self {
+            part: Part::new("variant", summary.variant_name().unwrap_or_default()),
+            traffic,
+            fields,
+            settled: weight.is_settled(is_same_weight)
+                && instances.is_settled(|one, other| one == other)
+                && config.is_settled(|one, other| one == other),
+        }
+    }
+
+    fn into_reading(self) -> PartReading {
+        PartReading { part: self.part, traffic: self.traffic, fields: self.fields }
+    }
+}
+
+/// The most concurrent invocations, and those provisioned.
+fn concurrency(config: &ProductionVariantServerlessConfig) -> (Option<i32>, Option<i32>) {
+    (config.max_concurrency(), config.provisioned_concurrency())
+}
+
+/// A value as it is and as it is meant to be.
+#[derive(Clone, Copy)]
+struct Pair<T> {
+    current: Option<T>,
+    desired: Option<T>,
+}
+
+impl<T: Copy> Pair<T> {
+    /// For a serverless variant at rest AWS gives the current values alone: then nothing else is meant.
+    fn read(current: Option<T>, desired: Option<T>) -> Self {
+        Self { current, desired: desired.or(current) }
+    }
+
+    fn is_settled(self, same: impl Fn(T, T) -> bool) -> bool {
+        match (self.current, self.desired) {
+            (Some(current), Some(desired)) => same(current, desired),
+            (current, desired) => current.is_none() && desired.is_none(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What a delivery asks for, dated and checked.
+
+use chrono::{DateTime, Utc};
+
+use super::Run;
+use crate::config;
+use crate::error::{Cause, Error};
+use crate::event::{Alarm, Content, Delivery, Issued};
+use crate::payload::{Payload, Request, Settings};
+use crate::road::late;
+use crate::spelling::problem::{Problem, Problems};
+
+/// What a delivery asks for, checked.
+pub(super) enum Asked {
+    Nothing(String),
+    One(Box<Job>),
+    Many(Vec<Job>),
+}
+
+/// A request with the time of its event.
+pub(super) struct Job {
+    pub(super) request: Request,
+    pub(super) issued_at: Option<DateTime<Utc>>,
+}
+
+impl Run<'_> {
+    /// Finds the payload of a delivery and checks it.
+    pub(super) fn asked(&self, delivery: Delivery) -> Result<Asked, Error> {
+        let payload = match delivery.content {
+            Content::Ignored(why) => return Ok(Asked::Nothing(why)),
+            Content::Payload(value) => Payload::parse(value).map_err(Cause::InvalidAction)?,
+            Content::Schedule(name) => self.handler.config.schedule(&name).cloned().ok_or_else(|| unbound(&name))?,
+            Content::Alarm(alarm) => match self.bound_to(&alarm)? {
+                Some(payload) => payload,
+                None => return Ok(Asked::Nothing(unbound_state(&alarm))),
+            },
+        };
+        let mut jobs: Vec<Job> = Vec::with_capacity(payload.requests().len());
+        let mut found = Vec::new();
+        for (index, request) in payload.requests().iter().enumerate() {
+            let job = self.job(request, delivery.issued)?;
+            let path = match payload {
+                Payload::One(_) => String::new(),
+                Payload::Many(_) => format!("actions[{index}]."),
+            };
+            let problem = job.problem(self.now).or_else(|| job.problem_after(&jobs));
+            found.extend(problem.map(|problem| Problem { path: path + &problem.path, ..problem }));
+            jobs.push(job);
+        }
+        Problems::check(found).map_err(Cause::InvalidAction)?;
+        match (&payload, jobs.pop()) {
+            (Payload::One(_), Some(job)) => Ok(Asked::One(Box::new(job))),
+            (_, last) => Ok(Asked::Many(jobs.into_iter().chain(last).collect())),
+        }
+    }
+
+    /// What the operator bound to an alarm's state; or, where the operator allows it, what its description says.
+    fn bound_to(&self, alarm: &Alarm) -> Result<Option<Payload>, Error> {
+        let config = &self.handler.config;
+        if let Some(payload) = config.alarm(&alarm.name, &alarm.state) {
+            return Ok(Some(payload.clone()));
+        }
+        match &alarm.description {
+            Some(description) if config.actions_in_alarm_description => {
+                config::payload_in_description(description, &alarm.state).map_err(|found| {
+                    let path = format!("the description of alarm {}", alarm.name);
+                    Cause::InvalidAction(found.under(&path)).into()
+                })
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Dates a request, and refuses it when its event is too old.
+    fn job(&self, request: &Request, issued: Issued) -> Result<Job, Error> {
+        let (issued_at, latest) = match (request.settings.issued_at, issued) {
+            (Some(time), _) | (None, Issued::At(time)) => (Some(time), Some(time)),
+            (None, Issued::Before(time)) => (None, Some(time)),
+            (None, Issued::Unknown) => (None, None),
+        };
+        let max_event_age = self.handler.config.max_event_age();
+        match latest {
+            Some(latest) if late::age(latest, self.now) > max_event_age => {
+                let age = late::age(latest, self.now);
+                Err(Cause::EventExpired { issued_at: latest, age, max_event_age }.into())
+            }
+            _ => {
+                let mut request = request.clone();
+                request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
+                Ok(Job { request, issued_at })
+            }
+        }
+    }
+}
+
+impl Job {
+    /// A relative target needs the event's own time, and one that its own effect will be newer than.
+    fn problem(&self, now: DateTime<Utc>) -> Option<Problem> {
+        let member = self.request.action.relative_member()?;
+        match self.issued_at {
+            None => Some(Problem {
+                path: member,
+                message:
+                    "is relative (add, percent) and needs the event's own time, so that a second delivery does not \
+                          apply it twice, but this event has none; in a schedule's input write \"issuedAt\": \
+                          \"<aws.scheduler.scheduled-time>\" beside \"action\""
+                        .to_owned(),
+            }),
+            Some(time) if late::is_in_the_future(time, now) => Some(Problem {
+                path: "issuedAt".to_owned(),
+                message: "lies in the future, where a relative target (add, percent) could be applied again and again \
+                          until then"
+                    .to_owned(),
+            }),
+            Some(_) => None,
+        }
+    }
+
+    /// A relative target would take the write of an action before it for a modification since the event.
+    fn problem_after(&self, earlier: &[Self]) -> Option<Problem> {
+        let place = |job: &Self| {
+            let Settings { region, role_arn, .. } = job.request.settings.clone();
+            (job.request.action.target().lane(), region, role_arn)
+        };
+        let member = self.request.action.relative_member()?;
+        earlier.iter().any(|job| place(job) == place(self)).then(|| Problem {
+            path: member,
+            message: "is relative (add, percent) and comes after another action on the same target, whose write would \
+                      make this one look applied already; put it first, or both into one action"
+                .to_owned(),
+        })
+    }
+}
+
+fn unbound(name: &str) -> Error {
+    Error::invalid_event(format!(
+        "the schedule or rule {name} fired without a payload, and nothing is bound to it; give it a constant input such as \
+         {{\"action\": …, \"input\": {{…}}}}, or bind one in the configuration under schedules.{name}"
+    ))
+}
+
+fn unbound_state(alarm: &Alarm) -> String {
+    format!("alarm {} changed to {}, and no action is bound to that", alarm.name, alarm.state)
+}

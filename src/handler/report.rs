@@ -1,0 +1,58 @@
+//! All that one invocation came to.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::error::{Cause, Error};
+use crate::outcome::Decision;
+
+/// All that one invocation came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The sources each part of the event came through, outermost first, such as `sqs > sns > alarm`.
+    pub via: Vec<String>,
+    /// Parts of the event that asked for nothing, and why.
+    pub ignored: Vec<String>,
+    /// Parts of the event that were refused before any target was read.
+    pub refused: Vec<Error>,
+    /// What was decided for each request.
+    pub decisions: Vec<Decision>,
+    /// What the function returns.
+    pub answer: Result<Value, Error>,
+}
+
+impl Report {
+    pub(super) fn new() -> Self {
+        let answer = Ok(Value::Null);
+        Self { via: Vec::new(), ignored: Vec::new(), refused: Vec::new(), decisions: Vec::new(), answer }
+    }
+
+    pub(super) fn refuse(&mut self, error: Error) -> Error {
+        self.refused.push(error.clone());
+        error
+    }
+
+    /// How many requests ended in each way, by outcome; refused parts of the event count as failed.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        let decided = self.decisions.iter().map(Decision::outcome_name);
+        let ignored = self.ignored.iter().map(|_| "ignored");
+        let refused = self.refused.iter().map(|_| "failed");
+        for name in decided.chain(ignored).chain(refused) {
+            *counts.entry(name).or_default() += 1;
+        }
+        counts
+    }
+}
+
+/// The one error for several actions, when any failed.
+pub(super) fn failed(decisions: &[Decision]) -> Option<Error> {
+    let failed: Vec<_> = decisions
+        .iter()
+        .enumerate()
+        .filter_map(|(index, decision)| Some((index, decision.target.clone(), decision.result.as_ref().err()?.clone())))
+        .collect();
+    (!failed.is_empty()).then(|| Cause::ActionsFailed { failed, of: decisions.len() }.into())
+}

@@ -1,0 +1,85 @@
+//! What a request asks of each member it names.
+
+use super::FieldValue;
+use super::capacity::Capacity;
+use super::target::Part;
+use super::weight::Weight;
+
+/// One member that a request names.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ask {
+    /// Its way in the payload, such as `input.DesiredWeightsAndCapacities[1].DesiredInstanceCount`.
+    pub(crate) path: String,
+    /// The part of the target it is about.
+    pub(crate) part: Option<Part>,
+    /// AWS's name of the member, from the part or target on: `ServerlessUpdateConfig.MaxConcurrency`.
+    pub(crate) name: &'static str,
+    /// What it is to become.
+    pub(crate) want: Want,
+}
+
+/// What a member is to become.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Want {
+    /// A count.
+    Count(Count),
+    /// A weight.
+    Weight(Weight),
+    /// A name or an ARN.
+    Text(String),
+}
+
+/// A count within what AWS accepts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Count {
+    pub(crate) capacity: Capacity,
+    /// The least that AWS accepts.
+    pub(crate) least: i64,
+    /// The most that AWS accepts.
+    pub(crate) most: i64,
+}
+
+/// The most that AWS's 32-bit members hold.
+pub(crate) const LARGEST: i64 = i32::MAX as i64;
+
+impl Ask {
+    /// A member of the target as a whole.
+    pub(crate) fn whole(name: &'static str, want: Want) -> Self {
+        Self { path: format!("input.{name}"), part: None, name, want }
+    }
+
+    /// True for what a second delivery would apply again.
+    pub(crate) fn is_relative(&self) -> bool {
+        matches!(&self.want, Want::Count(count) if count.capacity.is_relative())
+    }
+
+    /// As it was written, where that is not a plain value.
+    pub(super) fn written(&self) -> Option<String> {
+        match &self.want {
+            Want::Count(Count { capacity, .. }) => capacity.exact().is_none().then(|| capacity.to_string()),
+            Want::Weight(weight) => weight.exact().is_none().then(|| weight.to_string()),
+            Want::Text(_) => None,
+        }
+    }
+}
+
+impl Count {
+    /// What it comes to where AWS says this much now: [`FieldValue::Absent`] that there is none, `None` that it does not
+    /// say, from which nothing can be counted.
+    pub(super) fn resolve(self, now: Option<&FieldValue>) -> Option<FieldValue> {
+        match (now, self.capacity.exact()) {
+            (_, Some(count)) => Some(FieldValue::Count(count)),
+            (Some(FieldValue::Count(now)), None) => Some(FieldValue::Count(self.from(*now))),
+            // Where there is none, what comes to less than AWS accepts is to have none.
+            (Some(FieldValue::Absent), None) => match self.from(0) {
+                count if count < self.least => Some(FieldValue::Absent),
+                count => Some(FieldValue::Count(count)),
+            },
+            _ => None,
+        }
+    }
+
+    fn from(self, now: i64) -> i64 {
+        self.capacity.resolve(now, self.least).min(self.most.max(now))
+    }
+}

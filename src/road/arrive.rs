@@ -1,0 +1,111 @@
+//! Waiting until a target has come to rest.
+
+use serde_json::Value;
+
+use super::Trip;
+use crate::error::{Cause, Error, Unsettled};
+use crate::outcome::{Answer, Outcome};
+use crate::plan::Plan;
+use crate::plan::reading::{Progress, Reading};
+
+impl Trip<'_> {
+    /// Nothing is left to write: answers at once, or when the target has come to rest.
+    pub(super) async fn arrive_unwritten(
+        &mut self,
+        plan: &Plan,
+        reading: &Reading,
+        outcome: Outcome,
+    ) -> Result<Answer, Error> {
+        let mut state = String::new();
+        let mut later: Option<Reading> = None;
+        loop {
+            let reading = later.as_ref().unwrap_or(reading);
+            let plan = plan.against(reading);
+            state = match &reading.progress {
+                Progress::Failed(reason) => return Err(self.unsettled(Unsettled::Failed(reason.clone()))),
+                Progress::Settled if outcome == Outcome::Unchanged && !plan.is_nothing() => {
+                    return Err(self.unsettled(Unsettled::Reverted(reverted(&plan, &state))));
+                }
+                Progress::Busy(state) | Progress::Moving(state) if self.waits() => state.clone(),
+                _ => return Ok(Answer { outcome, output: reading.response.clone() }),
+            };
+            match self.look_again().await? {
+                Some(reading) => later = Some(reading),
+                None => return Err(self.unsettled(Unsettled::Deadline(state))),
+            }
+        }
+    }
+
+    /// AWS has accepted the write: answers at once, or when the target has come to rest with it.
+    ///
+    /// Right after a write AWS may still describe the old, settled state. So what counts is that planning again finds
+    /// nothing to change; and that the target failed, or has other values, counts only when it has moved since.
+    pub(super) async fn arrive_written(
+        &mut self,
+        plan: &Plan,
+        before: &Reading,
+        output: Value,
+    ) -> Result<Answer, Error> {
+        if !self.waits() {
+            return Ok(Answer { outcome: Outcome::Accepted, output });
+        }
+        self.poll = self.action.about().poll;
+        let mut state = "not read since the write was accepted".to_owned();
+        let was_moving = matches!(before.progress, Progress::Moving(_));
+        let mut moved = false;
+        while let Some(reading) = self.look_again().await? {
+            let plan = plan.against(&reading);
+            moved |= reading.modified != before.modified;
+            state = match reading.progress {
+                Progress::Settled if plan.is_nothing() => {
+                    return Ok(Answer { outcome: Outcome::Applied, output: reading.response });
+                }
+                Progress::Settled if moved => {
+                    return Err(self.unsettled(Unsettled::Reverted(reverted(&plan, &state))));
+                }
+                Progress::Failed(reason) if moved => return Err(self.unsettled(Unsettled::Failed(reason))),
+                Progress::Settled | Progress::Failed(_) => {
+                    format!("AWS still describes the state before the write: {}", differences(&plan))
+                }
+                Progress::Busy(state) => {
+                    moved = true;
+                    state
+                }
+                Progress::Moving(state) => {
+                    moved |= !was_moving;
+                    state
+                }
+            };
+        }
+        Err(self.unsettled(Unsettled::Deadline(state)))
+    }
+
+    /// Waits for the next poll and reads; a read that fails in a way that passes is made again. `None` when the time is
+    /// up.
+    pub(super) async fn look_again(&mut self) -> Result<Option<Reading>, Error> {
+        while let Some(interval) = self.road.clock.pause(&mut self.poll, self.road.deadline).await {
+            self.waited += interval;
+            match self.observe().await {
+                Err(error) if error.kind().is_retryable() => {}
+                answer => return answer.map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    fn unsettled(&self, why: Unsettled) -> Error {
+        Error::from(Cause::NotSettled { target: self.action.target(), why }).or_by_hand(|| self.look())
+    }
+}
+
+/// The differences, and the last state on the way back, in which an endpoint says why it rolls back.
+fn reverted(plan: &Plan, state: &str) -> String {
+    format!("{} (before that: {state})", differences(plan))
+}
+
+fn differences(plan: &Plan) -> String {
+    plan.changes()
+        .map(|field| format!("{} is {}, asked for {}", plan.label(field), field.from, field.to))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
