@@ -1,19 +1,18 @@
 //! Bedrock: Update, Get and List of Provisioned Throughputs, over `restJson1`.
 
-mod model;
 mod wire;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-pub use self::model::{CustomModel, ProvisionedModel, ProvisionedModelStatus};
 pub(crate) use self::wire::error;
 use self::wire::{ListOutput, Throughput, UpdateInput, UpdateOutput, ok};
 use crate::call::{Call, partition};
 use crate::constraint::Constraints;
 use crate::page::page;
 use crate::reply::{Refusal, Reply};
+use crate::resource::{CustomModel, ProvisionedModel, ProvisionedModelStatus};
 use crate::world::World;
 
 pub(crate) const OPERATIONS: &[&str] =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
-use crate::lifecycle::milliseconds;
+use crate::milliseconds;
 
 /// One scripted fault. Faults of one operation are used in the order they were scripted; one call meets at most one.
 ///

@@ -1,10 +1,8 @@
 //! Lambda: Put, Get, Delete and List of provisioned concurrency, and GetAlias, over `restJson1`.
 
-mod function;
 mod name;
 mod wire;
 
-pub use self::function::{Alias, Function, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
 use self::name::FunctionName;
 pub(crate) use self::wire::error;
 use self::wire::{AliasConfiguration, Config, ListOutput, PutInput, ok};
@@ -12,6 +10,7 @@ use crate::call::Call;
 use crate::constraint::Constraints;
 use crate::page::page;
 use crate::reply::{Refusal, Reply};
+use crate::resource::Function;
 use crate::seed::Region;
 use crate::world::World;
 

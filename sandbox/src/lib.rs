@@ -36,10 +36,11 @@ mod constraint;
 mod control;
 mod fault;
 mod lambda;
-mod lifecycle;
 mod live;
+mod milliseconds;
 mod page;
 mod reply;
+mod resource;
 mod sagemaker;
 mod sandbox;
 mod seed;
@@ -49,13 +50,13 @@ mod sts;
 mod transcript;
 mod world;
 
-pub use bedrock::{CustomModel, ProvisionedModel, ProvisionedModelStatus};
 pub use call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 pub use clock::Clock;
 pub use fault::{Calls, Effect, Fault};
-pub use lambda::{Alias, Function, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
-pub use lifecycle::{Change, Changes, Pace, Stale};
-pub use sagemaker::{Capacity, Endpoint, EndpointStatus, ServerlessConfig, Variant};
+pub use resource::{
+    Alias, Capacity, Change, Changes, CustomModel, Endpoint, EndpointStatus, Function, Pace, ProvisionedConcurrency,
+    ProvisionedConcurrencyStatus, ProvisionedModel, ProvisionedModelStatus, ServerlessConfig, Stale, Variant,
+};
 pub use sandbox::{Options, Sandbox};
 pub use seed::{Limits, Region, Seed, SeedError, Traffic};
 pub use transcript::Exchange;

@@ -1,13 +1,11 @@
 //! SageMaker: UpdateEndpointWeightsAndCapacities, DescribeEndpoint and ListEndpoints, over `awsJson1_1`.
 
-mod endpoint;
 mod wire;
 
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
-pub use self::endpoint::{Capacity, Endpoint, EndpointStatus, ServerlessConfig, Variant};
 pub(crate) use self::wire::error;
 use self::wire::{
     DescribeEndpointInput, DescribeEndpointOutput, DesiredWeightAndCapacity, EndpointSummary, ListEndpointsInput,
@@ -17,6 +15,7 @@ use crate::call::Call;
 use crate::constraint::Constraints;
 use crate::page::page;
 use crate::reply::{Refusal, Reply};
+use crate::resource::{Capacity, Endpoint, EndpointStatus, Variant};
 use crate::world::World;
 
 pub(crate) const OPERATIONS: &[&str] = &["UpdateEndpointWeightsAndCapacities", "DescribeEndpoint", "ListEndpoints"];

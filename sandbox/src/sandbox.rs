@@ -7,12 +7,10 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::bedrock::ProvisionedModel;
 use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::lambda::Function;
 use crate::live::Live;
-use crate::sagemaker::Endpoint;
+use crate::resource::{Endpoint, Function, ProvisionedModel};
 use crate::seed::Seed;
 use crate::server::{self, Shared};
 use crate::transcript::Exchange;

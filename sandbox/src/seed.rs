@@ -7,12 +7,10 @@ use std::{fmt, fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use crate::bedrock::{CustomModel, ProvisionedModel};
 use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 use crate::fault::Fault;
-use crate::lambda::Function;
-use crate::lifecycle::{Changes, milliseconds};
-use crate::sagemaker::Endpoint;
+use crate::milliseconds;
+use crate::resource::{Changes, CustomModel, Endpoint, Function, ProvisionedModel};
 use crate::service::Service;
 
 /// Accounts, Regions and their resources, with the faults and paces that are scripted for them.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::call::Call;
-use crate::lifecycle::Changes;
 use crate::reply::Reply;
+use crate::resource::Changes;
 use crate::seed::{Region, Seed};
 use crate::service::Service;
 use crate::{bedrock, lambda, sagemaker, sts};

@@ -3,8 +3,8 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::model::{ProvisionedModel, ProvisionedModelStatus};
 use crate::reply::{Refusal, Reply};
+use crate::resource::{ProvisionedModel, ProvisionedModelStatus};
 
 const CONTENT_TYPE: &str = "application/json";
 

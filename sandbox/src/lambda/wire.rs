@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::function::{Alias, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
 use crate::reply::{Refusal, Reply};
+use crate::resource::{Alias, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
 
 const CONTENT_TYPE: &str = "application/json";
 

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::endpoint::{Capacity, Endpoint, EndpointStatus, Variant};
 use crate::call::Call;
 use crate::reply::{Refusal, Reply};
+use crate::resource::{Capacity, Endpoint, EndpointStatus, Variant};
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 

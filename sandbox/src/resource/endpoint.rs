@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::lifecycle::{Change, Changes, Pace, Stale};
+use super::lifecycle::{Change, Changes, Pace, Stale};
 
 /// A SageMaker endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,7 +105,7 @@ impl Endpoint {
     }
 
     /// Accepts new capacities (one for each variant, in order).
-    pub(super) fn update(&mut self, desired: Vec<Capacity>, general: &mut Changes, now: DateTime<Utc>) {
+    pub(crate) fn update(&mut self, desired: Vec<Capacity>, general: &mut Changes, now: DateTime<Utc>) {
         let before = Self { stale: None, ..self.clone() };
         let course = self.changes.begin(general, now);
         for (variant, desired) in self.variants.iter_mut().zip(desired) {
@@ -120,7 +120,7 @@ impl Endpoint {
     }
 
     /// The endpoint as one `DescribeEndpoint` finds it.
-    pub(super) fn read(&mut self, now: DateTime<Utc>) -> Self {
+    pub(crate) fn read(&mut self, now: DateTime<Utc>) -> Self {
         if let Some(stale) = Stale::next(&mut self.stale) {
             return *stale;
         }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::lifecycle::{Change, Changes, Stale};
+use super::lifecycle::{Change, Changes, Stale};
 
 /// A Bedrock Provisioned Throughput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ pub enum ProvisionedModelStatus {
 
 impl ProvisionedModel {
     /// Accepts a new name, a new model, or both.
-    pub(super) fn update(
+    pub(crate) fn update(
         &mut self,
         name: Option<String>,
         model_arn: Option<String>,
@@ -91,12 +91,12 @@ impl ProvisionedModel {
     }
 
     /// The name that the next read knows it by.
-    pub(super) fn name_read(&self) -> &str {
+    pub(crate) fn name_read(&self) -> &str {
         self.stale.as_ref().map_or(&self.name, |stale| &stale.shows.name)
     }
 
     /// It, as one `GetProvisionedModelThroughput` finds it.
-    pub(super) fn read(&mut self, now: DateTime<Utc>) -> Self {
+    pub(crate) fn read(&mut self, now: DateTime<Utc>) -> Self {
         if let Some(stale) = Stale::next(&mut self.stale) {
             return *stale;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::lifecycle::{Change, Changes, Stale};
+use super::lifecycle::{Change, Changes, Stale};
 
 /// A Lambda function.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub enum ProvisionedConcurrencyStatus {
 
 impl Function {
     /// Accepts a request for `requested` on `qualifier`, and gives the configuration as the answer shows it.
-    pub(super) fn put(
+    pub(crate) fn put(
         &mut self,
         qualifier: &str,
         requested: i32,
@@ -105,7 +105,7 @@ impl Function {
     }
 
     /// Removes the configuration of `qualifier` at once, if there is one.
-    pub(super) fn delete(&mut self, qualifier: &str, general: &Changes) {
+    pub(crate) fn delete(&mut self, qualifier: &str, general: &Changes) {
         let before = self.provisioned_concurrency.remove(qualifier);
         let reads = self.changes.stale_reads.or(general.stale_reads).unwrap_or(0);
         self.owe_stale(qualifier, reads, before);
@@ -119,7 +119,7 @@ impl Function {
     }
 
     /// The configuration of `qualifier` as one `GetProvisionedConcurrencyConfig` finds it.
-    pub(super) fn read(&mut self, qualifier: &str, now: DateTime<Utc>) -> Option<ProvisionedConcurrency> {
+    pub(crate) fn read(&mut self, qualifier: &str, now: DateTime<Utc>) -> Option<ProvisionedConcurrency> {
         if let Some(updating) = &mut self.updating {
             updating.count_read();
         }

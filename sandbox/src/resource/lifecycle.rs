@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::milliseconds;
+
 /// When a change that was accepted is done.
 ///
 /// A read is a `DescribeEndpoint`, `GetProvisionedConcurrencyConfig` or `GetProvisionedModelThroughput` of the very
@@ -140,21 +142,5 @@ impl<T: Clone> Stale<T> {
             *stale = None;
         }
         Some(shows)
-    }
-}
-
-pub(crate) mod milliseconds {
-    //! A duration as whole milliseconds.
-
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        u64::try_from(length.as_millis()).unwrap_or(u64::MAX).serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        u64::deserialize(deserializer).map(Duration::from_millis)
     }
 }

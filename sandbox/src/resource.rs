@@ -1,0 +1,11 @@
+//! What the services keep: each resource as it is, as it changes, and as a seed writes it down.
+
+mod endpoint;
+mod function;
+mod lifecycle;
+mod provisioned_model;
+
+pub use self::endpoint::{Capacity, Endpoint, EndpointStatus, ServerlessConfig, Variant};
+pub use self::function::{Alias, Function, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
+pub use self::lifecycle::{Change, Changes, Pace, Stale};
+pub use self::provisioned_model::{CustomModel, ProvisionedModel, ProvisionedModelStatus};
