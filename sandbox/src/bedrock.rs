@@ -15,26 +15,12 @@ use crate::reply::{Refusal, Reply};
 use crate::resource::{CustomModel, ProvisionedModel, ProvisionedModelStatus};
 use crate::world::World;
 
-pub(crate) const OPERATIONS: &[&str] =
-    &["UpdateProvisionedModelThroughput", "GetProvisionedModelThroughput", "ListProvisionedModelThroughputs"];
-
-/// The operation that method and path name.
-pub(crate) fn operation(call: &Call) -> Option<&'static str> {
-    let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
-    match (call.method.as_str(), segments.as_slice()) {
-        ("PATCH", ["provisioned-model-throughput", _]) => Some("UpdateProvisionedModelThroughput"),
-        ("GET", ["provisioned-model-throughput", _]) => Some("GetProvisionedModelThroughput"),
-        ("GET", ["provisioned-model-throughputs"]) => Some("ListProvisionedModelThroughputs"),
-        _ => None,
-    }
-}
-
 pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     match call.operation.as_str() {
         "UpdateProvisionedModelThroughput" => update(call, world),
         "GetProvisionedModelThroughput" => get(call, world),
         "ListProvisionedModelThroughputs" => list(call, world),
-        _ => Err(call.service.unknown_operation(call)),
+        _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }
 

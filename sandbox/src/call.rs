@@ -3,13 +3,18 @@
 use hyper::HeaderMap;
 use percent_encoding::percent_decode_str;
 
+use crate::reply::Refusal;
 use crate::service::Service;
-use crate::sts;
 
 /// The account of every access key that `AssumeRole` here did not issue.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
 /// The Region of a request without a credential scope.
 pub const DEFAULT_REGION: &str = "us-east-1";
+
+/// Stands where the name of an operation would, when a request names none.
+const UNKNOWN: &str = "UnknownOperation";
+/// What a session token issued here begins with; the role's name and the session's follow, each behind a slash.
+const TOKEN_PREFIX: &str = "sandbox/";
 
 /// A request as the services see it.
 pub(crate) struct Call {
@@ -60,19 +65,59 @@ impl Call {
                 .unwrap_or(DEFAULT_ACCOUNT)
                 .to_owned(),
             region: scope.as_ref().map_or(DEFAULT_REGION, |scope| scope.region).to_owned(),
-            session: text("x-amz-security-token").and_then(sts::session).map(str::to_owned),
+            session: text("x-amz-security-token").and_then(session).map(str::to_owned),
             method: method.to_owned(),
             path: path.to_owned(),
             segments,
             query: form(query),
             body,
         };
-        call.operation = service.operation(&call, target);
+        call.operation = call.operation(target).unwrap_or_else(|| UNKNOWN.to_owned());
         call
+    }
+
+    /// The operation's AWS name; where the request itself names one, whatever it names.
+    fn operation(&self, target: Option<&str>) -> Option<String> {
+        match self.service {
+            Service::SageMaker => target.map(|target| target.trim_start_matches("SageMaker.").to_owned()),
+            Service::Sts => self.parameter("Action"),
+            Service::Lambda | Service::Bedrock | Service::Other => {
+                self.service.routed(&self.method, &self.segments, &self.query).map(str::to_owned)
+            }
+        }
     }
 
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter of the query protocol, which a POST has in its body.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        form(&self.body)
+            .into_iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+            .or_else(|| self.query(name).map(str::to_owned))
+    }
+
+    /// The ARN of whoever makes the call.
+    pub(crate) fn caller(&self) -> String {
+        let account = &self.account;
+        let partition = partition(&self.region);
+        match &self.session {
+            Some(session) => format!("arn:{partition}:sts::{account}:assumed-role/{session}"),
+            None => format!("arn:{partition}:iam::{account}:user/sandbox"),
+        }
+    }
+
+    /// The refusal of a caller whose IAM policies do not allow the operation on `resource`.
+    pub(crate) fn denied(&self, resource: &str) -> Refusal {
+        self.service.denied(format!(
+            "User: {} is not authorized to perform: {}:{} on resource: {resource}",
+            self.caller(),
+            self.service.signing_name(),
+            self.operation
+        ))
     }
 
     /// The ARN of a resource in the caller's own account and Region.
@@ -98,13 +143,24 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The account inside an access key id that `AssumeRole` here issued: `ASIA`, the twelve digits, four more.
+/// Access key id and session token of a role's session: the key carries the account, so that later calls act there, and
+/// the token the name.
+pub(crate) fn issue(account: &str, session: &str) -> (String, String) {
+    (format!("ASIA{account}0000"), format!("{TOKEN_PREFIX}{session}"))
+}
+
+/// The account inside an access key id that was issued here: `ASIA`, the twelve digits, four more.
 fn issued_for(access_key: &str) -> Option<&str> {
     let account = access_key.strip_prefix("ASIA")?.get(..12)?;
     account.bytes().all(|byte| byte.is_ascii_digit()).then_some(account)
 }
 
-pub(crate) fn form(encoded: &str) -> Vec<(String, String)> {
+/// Role and session (`ROLE/SESSION`) inside a session token that was issued here.
+fn session(token: &str) -> Option<&str> {
+    token.strip_prefix(TOKEN_PREFIX)
+}
+
+fn form(encoded: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(encoded.as_bytes()).into_owned().collect()
 }
 

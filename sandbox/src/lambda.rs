@@ -14,31 +14,6 @@ use crate::resource::Function;
 use crate::seed::Region;
 use crate::world::World;
 
-pub(crate) const OPERATIONS: &[&str] = &[
-    "PutProvisionedConcurrencyConfig",
-    "GetProvisionedConcurrencyConfig",
-    "DeleteProvisionedConcurrencyConfig",
-    "ListProvisionedConcurrencyConfigs",
-    "GetAlias",
-];
-
-/// The operation that method and path name.
-pub(crate) fn operation(call: &Call) -> Option<&'static str> {
-    let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
-    match (call.method.as_str(), segments.as_slice()) {
-        ("PUT", ["2019-09-30", "functions", _, "provisioned-concurrency"]) => Some("PutProvisionedConcurrencyConfig"),
-        ("DELETE", ["2019-09-30", "functions", _, "provisioned-concurrency"]) => {
-            Some("DeleteProvisionedConcurrencyConfig")
-        }
-        ("GET", ["2019-09-30", "functions", _, "provisioned-concurrency"]) => match call.query("List") {
-            Some("ALL") => Some("ListProvisionedConcurrencyConfigs"),
-            _ => Some("GetProvisionedConcurrencyConfig"),
-        },
-        ("GET", ["2015-03-31", "functions", _, "aliases", _]) => Some("GetAlias"),
-        _ => None,
-    }
-}
-
 pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     match call.operation.as_str() {
         "PutProvisionedConcurrencyConfig" => put(call, world),
@@ -46,7 +21,7 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "DeleteProvisionedConcurrencyConfig" => delete(call, world),
         "ListProvisionedConcurrencyConfigs" => list(call, world),
         "GetAlias" => get_alias(call, world),
-        _ => Err(call.service.unknown_operation(call)),
+        _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }
 
@@ -137,7 +112,7 @@ fn reachable<'a>(call: &Call, label: &'a str) -> Result<FunctionName<'a>, Refusa
     }
     if named.account.is_some_and(|account| account != call.account) {
         // Another account's function needs a resource-based policy, which the sandbox does not have.
-        return Err(call.service.denied(call));
+        return Err(call.denied(&resource(call)));
     }
     Ok(named)
 }

@@ -41,6 +41,7 @@ mod milliseconds;
 mod page;
 mod reply;
 mod resource;
+mod route;
 mod sagemaker;
 mod sandbox;
 mod seed;

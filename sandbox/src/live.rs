@@ -8,10 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::call::Call;
 use crate::fault::{self, Effect, Fault};
 use crate::reply::{Refusal, Reply};
+use crate::route;
 use crate::seed::Seed;
 use crate::service::Service;
 use crate::transcript::Exchange;
-use crate::world;
 
 /// How long the transcript gets before it forgets its oldest exchange, so that a sandbox may serve for ever.
 const KEPT: usize = 50_000;
@@ -50,7 +50,7 @@ impl Live {
 
     /// The state, once every change that is done by `now` has ended.
     pub(crate) fn settled(&mut self, now: DateTime<Utc>) -> &mut Seed {
-        world::settle(&mut self.seed, now);
+        self.seed.settle(now);
         &mut self.seed
     }
 
@@ -77,8 +77,8 @@ impl Live {
         if let Some(Effect::Slow(by)) = effect {
             delay += by;
         }
-        let mut answer = || world::answer(&mut self.seed, call, now, &request_id);
-        let refuse = |refusal: Refusal| Some(call.service.error(&refusal, &request_id));
+        let mut answer = || route::answer(&mut self.seed, call, now, &request_id);
+        let refuse = |refusal: Refusal| Some(route::error(call.service, &refusal, &request_id));
         let reply = match effect {
             None | Some(Effect::Slow(_)) => Some(answer()),
             Some(Effect::LoseAnswer) => {
@@ -90,7 +90,7 @@ impl Live {
             Some(Effect::Empty { status }) => Some(Reply::empty(status)),
             Some(Effect::Throttle) => refuse(call.service.throttled()),
             Some(Effect::ServerError) => refuse(call.service.failed()),
-            Some(Effect::AccessDenied) => refuse(call.service.denied(call)),
+            Some(Effect::AccessDenied) => refuse(route::denied(call)),
             Some(Effect::Error { status, code, message }) => refuse(Refusal::new(status, code, message)),
         };
         Arrival { number, request_id, reply, delay }

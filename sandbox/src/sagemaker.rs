@@ -18,14 +18,12 @@ use crate::reply::{Refusal, Reply};
 use crate::resource::{Capacity, Endpoint, EndpointStatus, Variant};
 use crate::world::World;
 
-pub(crate) const OPERATIONS: &[&str] = &["UpdateEndpointWeightsAndCapacities", "DescribeEndpoint", "ListEndpoints"];
-
 pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     match call.operation.as_str() {
         "UpdateEndpointWeightsAndCapacities" => update(call, world),
         "DescribeEndpoint" => describe(call, world),
         "ListEndpoints" => list(call, world),
-        _ => Err(call.service.unknown_operation(call)),
+        _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }
 

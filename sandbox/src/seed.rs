@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fmt, fs, io};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
@@ -126,6 +127,11 @@ impl Seed {
         self.accounts.entry(account.to_owned()).or_default().entry(region.to_owned()).or_default()
     }
 
+    /// Ends every change that is done by `now`.
+    pub(crate) fn settle(&mut self, now: DateTime<Utc>) {
+        self.accounts.values_mut().flat_map(BTreeMap::values_mut).for_each(|region| region.settle(now));
+    }
+
     pub(crate) fn check(&self) -> Result<(), String> {
         if let Some(operation) = self.faults.keys().find(|name| *name != "*" && !Service::has_operation(name)) {
             return Err(format!("faults.{operation}: the sandbox serves no such operation"));
@@ -143,6 +149,12 @@ impl Seed {
 }
 
 impl Region {
+    fn settle(&mut self, now: DateTime<Utc>) {
+        self.endpoints.values_mut().for_each(|endpoint| endpoint.settle(now));
+        self.functions.values_mut().for_each(|function| function.settle(now));
+        self.provisioned_models.values_mut().for_each(|model| model.settle(now));
+    }
+
     fn check(&self) -> Result<(), String> {
         for (name, endpoint) in &self.endpoints {
             endpoint.check().map_err(|problem| format!("endpoints.{name}.{problem}"))?;

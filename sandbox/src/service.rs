@@ -1,8 +1,6 @@
-//! The services the sandbox knows, how a request names an operation of each, and how each words an error.
+//! The services the sandbox knows: what their requests are signed and called, and their codes for what any call may meet.
 
-use crate::call::Call;
-use crate::reply::{Refusal, Reply};
-use crate::{bedrock, lambda, sagemaker, sts};
+use crate::reply::Refusal;
 
 /// Whose control plane a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,16 +13,67 @@ pub(crate) enum Service {
     Other,
 }
 
+/// An operation's name, with method and URI as AWS's model writes them.
+type Operation = (&'static str, &'static str, &'static str);
+
 impl Service {
+    const ALL: [Self; 4] = [Self::SageMaker, Self::Lambda, Self::Bedrock, Self::Sts];
+
+    /// The operations served. Of two that a request fits, the first is meant.
+    fn operations(self) -> &'static [Operation] {
+        match self {
+            Self::SageMaker => &[
+                ("UpdateEndpointWeightsAndCapacities", "POST", "/"),
+                ("DescribeEndpoint", "POST", "/"),
+                ("ListEndpoints", "POST", "/"),
+            ],
+            Self::Lambda => &[
+                (
+                    "PutProvisionedConcurrencyConfig",
+                    "PUT",
+                    "/2019-09-30/functions/{FunctionName}/provisioned-concurrency",
+                ),
+                (
+                    "DeleteProvisionedConcurrencyConfig",
+                    "DELETE",
+                    "/2019-09-30/functions/{FunctionName}/provisioned-concurrency",
+                ),
+                (
+                    "ListProvisionedConcurrencyConfigs",
+                    "GET",
+                    "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL",
+                ),
+                (
+                    "GetProvisionedConcurrencyConfig",
+                    "GET",
+                    "/2019-09-30/functions/{FunctionName}/provisioned-concurrency",
+                ),
+                ("GetAlias", "GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"),
+            ],
+            Self::Bedrock => &[
+                ("UpdateProvisionedModelThroughput", "PATCH", "/provisioned-model-throughput/{provisionedModelId}"),
+                ("GetProvisionedModelThroughput", "GET", "/provisioned-model-throughput/{provisionedModelId}"),
+                ("ListProvisionedModelThroughputs", "GET", "/provisioned-model-throughputs"),
+            ],
+            Self::Sts => &[("AssumeRole", "POST", "/"), ("GetCallerIdentity", "POST", "/")],
+            Self::Other => &[],
+        }
+    }
+
+    /// The operations served, for refusing a script that could never be met.
+    pub(crate) fn has_operation(name: &str) -> bool {
+        Self::ALL.iter().flat_map(|service| service.operations()).any(|(operation, ..)| *operation == name)
+    }
+
+    /// The operation that method, path and query name, as they do in the REST protocol.
+    pub(crate) fn routed(self, method: &str, segments: &[String], query: &[(String, String)]) -> Option<&'static str> {
+        let fits = |(_, with, uri): &&Operation| *with == method && is_at(uri, segments, query);
+        self.operations().iter().find(fits).map(|(operation, ..)| *operation)
+    }
+
     /// The service with this SigV4 signing name.
     pub(crate) fn signed_as(name: &str) -> Self {
-        match name {
-            "sagemaker" => Self::SageMaker,
-            "lambda" => Self::Lambda,
-            "bedrock" => Self::Bedrock,
-            "sts" => Self::Sts,
-            _ => Self::Other,
-        }
+        Self::ALL.into_iter().find(|service| service.signing_name() == name).unwrap_or(Self::Other)
     }
 
     /// The service of an unsigned request.
@@ -32,12 +81,12 @@ impl Service {
         if target.is_some_and(|target| target.starts_with("SageMaker.")) {
             return Self::SageMaker;
         }
-        match segments.first().map(String::as_str) {
-            Some("2019-09-30" | "2015-03-31") => Self::Lambda,
-            Some("provisioned-model-throughput" | "provisioned-model-throughputs") => Self::Bedrock,
-            Some("") if body.contains("Action=") => Self::Sts,
-            _ => Self::Other,
+        let first = segments.first().map_or("", String::as_str);
+        if first.is_empty() {
+            return if body.contains("Action=") { Self::Sts } else { Self::Other };
         }
+        let begins = |(_, _, uri): &Operation| uri.split('/').nth(1) == Some(first);
+        Self::ALL.into_iter().find(|service| service.operations().iter().any(begins)).unwrap_or(Self::Other)
     }
 
     pub(crate) fn signing_name(self) -> &'static str {
@@ -48,25 +97,6 @@ impl Service {
             Self::Sts => "sts",
             Self::Other => "other",
         }
-    }
-
-    /// The AWS name of the operation asked for, or what was asked for instead of one.
-    pub(crate) fn operation(self, call: &Call, target: Option<&str>) -> String {
-        let routed = match self {
-            Self::SageMaker => {
-                return target.map_or(UNKNOWN, |target| target.trim_start_matches("SageMaker.")).to_owned();
-            }
-            Self::Sts => return sts::operation(call).unwrap_or_else(|| UNKNOWN.to_owned()),
-            Self::Lambda => lambda::operation(call),
-            Self::Bedrock => bedrock::operation(call),
-            Self::Other => None,
-        };
-        routed.unwrap_or(UNKNOWN).to_owned()
-    }
-
-    /// The operations served, for refusing a script that could never be met.
-    pub(crate) fn has_operation(name: &str) -> bool {
-        [sagemaker::OPERATIONS, lambda::OPERATIONS, bedrock::OPERATIONS, sts::OPERATIONS].concat().contains(&name)
     }
 
     /// The throttling error in the service's own code and status.
@@ -90,21 +120,8 @@ impl Service {
         Refusal::new(500, code, "The request processing has failed because of an unknown error, exception or failure.")
     }
 
-    /// The refusal of a caller whose IAM policies do not allow the operation.
-    pub(crate) fn denied(self, call: &Call) -> Refusal {
-        let resource = match self {
-            Self::SageMaker => sagemaker::resource(call),
-            Self::Lambda => lambda::resource(call),
-            Self::Bedrock => bedrock::resource(call),
-            Self::Sts => sts::resource(call),
-            Self::Other => "*".to_owned(),
-        };
-        let message = format!(
-            "User: {} is not authorized to perform: {}:{} on resource: {resource}",
-            sts::caller_arn(call),
-            self.signing_name(),
-            call.operation
-        );
+    /// The refusal of a caller whose IAM policies do not allow the operation, as `message` says.
+    pub(crate) fn denied(self, message: String) -> Refusal {
         match self {
             // The JSON 1.1 protocol answers every client error with 400.
             Self::SageMaker => Refusal::new(400, "AccessDeniedException", message),
@@ -114,29 +131,27 @@ impl Service {
     }
 
     /// The answer to an operation the service does not have (or the sandbox does not serve).
-    pub(crate) fn unknown_operation(self, call: &Call) -> Refusal {
+    pub(crate) fn unknown_operation(self, operation: &str) -> Refusal {
         // Only the query protocol's sentence is AWS's own; elsewhere the code is what clients see.
         match self {
             Self::Sts => Refusal::new(
                 400,
                 "InvalidAction",
-                format!("Could not find operation {} for version 2011-06-15", call.operation),
+                format!("Could not find operation {operation} for version 2011-06-15"),
             ),
             Self::SageMaker => Refusal::new(400, "UnknownOperationException", ""),
             Self::Lambda | Self::Bedrock | Self::Other => Refusal::new(404, "UnknownOperationException", ""),
         }
     }
-
-    /// `refusal` in the service's wire format.
-    pub(crate) fn error(self, refusal: &Refusal, request_id: &str) -> Reply {
-        match self {
-            Self::SageMaker => sagemaker::error(refusal),
-            Self::Lambda => lambda::error(refusal),
-            Self::Bedrock | Self::Other => bedrock::error(refusal),
-            Self::Sts => sts::error(refusal, request_id),
-        }
-    }
 }
 
-/// Stands where the name of an operation would, when a request names none.
-const UNKNOWN: &str = "UnknownOperation";
+/// Whether path and query are those of `uri`, in which a label in braces stands for one segment.
+fn is_at(uri: &str, segments: &[String], query: &[(String, String)]) -> bool {
+    let (path, parameter) = uri.split_once('?').unwrap_or((uri, ""));
+    let labels: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let same = |(label, segment): (&&str, &String)| label.starts_with('{') || label == segment;
+    let parameter = parameter.split_once('=');
+    labels.len() == segments.len()
+        && labels.iter().zip(segments).all(same)
+        && parameter.is_none_or(|(name, value)| query.iter().any(|(key, is)| key == name && is == value))
+}

@@ -2,80 +2,60 @@
 
 use chrono::{SecondsFormat, TimeDelta};
 
-use crate::call::{Call, form};
+use crate::call::{Call, issue, partition};
 use crate::constraint::Constraints;
 use crate::reply::{Refusal, Reply};
 use crate::world::World;
 
-pub(crate) const OPERATIONS: &[&str] = &["AssumeRole", "GetCallerIdentity"];
-
 const CONTENT_TYPE: &str = "text/xml";
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
-/// What a session token issued here begins with; the role's name and the session's follow, each behind a slash.
-const TOKEN_PREFIX: &str = "sandbox/";
 
 pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     match call.operation.as_str() {
         "AssumeRole" => assume_role(call, world),
         "GetCallerIdentity" => Ok(caller_identity(call, world)),
-        _ => Err(call.service.unknown_operation(call)),
+        _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }
 
 /// The ARN that an IAM refusal names: the role to assume, if there is one.
 pub(crate) fn resource(call: &Call) -> String {
-    parameter(&parameters(call), "RoleArn").unwrap_or("*").to_owned()
-}
-
-/// Role and session (`ROLE/SESSION`) inside a session token issued here.
-pub(crate) fn session(token: &str) -> Option<&str> {
-    token.strip_prefix(TOKEN_PREFIX)
-}
-
-/// The ARN of whoever makes the call.
-pub(crate) fn caller_arn(call: &Call) -> String {
-    let account = &call.account;
-    let partition = crate::call::partition(&call.region);
-    match &call.session {
-        Some(session) => format!("arn:{partition}:sts::{account}:assumed-role/{session}"),
-        None => format!("arn:{partition}:iam::{account}:user/sandbox"),
-    }
+    call.parameter("RoleArn").unwrap_or_else(|| "*".to_owned())
 }
 
 fn assume_role(call: &Call, world: &World<'_>) -> Result<Reply, Refusal> {
-    let parameters = parameters(call);
     let mut constraints = Constraints::default();
-    let role_arn = constraints.required("roleArn", parameter(&parameters, "RoleArn")).unwrap_or_default();
-    let session = constraints.required("roleSessionName", parameter(&parameters, "RoleSessionName"));
-    if let Some(session) = session {
+    let role_arn = constraints.required("roleArn", call.parameter("RoleArn")).unwrap_or_default();
+    let session = constraints.required("roleSessionName", call.parameter("RoleSessionName"));
+    if let Some(session) = &session {
         let path = "roleSessionName";
         constraints.check(path, session, session.len() >= 2, "have length greater than or equal to 2");
         constraints.check(path, session, session.len() <= 64, "have length less than or equal to 64");
         let matches = session.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
         constraints.check(path, session, matches, r"satisfy regular expression pattern: [\w+=,.@-]*");
     }
-    let seconds = parameter(&parameters, "DurationSeconds").map_or(Some(3600), |seconds| seconds.parse().ok());
+    let seconds = call.parameter("DurationSeconds").map_or(Some(3600), |seconds| seconds.parse().ok());
     constraints.range("durationSeconds", seconds, 900, Some(43200));
     // STS gives this rule its own code, where the other services say ValidationException as well.
     constraints.finish().map_err(|refusal| Refusal { code: "ValidationError".to_owned(), ..refusal })?;
     let session = session.unwrap_or_default();
-    let Some((account, role)) = role(role_arn) else {
+    let Some((account, role)) = role(&role_arn) else {
         return Err(Refusal::new(400, "ValidationError", format!("{role_arn} is invalid")));
     };
     let expiration = world.now + TimeDelta::seconds(i64::from(seconds.unwrap_or(3600)));
     let expiration = expiration.to_rfc3339_opts(SecondsFormat::Secs, true);
     let arn_session = format!("{role}/{session}");
-    let partition = crate::call::partition(&call.region);
-    // The key carries the account, so that later calls act there; the token carries the name.
+    let (access_key, token) = issue(account, &arn_session);
+    let partition = partition(&call.region);
     let result = format!(
         "<AssumedRoleUser>\
          <AssumedRoleId>AROASANDBOX{account}:{session}</AssumedRoleId>\
          <Arn>arn:{partition}:sts::{account}:assumed-role/{arn_session}</Arn>\
          </AssumedRoleUser>\
          <Credentials>\
-         <AccessKeyId>ASIA{account}0000</AccessKeyId>\
+         <AccessKeyId>{access_key}</AccessKeyId>\
          <SecretAccessKey>sandbox-does-not-verify-signatures-00000</SecretAccessKey>\
-         <SessionToken>{TOKEN_PREFIX}{arn_session}</SessionToken>\
+         <SessionToken>{token}</SessionToken>\
          <Expiration>{expiration}</Expiration>\
          </Credentials>"
     );
@@ -88,23 +68,9 @@ fn caller_identity(call: &Call, world: &World<'_>) -> Reply {
         Some((_, session)) => format!("AROASANDBOX{account}:{session}"),
         None => format!("AIDASANDBOX{account}"),
     };
-    let arn = caller_arn(call);
+    let arn = call.caller();
     let result = format!("<Arn>{arn}</Arn><UserId>{user_id}</UserId><Account>{account}</Account>");
     ok("GetCallerIdentity", &result, world.request_id)
-}
-
-/// The operation the parameters ask for.
-pub(crate) fn operation(call: &Call) -> Option<String> {
-    parameter(&parameters(call), "Action").map(str::to_owned)
-}
-
-/// The parameters, which a POST has in its body.
-fn parameters(call: &Call) -> Vec<(String, String)> {
-    form(&call.body).into_iter().chain(call.query.clone()).collect()
-}
-
-fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// Account and name (without its path) of a role's ARN.
