@@ -27,29 +27,31 @@
 //! A process that cannot call these functions has paths of the sandbox's own instead, under `/_sandbox/`: state,
 //! transcript and faults. `GET /_sandbox/` lists them.
 //!
+//! The modules stand from the top floor down, and each knows only those below it.
+//!
 //! Where AWS's own wording or behaviour is not established, the code says "unverified" at the spot.
 
-mod bedrock;
-mod call;
-mod clock;
-mod constraint;
+mod sandbox;
+mod server;
 mod control;
-mod fault;
-mod lambda;
 mod live;
-mod milliseconds;
-mod page;
-mod reply;
-mod resource;
+mod transcript;
 mod route;
 mod sagemaker;
-mod sandbox;
-mod seed;
-mod server;
-mod service;
+mod lambda;
+mod bedrock;
 mod sts;
-mod transcript;
 mod world;
+mod seed;
+mod fault;
+mod resource;
+mod page;
+mod constraint;
+mod call;
+mod service;
+mod reply;
+mod clock;
+mod milliseconds;
 
 pub use call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 pub use clock::Clock;

@@ -6,6 +6,7 @@ mod bedrock;
 mod client;
 mod control;
 mod faults;
+mod floors;
 mod lambda;
 mod lifecycle;
 mod sagemaker;
