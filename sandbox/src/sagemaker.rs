@@ -1,28 +1,19 @@
-//! SageMaker: UpdateEndpointWeightsAndCapacities, DescribeEndpoint and ListEndpoints, over `awsJson1_1`.
+//! SageMaker: the operations on endpoints, over `awsJson1_1`.
 
+mod endpoint;
 mod wire;
 
-use std::collections::BTreeMap;
-
-use serde::de::DeserializeOwned;
-
 pub(crate) use self::wire::error;
-use self::wire::{
-    DescribeEndpointInput, DescribeEndpointOutput, DesiredWeightAndCapacity, EndpointSummary, ListEndpointsInput,
-    ListEndpointsOutput, UpdateInput, UpdateOutput, ok,
-};
+use self::wire::{DescribeEndpointInput, read};
 use crate::call::Call;
-use crate::constraint::Constraints;
-use crate::page::page;
 use crate::reply::{Refusal, Reply};
-use crate::resource::{Capacity, Endpoint, EndpointStatus, Variant};
 use crate::world::World;
 
 pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     match call.operation.as_str() {
-        "UpdateEndpointWeightsAndCapacities" => update(call, world),
-        "DescribeEndpoint" => describe(call, world),
-        "ListEndpoints" => list(call, world),
+        "UpdateEndpointWeightsAndCapacities" => endpoint::update(call, world),
+        "DescribeEndpoint" => endpoint::describe(call, world),
+        "ListEndpoints" => endpoint::list(call, world),
         _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }
@@ -31,214 +22,4 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
 pub(crate) fn resource(call: &Call) -> String {
     let name = read::<DescribeEndpointInput>(call).ok().and_then(|input| input.endpoint_name);
     call.arn(&format!("endpoint/{}", name.as_deref().unwrap_or("*")))
-}
-
-fn read<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
-    // The code is AWS's; its wording of what is wrong is unverified.
-    serde_json::from_str(&call.body).map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))
-}
-
-fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: UpdateInput = read(call)?;
-    let (name, wanted) = constrained(&input)?;
-    let now = world.now;
-    let arn = call.arn(&format!("endpoint/{name}"));
-    let utilization = instances(world);
-    let endpoint = world.region.endpoints.get_mut(name).ok_or_else(|| not_found(&arn))?;
-    if endpoint.status != EndpointStatus::InService {
-        // Reported by users for Creating and Updating; that every other state answers the same is unverified.
-        return Err(Refusal::validation(format!("Cannot update in-progress endpoint \"{arn}\".")));
-    }
-    let desired = desired(endpoint, wanted)?;
-    within_quota(endpoint, &desired, &utilization, &world.region.limits.endpoint_instances)?;
-    endpoint.update(desired, world.general, now);
-    Ok(ok(&UpdateOutput { endpoint_arn: arn }))
-}
-
-/// The members, once they satisfy the model's constraints.
-fn constrained(input: &UpdateInput) -> Result<(&str, &[DesiredWeightAndCapacity]), Refusal> {
-    let mut constraints = Constraints::default();
-    let name = constraints.required("endpointName", input.endpoint_name.as_deref());
-    endpoint_name(&mut constraints, "endpointName", name);
-    let wanted = constraints.required("desiredWeightsAndCapacities", input.desired_weights_and_capacities.as_deref());
-    if wanted.is_some_and(<[_]>::is_empty) {
-        constraints.check("desiredWeightsAndCapacities", "[]", false, "have length greater than or equal to 1");
-    }
-    for (index, variant) in wanted.unwrap_or_default().iter().enumerate() {
-        let path = |member: &str| format!("desiredWeightsAndCapacities.{}.member.{member}", index + 1);
-        let name = constraints.required(&path("variantName"), variant.variant_name.as_deref());
-        endpoint_name(&mut constraints, &path("variantName"), name);
-        if let Some(weight) = variant.desired_weight {
-            let rule = "have value greater than or equal to 0";
-            constraints.check(&path("desiredWeight"), weight, weight >= 0.0, rule);
-        }
-        constraints.range(&path("desiredInstanceCount"), variant.desired_instance_count, 0, None);
-        if let Some(serverless) = &variant.serverless_update_config {
-            let path = |member: &str| path(&format!("serverlessUpdateConfig.{member}"));
-            constraints.range(&path("maxConcurrency"), serverless.max_concurrency, 1, Some(200));
-            constraints.range(&path("provisionedConcurrency"), serverless.provisioned_concurrency, 1, Some(200));
-        }
-    }
-    constraints.finish()?;
-    Ok((name.unwrap_or_default(), wanted.unwrap_or_default()))
-}
-
-/// The pattern that endpoint and variant names share.
-fn endpoint_name(constraints: &mut Constraints, path: &str, name: Option<&str>) {
-    let Some(name) = name else { return };
-    constraints.check(path, name, name.len() <= 63, "have length less than or equal to 63");
-    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = name.as_bytes();
-    let matches = edge(bytes.first())
-        && edge(bytes.last())
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
-    let rule = "satisfy regular expression pattern: ^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}";
-    constraints.check(path, name, matches, rule);
-}
-
-/// The capacity each variant is to have: what the request says, and for omitted members what the variant has.
-fn desired(endpoint: &Endpoint, wanted: &[DesiredWeightAndCapacity]) -> Result<Vec<Capacity>, Refusal> {
-    let name_of = |wanted: &DesiredWeightAndCapacity| wanted.variant_name.clone().unwrap_or_default();
-    for (index, variant) in wanted.iter().enumerate() {
-        if wanted.iter().skip(index + 1).any(|other| other.variant_name == variant.variant_name) {
-            // Worded as moto does; AWS's own wording is unverified.
-            let name = name_of(variant);
-            let message = format!("The variant name \"{name}\" was non-unique within the request.");
-            return Err(Refusal::validation(message));
-        }
-    }
-    let missing: Vec<String> = wanted
-        .iter()
-        .map(name_of)
-        .filter(|name| endpoint.variants.iter().all(|variant| variant.variant_name != *name))
-        .collect();
-    if !missing.is_empty() {
-        // Worded as moto does; AWS's own wording is unverified.
-        return Err(Refusal::validation(format!(
-            "The variant name(s) \"{}\" is/are not present within endpoint configuration \"{}\".",
-            missing.join(", "),
-            endpoint.endpoint_config_name
-        )));
-    }
-    endpoint
-        .variants
-        .iter()
-        .map(|variant| match wanted.iter().find(|wanted| name_of(wanted) == variant.variant_name) {
-            Some(wanted) => merged(variant, wanted),
-            None => Ok(variant.current.clone()),
-        })
-        .collect()
-}
-
-fn merged(variant: &Variant, wanted: &DesiredWeightAndCapacity) -> Result<Capacity, Refusal> {
-    // That AWS refuses the three cases below is documented or strongly implied; its wording is unverified.
-    let name = &variant.variant_name;
-    let mut capacity = variant.current.clone();
-    capacity.weight = wanted.desired_weight.unwrap_or(capacity.weight);
-    if let Some(count) = wanted.desired_instance_count {
-        if capacity.serverless.is_some() {
-            let message = format!("DesiredInstanceCount cannot be set for the serverless variant \"{name}\".");
-            return Err(Refusal::validation(message));
-        }
-        if count == 0 && !variant.can_scale_to_zero {
-            let message = format!("The instance count of variant \"{name}\" must be greater than 0.");
-            return Err(Refusal::validation(message));
-        }
-        capacity.instance_count = Some(count);
-    }
-    if let Some(update) = &wanted.serverless_update_config {
-        let Some(serverless) = &mut capacity.serverless else {
-            let message = format!("ServerlessUpdateConfig cannot be set for variant \"{name}\", which has instances.");
-            return Err(Refusal::validation(message));
-        };
-        serverless.max_concurrency = update.max_concurrency.unwrap_or(serverless.max_concurrency);
-        serverless.provisioned_concurrency = update.provisioned_concurrency.or(serverless.provisioned_concurrency);
-        if serverless.provisioned_concurrency.is_some_and(|provisioned| provisioned > serverless.max_concurrency) {
-            let message =
-                format!("ProvisionedConcurrency of variant \"{name}\" must not be greater than MaxConcurrency.");
-            return Err(Refusal::validation(message));
-        }
-    }
-    Ok(capacity)
-}
-
-/// The instances that all endpoints of the Region want, by type.
-fn instances(world: &World<'_>) -> BTreeMap<String, i64> {
-    let mut utilization = BTreeMap::new();
-    for variant in world.region.endpoints.values().flat_map(|endpoint| &endpoint.variants) {
-        if let (Some(instance_type), Some(count)) = (&variant.instance_type, variant.wanted().instance_count) {
-            *utilization.entry(instance_type.clone()).or_default() += i64::from(count);
-        }
-    }
-    utilization
-}
-
-fn within_quota(
-    endpoint: &Endpoint,
-    desired: &[Capacity],
-    utilization: &BTreeMap<String, i64>,
-    quotas: &BTreeMap<String, u32>,
-) -> Result<(), Refusal> {
-    for (instance_type, quota) in quotas {
-        let delta: i64 = endpoint
-            .variants
-            .iter()
-            .zip(desired)
-            .filter(|(variant, _)| variant.instance_type.as_ref() == Some(instance_type))
-            .map(|(variant, desired)| {
-                let count = |capacity: &Capacity| i64::from(capacity.instance_count.unwrap_or(0));
-                count(desired) - count(variant.wanted())
-            })
-            .sum();
-        let used = utilization.get(instance_type).copied().unwrap_or(0);
-        if delta > 0 && used + delta > i64::from(*quota) {
-            return Err(Refusal::new(
-                400,
-                "ResourceLimitExceeded",
-                format!(
-                    "The account-level service limit '{instance_type} for endpoint usage' is {quota} Instances, with \
-                     current utilization of {used} Instances and a request delta of {delta} Instances. Please use AWS \
-                     Service Quotas to request an increase for this quota."
-                ),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn describe(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: DescribeEndpointInput = read(call)?;
-    let mut constraints = Constraints::default();
-    let name = constraints.required("endpointName", input.endpoint_name.as_deref());
-    endpoint_name(&mut constraints, "endpointName", name);
-    constraints.finish()?;
-    let name = name.unwrap_or_default();
-    let arn = call.arn(&format!("endpoint/{name}"));
-    let endpoint = world.region.endpoints.get_mut(name).ok_or_else(|| not_found(&arn))?;
-    Ok(ok(&DescribeEndpointOutput::of(name, arn, &endpoint.read(world.now))))
-}
-
-fn not_found(arn: &str) -> Refusal {
-    Refusal::validation(format!("Could not find endpoint \"{arn}\"."))
-}
-
-fn list(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: ListEndpointsInput = read(call)?;
-    let mut constraints = Constraints::default();
-    constraints.range("maxResults", input.max_results, 1, Some(100));
-    constraints.finish()?;
-    let mut endpoints: Vec<(&String, &Endpoint)> =
-        world.region.endpoints.iter().filter(|(name, endpoint)| input.admits(name, endpoint)).collect();
-    match input.sort_by.as_deref() {
-        Some("Name") => {}
-        Some("Status") => endpoints.sort_by_key(|(_, endpoint)| endpoint.status),
-        _ => endpoints.sort_by_key(|(_, endpoint)| endpoint.creation_time),
-    }
-    if input.sort_order.as_deref() != Some("Ascending") {
-        endpoints.reverse();
-    }
-    let size = input.max_results.and_then(|size| usize::try_from(size).ok()).or(Some(100));
-    let (endpoints, next_token) = page(endpoints, input.next_token.as_deref(), size)?;
-    let endpoints = endpoints.into_iter().map(|(name, endpoint)| EndpointSummary::of(name, call, endpoint)).collect();
-    Ok(ok(&ListEndpointsOutput { endpoints, next_token }))
 }

@@ -1,6 +1,7 @@
 //! SageMaker's requests and answers as they stand on the wire.
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
@@ -196,6 +197,12 @@ impl EndpointSummary {
             endpoint_status: endpoint.status,
         }
     }
+}
+
+/// A request's members.
+pub(super) fn read<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
+    // The code is AWS's; its wording of what is wrong is unverified.
+    serde_json::from_str(&call.body).map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))
 }
 
 pub(super) fn ok(output: &impl Serialize) -> Reply {
