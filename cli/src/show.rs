@@ -113,7 +113,9 @@ fn inventory(sandbox: &Sandbox) -> String {
     let mut names = Vec::new();
     for region in state["accounts"].as_object().into_iter().flat_map(|accounts| accounts.values()) {
         for region in region.as_object().into_iter().flat_map(|regions| regions.values()) {
-            for (kind, what) in [("endpoints", "endpoint"), ("functions", "function")] {
+            for (kind, what) in
+                [("endpoints", "endpoint"), ("inferenceComponents", "inference component"), ("functions", "function")]
+            {
                 let found = region[kind].as_object().into_iter().flat_map(|things| things.keys());
                 names.extend(found.map(|name| format!("{what} {name}")));
             }

@@ -57,8 +57,9 @@ pub use call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 pub use clock::Clock;
 pub use fault::{Calls, Effect, Fault};
 pub use resource::{
-    Alias, Capacity, Change, Changes, CustomModel, Endpoint, EndpointStatus, Function, Pace, ProvisionedConcurrency,
-    ProvisionedConcurrencyStatus, ProvisionedModel, ProvisionedModelStatus, ServerlessConfig, Stale, Variant,
+    Alias, Capacity, Change, Changes, CustomModel, Endpoint, EndpointStatus, Function, InferenceComponent,
+    InferenceComponentStatus, Pace, ProvisionedConcurrency, ProvisionedConcurrencyStatus, ProvisionedModel,
+    ProvisionedModelStatus, ServerlessConfig, Stale, Variant,
 };
 pub use sandbox::{Options, Sandbox};
 pub use seed::{Limits, Region, Seed, SeedError, Traffic};

@@ -2,10 +2,12 @@
 
 mod endpoint;
 mod function;
+mod inference_component;
 mod lifecycle;
 mod provisioned_model;
 
 pub use self::endpoint::{Capacity, Endpoint, EndpointStatus, ServerlessConfig, Variant};
 pub use self::function::{Alias, Function, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
+pub use self::inference_component::{InferenceComponent, InferenceComponentStatus};
 pub use self::lifecycle::{Change, Changes, Pace, Stale};
 pub use self::provisioned_model::{CustomModel, ProvisionedModel, ProvisionedModelStatus};

@@ -1,10 +1,12 @@
-//! SageMaker: the operations on endpoints, over `awsJson1_1`.
+//! SageMaker: the operations on endpoints and on inference components, over `awsJson1_1`.
 
 mod endpoint;
+mod inference_component;
+mod name;
 mod wire;
 
 pub(crate) use self::wire::error;
-use self::wire::{DescribeEndpointInput, read};
+use self::wire::{Named, read};
 use crate::call::Call;
 use crate::reply::{Refusal, Reply};
 use crate::world::World;
@@ -14,12 +16,17 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "UpdateEndpointWeightsAndCapacities" => endpoint::update(call, world),
         "DescribeEndpoint" => endpoint::describe(call, world),
         "ListEndpoints" => endpoint::list(call, world),
+        "UpdateInferenceComponentRuntimeConfig" => inference_component::update(call, world),
+        "DescribeInferenceComponent" => inference_component::describe(call, world),
         _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }
 
 /// The ARN that an IAM refusal names.
 pub(crate) fn resource(call: &Call) -> String {
-    let name = read::<DescribeEndpointInput>(call).ok().and_then(|input| input.endpoint_name);
-    call.arn(&format!("endpoint/{}", name.as_deref().unwrap_or("*")))
+    let Named { endpoint_name, inference_component_name } = read(call).unwrap_or_default();
+    call.arn(&match inference_component_name {
+        Some(name) => format!("inference-component/{name}"),
+        None => format!("endpoint/{}", endpoint_name.as_deref().unwrap_or("*")),
+    })
 }

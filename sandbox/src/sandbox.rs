@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::live::Live;
-use crate::resource::{Endpoint, Function, ProvisionedModel};
+use crate::resource::{Endpoint, Function, InferenceComponent, ProvisionedModel};
 use crate::seed::Seed;
 use crate::server::{self, Shared};
 use crate::transcript::Exchange;
@@ -109,6 +109,12 @@ impl Sandbox {
         self.edit(|seed| seed.home().endpoints.get(name).cloned())
     }
 
+    /// An inference component of the default account in `us-east-1` as it is now, without being counted as a read.
+    #[must_use]
+    pub fn inference_component(&self, name: &str) -> Option<InferenceComponent> {
+        self.edit(|seed| seed.home().inference_components.get(name).cloned())
+    }
+
     /// A function of the default account in `us-east-1` as it is now, without being counted as a read.
     #[must_use]
     pub fn function(&self, name: &str) -> Option<Function> {
@@ -129,6 +135,17 @@ impl Sandbox {
         self.edit(|seed| match seed.home().endpoints.get_mut(name) {
             Some(endpoint) => change(endpoint),
             None => panic!("the sandbox has no endpoint {name}"),
+        })
+    }
+
+    /// Changes an inference component of the default account in `us-east-1`.
+    ///
+    /// # Panics
+    /// There is no such inference component.
+    pub fn edit_inference_component<T>(&self, name: &str, change: impl FnOnce(&mut InferenceComponent) -> T) -> T {
+        self.edit(|seed| match seed.home().inference_components.get_mut(name) {
+            Some(component) => change(component),
+            None => panic!("the sandbox has no inference component {name}"),
         })
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 use crate::fault::Fault;
 use crate::milliseconds;
-use crate::resource::{Changes, CustomModel, Endpoint, Function, ProvisionedModel};
+use crate::resource::{Changes, CustomModel, Endpoint, Function, InferenceComponent, ProvisionedModel};
 use crate::service::Service;
 
 /// Accounts, Regions and their resources, with the faults and paces that are scripted for them.
@@ -52,6 +52,9 @@ pub struct Region {
     /// SageMaker endpoints by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub endpoints: BTreeMap<String, Endpoint>,
+    /// SageMaker inference components by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub inference_components: BTreeMap<String, InferenceComponent>,
     /// Lambda functions by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub functions: BTreeMap<String, Function>,
@@ -72,6 +75,9 @@ pub struct Limits {
     /// Instances for endpoint usage by instance type; a type that is not listed has no limit.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub endpoint_instances: BTreeMap<String, u32>,
+    /// Copies of one inference component; no limit when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inference_component_copies: Option<u32>,
     /// Lambda's concurrent executions, from which reserved and provisioned concurrency are taken.
     pub concurrent_executions: u32,
     /// What of them must stay unreserved.
@@ -151,6 +157,7 @@ impl Seed {
 impl Region {
     fn settle(&mut self, now: DateTime<Utc>) {
         self.endpoints.values_mut().for_each(|endpoint| endpoint.settle(now));
+        self.inference_components.values_mut().for_each(|component| component.settle(now));
         self.functions.values_mut().for_each(|function| function.settle(now));
         self.provisioned_models.values_mut().for_each(|model| model.settle(now));
     }
@@ -159,6 +166,10 @@ impl Region {
         for (name, endpoint) in &self.endpoints {
             endpoint.check().map_err(|problem| format!("endpoints.{name}.{problem}"))?;
         }
+        for (name, component) in &self.inference_components {
+            self.check_inference_component(component)
+                .map_err(|problem| format!("inferenceComponents.{name}.{problem}"))?;
+        }
         for (name, function) in &self.functions {
             function.check().map_err(|problem| format!("functions.{name}.{problem}"))?;
         }
@@ -166,6 +177,17 @@ impl Region {
             model.check().map_err(|problem| format!("provisionedModels.{id}.{problem}"))?;
         }
         Ok(())
+    }
+
+    fn check_inference_component(&self, component: &InferenceComponent) -> Result<(), String> {
+        let InferenceComponent { endpoint_name, variant_name, .. } = component;
+        let Some(endpoint) = self.endpoints.get(endpoint_name) else {
+            return Err(format!("endpointName: there is no endpoint {endpoint_name}"));
+        };
+        if endpoint.variants.iter().all(|variant| variant.variant_name != *variant_name) {
+            return Err(format!("variantName: endpoint {endpoint_name} has no variant {variant_name}"));
+        }
+        component.check()
     }
 }
 
@@ -178,7 +200,12 @@ impl Traffic {
 impl Default for Limits {
     fn default() -> Self {
         // What Lambda gives an account at first; SageMaker's quotas differ by instance type.
-        Self { endpoint_instances: BTreeMap::new(), concurrent_executions: 1000, minimum_unreserved: 100 }
+        Self {
+            endpoint_instances: BTreeMap::new(),
+            inference_component_copies: None,
+            concurrent_executions: 1000,
+            minimum_unreserved: 100,
+        }
     }
 }
 

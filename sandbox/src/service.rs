@@ -26,6 +26,8 @@ impl Service {
                 ("UpdateEndpointWeightsAndCapacities", "POST", "/"),
                 ("DescribeEndpoint", "POST", "/"),
                 ("ListEndpoints", "POST", "/"),
+                ("UpdateInferenceComponentRuntimeConfig", "POST", "/"),
+                ("DescribeInferenceComponent", "POST", "/"),
             ],
             Self::Lambda => &[
                 (

@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 
 ACCOUNT = "123456789012"
 ENDPOINT_ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/"
+COMPONENT_ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:inference-component/"
 FUNCTION_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:"
 THROUGHPUT_ARN = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:provisioned-model/abcdef123456"
 TITAN = "amazon.titan-text-express-v1:0:8k"
@@ -259,6 +260,80 @@ def sagemaker_quota(sandbox):
         "The account-level service limit 'ml.g5.xlarge for endpoint usage' is 8 Instances, with current utilization of 6 "
         "Instances and a request delta of 3 Instances. Please use AWS Service Quotas to request an increase for this quota.",
         **scaled(DesiredInstanceCount=5),
+    )
+
+
+def copies(name="recsys-ranker", count=5):
+    return {"InferenceComponentName": name, "DesiredRuntimeConfig": {"CopyCount": count}}
+
+
+@check
+def sagemaker_inference_component_update_and_describe(sandbox):
+    client = sandbox.client("sagemaker")
+    answer = client.update_inference_component_runtime_config(**copies())
+    same(body(answer), {"InferenceComponentArn": COMPONENT_ARN + "recsys-ranker"})
+    for status, current in [("Updating", 2), ("InService", 5)]:
+        answer = body(client.describe_inference_component(InferenceComponentName="recsys-ranker"))
+        is_now(answer.pop("LastModifiedTime"))
+        same(
+            answer,
+            {
+                "InferenceComponentName": "recsys-ranker",
+                "InferenceComponentArn": COMPONENT_ARN + "recsys-ranker",
+                "EndpointName": "recsys",
+                "EndpointArn": ENDPOINT_ARN + "recsys",
+                "VariantName": "AllTraffic",
+                "RuntimeConfig": {"DesiredCopyCount": 5, "CurrentCopyCount": current},
+                "CreationTime": datetime(2025, 3, 1, 10, tzinfo=timezone.utc),
+                "InferenceComponentStatus": status,
+            },
+        )
+
+
+@check
+def sagemaker_inference_component_failed_update(sandbox):
+    def fail_next(region):
+        region["inferenceComponents"]["recsys-ranker"]["changes"] = {"failNext": "No capacity."}
+
+    sandbox.home(fail_next)
+    client = sandbox.client("sagemaker")
+    client.update_inference_component_runtime_config(**copies())
+    shown = []
+    for _ in range(2):
+        answer = client.describe_inference_component(InferenceComponentName="recsys-ranker")
+        count = answer["RuntimeConfig"]["CurrentCopyCount"]
+        shown.append((answer["InferenceComponentStatus"], count, answer.get("FailureReason")))
+    same(shown, [("Updating", 2, None), ("Failed", 2, "No capacity.")])
+
+
+@check
+def sagemaker_inference_component_refusals(sandbox):
+    client = sandbox.client("sagemaker")
+    update = "update_inference_component_runtime_config"
+
+    def invalid(message, operation=update, **parameters):
+        fails(client, operation, ClientError, 400, "ValidationException", message, **parameters)
+
+    missing = f'Could not find inference component "{COMPONENT_ARN}nowhere".'
+    invalid(missing, **copies("nowhere"))
+    invalid(missing, "describe_inference_component", InferenceComponentName="nowhere")
+    invalid(
+        "1 validation error detected: Value '-1' at 'desiredRuntimeConfig.copyCount' failed to satisfy constraint: "
+        "Member must have value greater than or equal to 0",
+        **copies(count=-1),
+    )
+    client.update_inference_component_runtime_config(**copies())
+    invalid(f'Cannot update in-progress inference component "{COMPONENT_ARN}recsys-ranker".', **copies(count=6))
+    sandbox.home(lambda region: region["limits"].update(inferenceComponentCopies=4))
+    fails(
+        client,
+        update,
+        "ResourceLimitExceeded",
+        400,
+        "ResourceLimitExceeded",
+        "The account-level service limit 'Copies per inference component' is 4 Copies, with current utilization of 1 "
+        "Copies and a request delta of 4 Copies. Please use AWS Service Quotas to request an increase for this quota.",
+        **copies("recsys-candidates"),
     )
 
 

@@ -9,8 +9,8 @@ use crate::milliseconds;
 
 /// When a change that was accepted is done.
 ///
-/// A read is a `DescribeEndpoint`, `GetProvisionedConcurrencyConfig` or `GetProvisionedModelThroughput` of the very
-/// resource; the list operations and [`crate::Sandbox::state`] look without being counted. A stale read is not counted
+/// A read is a `DescribeEndpoint`, `DescribeInferenceComponent`, `GetProvisionedConcurrencyConfig` or
+/// `GetProvisionedModelThroughput` of the very resource; the list operations and [`crate::Sandbox::state`] look without being counted. A stale read is not counted
 /// either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -37,7 +37,7 @@ pub struct Changes {
     /// The next change ends in failure, with this reason. Used up by that change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_next: Option<String>,
-    /// Whether `LastModifiedTime` of an endpoint or a Provisioned Throughput moves a second time when the change is done.
+    /// Whether `LastModifiedTime` of anything but provisioned concurrency moves a second time when the change is done.
     /// Which of the two AWS does is unverified. Default: false, it moves on the write alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_moves_last_modified: Option<bool>,

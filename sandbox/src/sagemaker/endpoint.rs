@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::name;
 use super::wire::{
     DescribeEndpointInput, DescribeEndpointOutput, DesiredWeightAndCapacity, EndpointSummary, ListEndpointsInput,
     ListEndpointsOutput, UpdateInput, UpdateOutput, ok, read,
@@ -34,7 +35,7 @@ pub(super) fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
 fn constrained(input: &UpdateInput) -> Result<(&str, &[DesiredWeightAndCapacity]), Refusal> {
     let mut constraints = Constraints::default();
     let name = constraints.required("endpointName", input.endpoint_name.as_deref());
-    endpoint_name(&mut constraints, "endpointName", name);
+    name::check(&mut constraints, "endpointName", name, name::ENDPOINT);
     let wanted = constraints.required("desiredWeightsAndCapacities", input.desired_weights_and_capacities.as_deref());
     if wanted.is_some_and(<[_]>::is_empty) {
         constraints.check("desiredWeightsAndCapacities", "[]", false, "have length greater than or equal to 1");
@@ -42,7 +43,7 @@ fn constrained(input: &UpdateInput) -> Result<(&str, &[DesiredWeightAndCapacity]
     for (index, variant) in wanted.unwrap_or_default().iter().enumerate() {
         let path = |member: &str| format!("desiredWeightsAndCapacities.{}.member.{member}", index + 1);
         let name = constraints.required(&path("variantName"), variant.variant_name.as_deref());
-        endpoint_name(&mut constraints, &path("variantName"), name);
+        name::check(&mut constraints, &path("variantName"), name, name::ENDPOINT);
         if let Some(weight) = variant.desired_weight {
             let rule = "have value greater than or equal to 0";
             constraints.check(&path("desiredWeight"), weight, weight >= 0.0, rule);
@@ -56,19 +57,6 @@ fn constrained(input: &UpdateInput) -> Result<(&str, &[DesiredWeightAndCapacity]
     }
     constraints.finish()?;
     Ok((name.unwrap_or_default(), wanted.unwrap_or_default()))
-}
-
-/// The pattern that endpoint and variant names share.
-fn endpoint_name(constraints: &mut Constraints, path: &str, name: Option<&str>) {
-    let Some(name) = name else { return };
-    constraints.check(path, name, name.len() <= 63, "have length less than or equal to 63");
-    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = name.as_bytes();
-    let matches = edge(bytes.first())
-        && edge(bytes.last())
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
-    let rule = "satisfy regular expression pattern: ^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}";
-    constraints.check(path, name, matches, rule);
 }
 
 /// The capacity each variant is to have: what the request says, and for omitted members what the variant has.
@@ -185,7 +173,7 @@ pub(super) fn describe(call: &Call, world: &mut World<'_>) -> Result<Reply, Refu
     let input: DescribeEndpointInput = read(call)?;
     let mut constraints = Constraints::default();
     let name = constraints.required("endpointName", input.endpoint_name.as_deref());
-    endpoint_name(&mut constraints, "endpointName", name);
+    name::check(&mut constraints, "endpointName", name, name::ENDPOINT);
     constraints.finish()?;
     let name = name.unwrap_or_default();
     let arn = call.arn(&format!("endpoint/{name}"));

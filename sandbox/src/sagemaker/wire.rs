@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::reply::{Refusal, Reply};
-use crate::resource::{Capacity, Endpoint, EndpointStatus, Variant};
+use crate::resource::{Capacity, Endpoint, EndpointStatus, InferenceComponent, InferenceComponentStatus, Variant};
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
@@ -84,6 +84,62 @@ struct ServerlessSummary {
     max_concurrency: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     provisioned_concurrency: Option<i32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateRuntimeConfigInput {
+    pub(super) inference_component_name: Option<String>,
+    pub(super) desired_runtime_config: Option<RuntimeConfigInput>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RuntimeConfigInput {
+    pub(super) copy_count: Option<i32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateRuntimeConfigOutput {
+    pub(super) inference_component_arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeInferenceComponentInput {
+    pub(super) inference_component_name: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeInferenceComponentOutput {
+    inference_component_name: String,
+    inference_component_arn: String,
+    endpoint_name: String,
+    endpoint_arn: String,
+    variant_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_reason: Option<String>,
+    runtime_config: RuntimeConfigSummary,
+    creation_time: EpochSeconds,
+    last_modified_time: EpochSeconds,
+    inference_component_status: InferenceComponentStatus,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RuntimeConfigSummary {
+    desired_copy_count: i32,
+    current_copy_count: i32,
+}
+
+/// What a request names, whichever operation it asks for.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Named {
+    pub(super) endpoint_name: Option<String>,
+    pub(super) inference_component_name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -171,6 +227,27 @@ impl ServerlessSummary {
             max_concurrency: serverless.max_concurrency,
             provisioned_concurrency: serverless.provisioned_concurrency,
         })
+    }
+}
+
+impl DescribeInferenceComponentOutput {
+    pub(super) fn of(name: &str, arn: String, endpoint_arn: String, component: InferenceComponent) -> Self {
+        let runtime_config = RuntimeConfigSummary {
+            desired_copy_count: component.wanted_copy_count(),
+            current_copy_count: component.current_copy_count,
+        };
+        Self {
+            inference_component_name: name.to_owned(),
+            inference_component_arn: arn,
+            endpoint_name: component.endpoint_name,
+            endpoint_arn,
+            variant_name: component.variant_name,
+            failure_reason: component.failure_reason,
+            runtime_config,
+            creation_time: component.creation_time.into(),
+            last_modified_time: component.last_modified_time.into(),
+            inference_component_status: component.status,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod client;
 mod control;
 mod faults;
 mod floors;
+mod inference_component;
 mod lambda;
 mod lifecycle;
 mod sagemaker;

@@ -23,6 +23,8 @@ fn the_example_seed_holds_the_names_that_examples_use() {
     assert_eq!(names(&home.endpoints["recsys"]), ["AllTraffic"]);
     assert_eq!(names(&home.endpoints["ranking"]), ["blue", "green"]);
     assert_eq!(names(&home.endpoints["embeddings"]), ["AllTraffic"]);
+    assert_eq!(home.inference_components.keys().collect::<Vec<_>>(), ["recsys-candidates", "recsys-ranker"]);
+    assert!(home.inference_components.values().all(|component| component.endpoint_name == "recsys"));
     assert_eq!(home.functions.keys().collect::<Vec<_>>(), ["checkout", "search"]);
     assert_eq!(home.functions["checkout"].versions, ["6", "7", "8"]);
     assert_eq!(home.functions["checkout"].aliases.keys().collect::<Vec<_>>(), ["BLUE", "canary", "live"]);
@@ -45,8 +47,8 @@ fn an_unknown_key_is_refused_with_its_place_and_what_would_have_been_right() {
     );
     assert_eq!(
         refusal(r#"{"accounts": {"123456789012": {"us-east-1": {"endpoint": {}}}}}"#),
-        "not a seed: unknown field `endpoint`, expected one of `endpoints`, `functions`, `provisionedModels`, \
-         `customModels`, `limits` at line 1 column 55"
+        "not a seed: unknown field `endpoint`, expected one of `endpoints`, `inferenceComponents`, \
+         `functions`, `provisionedModels`, `customModels`, `limits` at line 1 column 55"
     );
     assert_eq!(
         refusal(r#"{"changes": {"pace": {"seconds": 3}}}"#),
@@ -81,6 +83,27 @@ fn a_seed_that_contradicts_itself_is_refused_with_the_path() {
             r#""endpoints": {"e": {"endpointConfigName": "c", "creationTime": "2025-01-01T00:00:00Z",
                 "lastModifiedTime": "2025-01-01T00:00:00Z", "variants": [{"variantName": "v", "current": {"weight": 1}}]}}"#,
             "endpoints.e.variants.v.current: either instanceCount or serverless",
+        ),
+        (
+            r#""inferenceComponents": {"i": {"endpointName": "e", "variantName": "v", "currentCopyCount": 1,
+                "creationTime": "2025-01-01T00:00:00Z", "lastModifiedTime": "2025-01-01T00:00:00Z"}}"#,
+            "inferenceComponents.i.endpointName: there is no endpoint e",
+        ),
+        (
+            r#""endpoints": {"e": {"endpointConfigName": "c", "creationTime": "2025-01-01T00:00:00Z",
+                "lastModifiedTime": "2025-01-01T00:00:00Z", "variants": []}},
+                "inferenceComponents": {"i": {"endpointName": "e", "variantName": "v", "currentCopyCount": 1,
+                "creationTime": "2025-01-01T00:00:00Z", "lastModifiedTime": "2025-01-01T00:00:00Z"}}"#,
+            "inferenceComponents.i.variantName: endpoint e has no variant v",
+        ),
+        (
+            r#""endpoints": {"e": {"endpointConfigName": "c", "creationTime": "2025-01-01T00:00:00Z",
+                "lastModifiedTime": "2025-01-01T00:00:00Z",
+                "variants": [{"variantName": "v", "current": {"weight": 1, "instanceCount": 1}}]}},
+                "inferenceComponents": {"i": {"endpointName": "e", "variantName": "v", "currentCopyCount": 1,
+                "status": "Updating",
+                "creationTime": "2025-01-01T00:00:00Z", "lastModifiedTime": "2025-01-01T00:00:00Z"}}"#,
+            "inferenceComponents.i.status: Updating goes with a change",
         ),
         (
             r#""provisionedModels": {"abcdef123456": {"name": "p", "modelUnits": 1, "modelArn": "m",

@@ -1,0 +1,78 @@
+//! UpdateInferenceComponentRuntimeConfig and DescribeInferenceComponent.
+
+use super::name;
+use super::wire::{
+    DescribeInferenceComponentInput, DescribeInferenceComponentOutput, UpdateRuntimeConfigInput,
+    UpdateRuntimeConfigOutput, ok, read,
+};
+use crate::call::Call;
+use crate::constraint::Constraints;
+use crate::reply::{Refusal, Reply};
+use crate::resource::{InferenceComponent, InferenceComponentStatus};
+use crate::world::World;
+
+pub(super) fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
+    let input: UpdateRuntimeConfigInput = read(call)?;
+    let mut constraints = Constraints::default();
+    let name = constraints.required("inferenceComponentName", input.inference_component_name.as_deref());
+    name::check(&mut constraints, "inferenceComponentName", name, name::INFERENCE_COMPONENT);
+    let config = constraints.required("desiredRuntimeConfig", input.desired_runtime_config);
+    let copy_count = config.and_then(|config| {
+        let path = "desiredRuntimeConfig.copyCount";
+        constraints.range(path, config.copy_count, 0, None);
+        constraints.required(path, config.copy_count)
+    });
+    constraints.finish()?;
+    let (name, copy_count) = (name.unwrap_or_default(), copy_count.unwrap_or_default());
+    let arn = arn(call, name);
+    let component = world.region.inference_components.get_mut(name).ok_or_else(|| not_found(&arn))?;
+    if !matches!(component.status, InferenceComponentStatus::InService | InferenceComponentStatus::Failed) {
+        // Worded as for an endpoint; AWS's own wording, and that a failed one is not refused, are unverified.
+        return Err(Refusal::validation(format!("Cannot update in-progress inference component \"{arn}\".")));
+    }
+    within_quota(component, copy_count, world.region.limits.inference_component_copies)?;
+    component.update(copy_count, world.general, world.now);
+    Ok(ok(&UpdateRuntimeConfigOutput { inference_component_arn: arn }))
+}
+
+fn within_quota(component: &InferenceComponent, copy_count: i32, quota: Option<u32>) -> Result<(), Refusal> {
+    let Some(quota) = quota else { return Ok(()) };
+    let used = component.wanted_copy_count();
+    if copy_count <= used || i64::from(copy_count) <= i64::from(quota) {
+        return Ok(());
+    }
+    let delta = copy_count - used;
+    // The code is AWS's; the name of the quota and the sentence, taken from that of instances, are unverified.
+    Err(Refusal::new(
+        400,
+        "ResourceLimitExceeded",
+        format!(
+            "The account-level service limit 'Copies per inference component' is {quota} Copies, with current utilization \
+             of {used} Copies and a request delta of {delta} Copies. Please use AWS Service Quotas to request an increase \
+             for this quota."
+        ),
+    ))
+}
+
+pub(super) fn describe(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
+    let input: DescribeInferenceComponentInput = read(call)?;
+    let mut constraints = Constraints::default();
+    let name = constraints.required("inferenceComponentName", input.inference_component_name.as_deref());
+    name::check(&mut constraints, "inferenceComponentName", name, name::INFERENCE_COMPONENT);
+    constraints.finish()?;
+    let name = name.unwrap_or_default();
+    let arn = arn(call, name);
+    let component = world.region.inference_components.get_mut(name).ok_or_else(|| not_found(&arn))?;
+    let shown = component.read(world.now);
+    let endpoint_arn = call.arn(&format!("endpoint/{}", shown.endpoint_name));
+    Ok(ok(&DescribeInferenceComponentOutput::of(name, arn, endpoint_arn, shown)))
+}
+
+fn arn(call: &Call, name: &str) -> String {
+    call.arn(&format!("inference-component/{name}"))
+}
+
+fn not_found(arn: &str) -> Refusal {
+    // The beginning is what clients match; that the ARN follows, as for an endpoint, is unverified.
+    Refusal::validation(format!("Could not find inference component \"{arn}\"."))
+}
