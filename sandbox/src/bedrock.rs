@@ -1,4 +1,4 @@
-//! Bedrock: Update, Get and List of Provisioned Throughputs, over `restJson1`.
+//! Bedrock: Update, Get and List of Provisioned Throughputs, and GetCustomModel, over `restJson1`.
 
 mod wire;
 
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 pub(crate) use self::wire::error;
-use self::wire::{ListOutput, Throughput, UpdateInput, UpdateOutput, ok};
+use self::wire::{GetCustomModelOutput, ListOutput, Throughput, UpdateInput, UpdateOutput, ok};
 use crate::call::{Call, partition};
 use crate::constraint::Constraints;
 use crate::page::page;
@@ -20,15 +20,17 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "UpdateProvisionedModelThroughput" => update(call, world),
         "GetProvisionedModelThroughput" => get(call, world),
         "ListProvisionedModelThroughputs" => list(call, world),
+        "GetCustomModel" => get_custom_model(call, world),
         _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }
 
 /// The ARN that an IAM refusal names.
 pub(crate) fn resource(call: &Call) -> String {
+    let kind = if call.operation == "GetCustomModel" { "custom-model" } else { "provisioned-model" };
     match call.segments.get(1) {
         Some(identifier) if identifier.starts_with("arn:") => identifier.clone(),
-        Some(identifier) => call.arn(&format!("provisioned-model/{identifier}")),
+        Some(identifier) => call.arn(&format!("{kind}/{identifier}")),
         None => "*".to_owned(),
     }
 }
@@ -93,14 +95,21 @@ fn desired_model(
     if [desired, foundation.as_str()].contains(&base.as_str()) {
         return Ok(base.clone());
     }
-    let custom = custom_models.iter().find(|(arn, custom)| *arn == desired || custom.name == desired);
-    match custom {
+    match custom_model(custom_models, desired) {
         Some((arn, custom)) if custom.base_model_arn == *base => Ok(arn.clone()),
         Some(_) => Err(Refusal::validation(
             "The desired model must be customized from the same base model as the current model.",
         )),
         None => Err(Refusal::validation("The provided model identifier is invalid.")),
     }
+}
+
+/// The custom model with this ARN or name, and its ARN.
+fn custom_model<'a>(
+    custom_models: &'a BTreeMap<String, CustomModel>,
+    identifier: &str,
+) -> Option<(&'a String, &'a CustomModel)> {
+    custom_models.iter().find(|(arn, model)| *arn == identifier || model.name == identifier)
 }
 
 fn get(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
@@ -204,4 +213,21 @@ fn list(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
         .map(|(id, model)| Throughput::listed(call.arn(&format!("provisioned-model/{id}")), model.clone()))
         .collect();
     Ok(ok(&ListOutput { provisioned_model_summaries, next_token }))
+}
+
+fn get_custom_model(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
+    let identifier = call.segments.get(1).map_or("", String::as_str);
+    let mut constraints = Constraints::default();
+    let path = "modelIdentifier";
+    constraints.check(path, identifier, !identifier.is_empty(), "have length greater than or equal to 1");
+    constraints.check(path, identifier, identifier.len() <= 2048, "have length less than or equal to 2048");
+    constraints.finish()?;
+    match custom_model(&world.region.custom_models, identifier) {
+        Some((arn, model)) => Ok(ok(&GetCustomModelOutput::of(arn, model))),
+        None => {
+            // AWS's own wording is unverified.
+            let message = format!("Could not find a custom model with the identifier {identifier}.");
+            Err(Refusal::new(404, "ResourceNotFoundException", message))
+        }
+    }
 }

@@ -56,6 +56,7 @@ impl Service {
                 ("UpdateProvisionedModelThroughput", "PATCH", "/provisioned-model-throughput/{provisionedModelId}"),
                 ("GetProvisionedModelThroughput", "GET", "/provisioned-model-throughput/{provisionedModelId}"),
                 ("ListProvisionedModelThroughputs", "GET", "/provisioned-model-throughputs"),
+                ("GetCustomModel", "GET", "/custom-models/{modelIdentifier}"),
             ],
             Self::Sts => &[("AssumeRole", "POST", "/"), ("GetCallerIdentity", "POST", "/")],
             Self::Other => &[],

@@ -634,6 +634,25 @@ def bedrock_list(sandbox):
 
 
 @check
+def bedrock_custom_model(sandbox):
+    client = sandbox.client("bedrock")
+    for identifier in ["supportbot-v2", CUSTOM_MODEL_ARN + "2"]:
+        same(
+            body(client.get_custom_model(modelIdentifier=identifier)),
+            {
+                "modelArn": CUSTOM_MODEL_ARN + "2",
+                "modelName": "supportbot-v2",
+                "jobArn": f"arn:aws:bedrock:us-east-1:{ACCOUNT}:model-customization-job/{TITAN}/supportjob02",
+                "baseModelArn": BASE_MODEL_ARN,
+                "creationTime": datetime(2025, 3, 6, 8, tzinfo=timezone.utc),
+            },
+        )
+    missing = "Could not find a custom model with the identifier nothing."
+    code = "ResourceNotFoundException"
+    fails(client, "get_custom_model", code, 404, code, missing, modelIdentifier="nothing")
+
+
+@check
 def bedrock_refusals(sandbox):
     client = sandbox.client("bedrock")
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::reply::{Refusal, Reply};
-use crate::resource::{ProvisionedModel, ProvisionedModelStatus};
+use crate::resource::{CustomModel, ProvisionedModel, ProvisionedModelStatus};
 
 const CONTENT_TYPE: &str = "application/json";
 
@@ -42,7 +42,6 @@ pub(super) struct Throughput {
 
 impl Throughput {
     pub(super) fn of(arn: String, model: ProvisionedModel) -> Self {
-        let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
         Self {
             model_units: model.model_units,
             desired_model_units: model.model_units,
@@ -71,6 +70,35 @@ pub(super) struct ListOutput {
     pub(super) provisioned_model_summaries: Vec<Throughput>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next_token: Option<String>,
+}
+
+/// A custom model, as Get answers it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct GetCustomModelOutput<'a> {
+    model_arn: &'a str,
+    model_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_arn: Option<&'a str>,
+    base_model_arn: &'a str,
+    creation_time: String,
+}
+
+impl<'a> GetCustomModelOutput<'a> {
+    pub(super) fn of(arn: &'a str, model: &'a CustomModel) -> Self {
+        Self {
+            model_arn: arn,
+            model_name: &model.name,
+            job_arn: model.job_arn.as_deref(),
+            base_model_arn: &model.base_model_arn,
+            creation_time: time(model.creation_time),
+        }
+    }
+}
+
+/// A timestamp as this protocol writes it.
+fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 pub(super) fn ok(output: &impl Serialize) -> Reply {

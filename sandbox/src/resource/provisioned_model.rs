@@ -47,16 +47,6 @@ pub struct ProvisionedModel {
     pub stale: Option<Stale<Box<ProvisionedModel>>>,
 }
 
-/// A custom model that a Provisioned Throughput may change to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CustomModel {
-    /// Its name, which stands for its ARN in `desiredModelId`.
-    pub name: String,
-    /// The foundation model it was customized from.
-    pub base_model_arn: String,
-}
-
 /// The states of a Provisioned Throughput, in AWS's words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the words are AWS's, and described in its API reference")]

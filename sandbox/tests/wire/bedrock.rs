@@ -1,8 +1,8 @@
 //! Bedrock's answers, whole.
 
-use setpoint_sandbox::{CustomModel, ProvisionedModelStatus};
+use setpoint_sandbox::{CustomModel, Fault, ProvisionedModelStatus};
 
-use crate::client::{bedrock, example};
+use crate::client::{bedrock, example, noon};
 
 const ARN: &str = "arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aprovisioned-model%2Fabcdef123456";
 const V1: &str = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv1";
@@ -103,7 +103,8 @@ async fn what_a_request_may_not_say_is_refused_and_changes_nothing() {
     let sandbox = example().await;
     sandbox.edit(|seed| {
         let other_base = "arn:aws:bedrock:us-east-1::foundation-model/meta.llama3-1-8b-instruct-v1:0";
-        let model = CustomModel { name: "other".to_owned(), base_model_arn: other_base.to_owned() };
+        let (name, base_model_arn) = ("other".to_owned(), other_base.to_owned());
+        let model = CustomModel { name, base_model_arn, job_arn: None, creation_time: noon() };
         seed.home().custom_models.insert("arn:other".to_owned(), model);
     });
     let before = sandbox.state();
@@ -265,6 +266,29 @@ async fn a_list_is_filtered_sorted_and_paged() {
              \"commitmentExpirationTime\":\"2025-04-07T09:00:00.000Z\"}}]}}"
         )
     );
+}
+
+#[tokio::test]
+async fn a_custom_model_is_found_by_name_and_by_arn() {
+    let sandbox = example().await;
+    let model = format!(
+        "200 application/json {{\"modelArn\":\"{V2}\",\"modelName\":\"supportbot-v2\",\
+         \"jobArn\":\"arn:aws:bedrock:us-east-1:123456789012:model-customization-job/amazon.titan-text-express-v1:0:8k/\
+         supportjob02\",\"baseModelArn\":\"{BASE}\",\"creationTime\":\"2025-03-06T08:00:00.000Z\"}}"
+    );
+    let get = async |identifier: &str| bedrock(&sandbox, "GET", &format!("/custom-models/{identifier}"), "").await;
+    assert_eq!(get("supportbot-v2").await, model);
+    assert_eq!(get(&V2.replace(':', "%3A").replace('/', "%2F")).await, model);
+    for identifier in ["supportbot-v3", "support-bot", "amazon.titan-text-express-v1%3A0%3A8k"] {
+        let message = format!("Could not find a custom model with the identifier {}.", identifier.replace("%3A", ":"));
+        assert_eq!(get(identifier).await, refused(404, "ResourceNotFoundException", &message));
+    }
+    sandbox.edit(|seed| seed.home().custom_models.get_mut(V2).unwrap().job_arn = None);
+    assert!(!get("supportbot-v2").await.contains("jobArn"));
+    sandbox.script("GetCustomModel", Fault::access_denied());
+    let denied = "User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: bedrock:GetCustomModel on \
+                  resource: arn:aws:bedrock:us-east-1:123456789012:custom-model/supportbot-v2";
+    assert_eq!(get("supportbot-v2").await, refused(403, "AccessDeniedException", denied));
 }
 
 #[tokio::test]
