@@ -164,6 +164,10 @@ impl Region {
 
     fn check(&self) -> Result<(), String> {
         for (name, endpoint) in &self.endpoints {
+            let same = |other: &&String| *other != name && other.eq_ignore_ascii_case(name);
+            if let Some(other) = self.endpoints.keys().find(same) {
+                return Err(format!("endpoints.{name}: {other} is the same name"));
+            }
             endpoint.check().map_err(|problem| format!("endpoints.{name}.{problem}"))?;
         }
         for (name, component) in &self.inference_components {

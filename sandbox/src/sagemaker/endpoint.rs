@@ -18,9 +18,9 @@ pub(super) fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
     let input: UpdateInput = read(call)?;
     let (name, wanted) = constrained(&input)?;
     let now = world.now;
-    let arn = call.arn(&format!("endpoint/{name}"));
     let utilization = instances(world);
-    let endpoint = world.region.endpoints.get_mut(name).ok_or_else(|| not_found(&arn))?;
+    let (name, endpoint) = find(&mut world.region.endpoints, name).ok_or_else(|| not_found(call, name))?;
+    let arn = arn(call, name);
     if endpoint.status != EndpointStatus::InService {
         // Reported by users for Creating and Updating; that every other state answers the same is unverified.
         return Err(Refusal::validation(format!("Cannot update in-progress endpoint \"{arn}\".")));
@@ -176,13 +176,25 @@ pub(super) fn describe(call: &Call, world: &mut World<'_>) -> Result<Reply, Refu
     name::check(&mut constraints, "endpointName", name, name::ENDPOINT);
     constraints.finish()?;
     let name = name.unwrap_or_default();
-    let arn = call.arn(&format!("endpoint/{name}"));
-    let endpoint = world.region.endpoints.get_mut(name).ok_or_else(|| not_found(&arn))?;
-    Ok(ok(&DescribeEndpointOutput::of(name, arn, &endpoint.read(world.now))))
+    let (name, endpoint) = find(&mut world.region.endpoints, name).ok_or_else(|| not_found(call, name))?;
+    Ok(ok(&DescribeEndpointOutput::of(name, arn(call, name), &endpoint.read(world.now))))
 }
 
-fn not_found(arn: &str) -> Refusal {
-    Refusal::validation(format!("Could not find endpoint \"{arn}\"."))
+/// The endpoint with this name, and the name as it was given when the endpoint was made.
+///
+/// Names differ by more than their case when endpoints are made (CreateEndpoint); that an endpoint is found whatever
+/// the case of the request's letters, and answers with its own, is unverified.
+fn find<'a>(endpoints: &'a mut BTreeMap<String, Endpoint>, name: &str) -> Option<(&'a str, &'a mut Endpoint)> {
+    let found = endpoints.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(name));
+    found.map(|(own, endpoint)| (own.as_str(), endpoint))
+}
+
+fn arn(call: &Call, name: &str) -> String {
+    call.arn(&format!("endpoint/{name}"))
+}
+
+fn not_found(call: &Call, name: &str) -> Refusal {
+    Refusal::validation(format!("Could not find endpoint \"{}\".", arn(call, name)))
 }
 
 pub(super) fn list(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {

@@ -142,6 +142,35 @@ async fn an_endpoint_that_is_not_there_is_a_validation_exception_too() {
 }
 
 #[tokio::test]
+async fn an_endpoint_is_found_whatever_the_case_of_its_letters_and_answers_with_its_own() {
+    let sandbox = example().await;
+    let update =
+        r#"{"EndpointName":"RANKING","DesiredWeightsAndCapacities":[{"VariantName":"blue","DesiredInstanceCount":4}]}"#;
+    assert_eq!(sagemaker(&sandbox, UPDATE, update).await, ARN);
+    assert_eq!(
+        sagemaker(&sandbox, UPDATE, update).await,
+        refused(
+            "ValidationException",
+            "Cannot update in-progress endpoint \"arn:aws:sagemaker:us-east-1:123456789012:endpoint/ranking\"."
+        )
+    );
+    let described = sagemaker(&sandbox, "DescribeEndpoint", r#"{"EndpointName":"Ranking"}"#).await;
+    let head = "200 application/x-amz-json-1.1 {\"EndpointName\":\"ranking\",\
+                \"EndpointArn\":\"arn:aws:sagemaker:us-east-1:123456789012:endpoint/ranking\",";
+    assert!(described.starts_with(head), "{described}");
+    // Variants keep to their case, and what is not there is named as it was asked for.
+    let variant = r#"{"EndpointName":"recsys","DesiredWeightsAndCapacities":[{"VariantName":"alltraffic","DesiredInstanceCount":4}]}"#;
+    assert!(sagemaker(&sandbox, UPDATE, variant).await.contains("is/are not present"));
+    assert_eq!(
+        sagemaker(&sandbox, "DescribeEndpoint", r#"{"EndpointName":"Nowhere"}"#).await,
+        refused(
+            "ValidationException",
+            "Could not find endpoint \"arn:aws:sagemaker:us-east-1:123456789012:endpoint/Nowhere\"."
+        )
+    );
+}
+
+#[tokio::test]
 async fn what_a_request_may_not_say_is_refused_and_changes_nothing() {
     let sandbox = example().await;
     let before = sandbox.state();

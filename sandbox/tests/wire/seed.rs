@@ -85,6 +85,13 @@ fn a_seed_that_contradicts_itself_is_refused_with_the_path() {
             "endpoints.e.variants.v.current: either instanceCount or serverless",
         ),
         (
+            r#""endpoints": {"E": {"endpointConfigName": "c", "creationTime": "2025-01-01T00:00:00Z",
+                "lastModifiedTime": "2025-01-01T00:00:00Z", "variants": []},
+                "e": {"endpointConfigName": "c", "creationTime": "2025-01-01T00:00:00Z",
+                "lastModifiedTime": "2025-01-01T00:00:00Z", "variants": []}}"#,
+            "endpoints.E: e is the same name",
+        ),
+        (
             r#""inferenceComponents": {"i": {"endpointName": "e", "variantName": "v", "currentCopyCount": 1,
                 "creationTime": "2025-01-01T00:00:00Z", "lastModifiedTime": "2025-01-01T00:00:00Z"}}"#,
             "inferenceComponents.i.endpointName: there is no endpoint e",
