@@ -20,6 +20,7 @@ pub(crate) fn answer(live: &mut Live, method: &str, path: &str, body: &str, now:
     Some(match (method, path, path.strip_prefix("faults/")) {
         ("GET", "state", _) => Reply::json(200, JSON, live.settled(now)),
         ("PUT", "state", _) => done(replace(live, body, now)),
+        ("PATCH", "state", _) => done(patch(live, body, now)),
         ("GET", "transcript", _) => Reply::json(200, JSON, &live.transcript()),
         ("DELETE", "transcript", _) => {
             live.clear_transcript();
@@ -39,6 +40,7 @@ const JSON: &str = "application/json";
 const PATHS: &str = "\
 GET    /_sandbox/state              the whole state, in the form of a seed
 PUT    /_sandbox/state              another seed instead
+PATCH  /_sandbox/state              the state, otherwise where a JSON merge patch says so
 GET    /_sandbox/transcript         every request and its answer
 DELETE /_sandbox/transcript         forgets them
 POST   /_sandbox/faults/OPERATION   one more fault for an operation, or for every operation: *
@@ -47,6 +49,13 @@ DELETE /_sandbox/faults             forgets the faults
 
 fn replace(live: &mut Live, body: &str, now: DateTime<Utc>) -> Result<(), String> {
     live.seed = Seed::from_json(body).map_err(|error| error.to_string())?;
+    live.settled(now);
+    Ok(())
+}
+
+fn patch(live: &mut Live, body: &str, now: DateTime<Utc>) -> Result<(), String> {
+    let patch = serde_json::from_str(body).map_err(|error| format!("not a patch: {error}"))?;
+    live.seed = live.settled(now).patched(&patch).map_err(|error| error.to_string())?;
     live.settled(now);
     Ok(())
 }

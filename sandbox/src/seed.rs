@@ -7,6 +7,7 @@ use std::{fmt, fs, io};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 use crate::fault::Fault;
@@ -123,6 +124,39 @@ impl Seed {
         Self::from_json(&fs::read_to_string(path).map_err(SeedError::Unreadable)?)
     }
 
+    /// This seed, otherwise where `patch` (a JSON merge patch, RFC 7396) says so: `null` removes a member, an object changes
+    /// those it names, and anything else, a list too, stands instead of what was there.
+    ///
+    /// ```
+    /// let patch = serde_json::json!({"accounts": {"123456789012": {"us-east-1": {
+    ///     "endpoints": {"recsys": {"status": "Failed", "failureReason": "The image does not exist."}},
+    ///     "functions": {"search": null},
+    /// }}}});
+    /// let mut seed = setpoint_sandbox::Seed::example().patched(&patch)?;
+    /// assert_eq!(seed.home().endpoints["recsys"].failure_reason.as_deref(), Some("The image does not exist."));
+    /// assert_eq!(seed.home().functions.keys().collect::<Vec<_>>(), ["checkout"]);
+    /// # Ok::<(), setpoint_sandbox::SeedError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What comes of it is not a seed.
+    pub fn patched(&self, patch: &Value) -> Result<Self, SeedError> {
+        let mut state = self.to_value();
+        merge(&mut state, patch);
+        let seed: Self = serde_json::from_value(state).map_err(SeedError::Malformed)?;
+        seed.check().map_err(SeedError::Inconsistent)?;
+        Ok(seed)
+    }
+
+    /// The seed as JSON.
+    pub(crate) fn to_value(&self) -> Value {
+        // By way of text, because a weight is an f32: 0.9 as text, 0.8999999761581421 as a JSON value made from it.
+        match serde_json::to_string(self).and_then(|text| serde_json::from_str(&text)) {
+            Ok(value) => value,
+            Err(error) => unreachable!("a seed came from JSON: {error}"),
+        }
+    }
+
     /// The default account's `us-east-1`, made if it is not there yet.
     pub fn home(&mut self) -> &mut Region {
         self.region(DEFAULT_ACCOUNT, DEFAULT_REGION)
@@ -152,6 +186,25 @@ impl Seed {
         }
         Ok(())
     }
+}
+
+/// Applies a JSON merge patch.
+fn merge(state: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        state.clone_from(patch);
+        return;
+    };
+    let mut members = match state.take() {
+        Value::Object(members) => members,
+        _ => serde_json::Map::new(),
+    };
+    for (name, patch) in patch {
+        match patch {
+            Value::Null => drop(members.remove(name)),
+            patch => merge(members.entry(name).or_insert(Value::Null), patch),
+        }
+    }
+    *state = Value::Object(members);
 }
 
 impl Region {

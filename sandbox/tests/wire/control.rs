@@ -37,6 +37,42 @@ async fn a_state_that_is_not_a_seed_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_patch_changes_what_it_names_and_one_that_is_wrong_changes_nothing() {
+    let sandbox = example().await;
+    put(&sandbox, "checkout", "BLUE", 4).await;
+    let home = |region: &str| format!(r#"{{"accounts":{{"123456789012":{{"us-east-1":{region}}}}}}}"#);
+    let mut expected = sandbox.state();
+    let region = &mut expected["accounts"]["123456789012"]["us-east-1"];
+    region["endpoints"]["recsys"]["status"] = json!("Deleting");
+    region["functions"].as_object_mut().unwrap().remove("search");
+    region["limits"]["minimumUnreserved"] = json!(0);
+    let patch = home(
+        r#"{"endpoints": {"recsys": {"status": "Deleting"}}, "functions": {"search": null},
+            "limits": {"minimumUnreserved": 0}}"#,
+    );
+    let patched = send(&sandbox, "PATCH", "/_sandbox/state", &[], &patch).await.unwrap();
+    assert_eq!((patched.status.as_u16(), patched.body.as_str()), (204, ""));
+    assert_eq!(sandbox.state(), expected);
+    for (patch, problem) in [
+        ("{", "not a patch: EOF while parsing an object at line 1 column 1"),
+        ("3", "not a seed: invalid type: integer `3`, expected struct Seed"),
+        (
+            r#"{"traffic": {"latency": 3}}"#,
+            "not a seed: unknown field `latency`, expected `latencyMilliseconds` or `requestsPerSecond`",
+        ),
+        (
+            &home(r#"{"endpoints": {"recsys": null}}"#),
+            "the seed contradicts itself: accounts.123456789012.us-east-1.inferenceComponents.recsys-candidates.\
+             endpointName: there is no endpoint recsys",
+        ),
+    ] {
+        let refused = send(&sandbox, "PATCH", "/_sandbox/state", &[], patch).await.unwrap();
+        assert_eq!((refused.status.as_u16(), refused.body.as_str()), (400, problem));
+    }
+    assert_eq!(sandbox.state(), expected);
+}
+
+#[tokio::test]
 async fn faults_are_scripted_and_forgotten() {
     let sandbox = example().await;
     let fault = r#"{"effect": "throttle", "calls": "all"}"#;
@@ -88,5 +124,5 @@ async fn any_other_path_of_its_own_lists_those_there_are() {
     let answer = send(&sandbox, "GET", "/_sandbox/", &[], "").await.unwrap();
     assert_eq!(answer.status.as_u16(), 404);
     let first: Vec<_> = answer.body.lines().map(|line| line.split("  ").next().unwrap()).collect();
-    assert_eq!(first, ["GET", "PUT", "GET", "DELETE /_sandbox/transcript", "POST", "DELETE /_sandbox/faults"]);
+    assert_eq!(first, ["GET", "PUT", "PATCH", "GET", "DELETE /_sandbox/transcript", "POST", "DELETE /_sandbox/faults"]);
 }

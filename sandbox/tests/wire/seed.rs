@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use setpoint_sandbox::{
-    Calls, Effect, Endpoint, Fault, Options, Pace, ProvisionedConcurrencyStatus, ProvisionedModelStatus, Sandbox, Seed,
+    Calls, Capacity, Change, Changes, Effect, Endpoint, EndpointStatus, Fault, InferenceComponentStatus, Options, Pace,
+    ProvisionedConcurrencyStatus, ProvisionedModelStatus, Sandbox, Seed, Stale, Traffic,
 };
 
 use crate::client::{example, put, sagemaker};
@@ -196,6 +198,114 @@ fn a_seed_scripts_paces_faults_traffic_and_limits() {
         (limits.endpoint_instances["ml.g5.xlarge"], limits.concurrent_executions, limits.minimum_unreserved),
         (4, 50, 10)
     );
+}
+
+#[test]
+fn everything_that_is_edited_from_rust_can_be_said_in_a_patch() {
+    let mut edited = Seed::example();
+    edited.changes = Changes { pace: Some(Pace::Reads(0)), ..Changes::default() };
+    edited.traffic = Traffic { latency: Duration::from_millis(50), requests_per_second: Some(15) };
+    edited.faults.insert("GetAlias".to_owned(), vec![Fault::lose_answer().always().containing("live")]);
+    let now = "2026-11-20T22:00:00Z".parse().unwrap();
+    let home = edited.home();
+
+    let endpoint = home.endpoints.get_mut("recsys").unwrap();
+    let before = endpoint.clone();
+    endpoint.stale = Some(Stale { reads_left: 2, shows: Box::new(before) });
+    let ends_after = Pace::Time(Duration::from_secs(30));
+    endpoint.start_updating(Change {
+        fails: Some("No capacity.".to_owned()),
+        rollback: Some(Pace::Reads(2)),
+        since: Some(now),
+        completion_moves_last_modified: true,
+        ..Change::ending_after(ends_after)
+    });
+    endpoint.changes = Changes {
+        pace: Some(Pace::Reads(9)),
+        stale_reads: Some(2),
+        fail_next: Some("Capacity error.".to_owned()),
+        completion_moves_last_modified: Some(true),
+    };
+    endpoint.failure_reason = Some("Long ago.".to_owned());
+    endpoint.last_modified_time = now;
+    endpoint.variants[0].can_scale_to_zero = true;
+    endpoint.variants[0].current.weight = 0.9_f32.next_up();
+    endpoint.variants[0].desired = Some(Capacity { instance_count: Some(6), ..endpoint.variants[0].current.clone() });
+    home.endpoints.get_mut("ranking").unwrap().status = EndpointStatus::Failed;
+    home.endpoints.remove("embeddings");
+
+    let component = home.inference_components.get_mut("recsys-ranker").unwrap();
+    component.start_updating(Change::ending_after(Pace::Reads(1)));
+    component.desired_copy_count = Some(0);
+    home.inference_components.get_mut("recsys-candidates").unwrap().status = InferenceComponentStatus::Deleting;
+
+    let function = home.functions.get_mut("checkout").unwrap();
+    function.updating = Some(Change::ending_after(Pace::Reads(4)));
+    function.reserved_concurrency = Some(20);
+    let live = function.provisioned_concurrency.get_mut("live").unwrap();
+    live.status = ProvisionedConcurrencyStatus::Failed;
+    live.status_reason = Some("FUNCTION_ERROR_INIT_FAILURE".to_owned());
+    function.stale.insert("live".to_owned(), Stale { reads_left: 1, shows: None });
+
+    let model = home.provisioned_models.get_mut("abcdef123456").unwrap();
+    model.status = ProvisionedModelStatus::Updating;
+    model.change = Some(Change::ending_after(Pace::Reads(1)));
+    model.desired_model_arn = Some("arn:other".to_owned());
+    model.failure_message = Some("The model copy failed.".to_owned());
+    home.limits.endpoint_instances.insert("ml.g5.xlarge".to_owned(), 7);
+    home.limits.minimum_unreserved = 0;
+    edited.region("210987654321", "eu-west-1").limits.inference_component_copies = Some(3);
+
+    let recsys = Seed::example().home().endpoints["recsys"].clone();
+    let patch = json!({
+        "changes": {"pace": {"reads": 0}},
+        "traffic": {"latencyMilliseconds": 50, "requestsPerSecond": 15},
+        "faults": {"GetAlias": [{"effect": "loseAnswer", "calls": "all", "containing": "live"}]},
+        "accounts": {
+            "123456789012": {"us-east-1": {
+                "endpoints": {
+                    "recsys": {
+                        "status": "Updating",
+                        "failureReason": "Long ago.",
+                        "lastModifiedTime": "2026-11-20T22:00:00Z",
+                        "variants": [{
+                            "variantName": "AllTraffic", "instanceType": "ml.g5.xlarge", "canScaleToZero": true,
+                            "current": {"weight": 0.900_000_04, "instanceCount": 2},
+                            "desired": {"weight": 0.900_000_04, "instanceCount": 6},
+                        }],
+                        "changes": {"pace": {"reads": 9}, "staleReads": 2, "failNext": "Capacity error.",
+                                    "completionMovesLastModified": true},
+                        "change": {"endsAfter": {"milliseconds": 30_000}, "since": "2026-11-20T22:00:00Z",
+                                   "fails": "No capacity.", "rollback": {"reads": 2},
+                                   "completionMovesLastModified": true},
+                        "stale": {"readsLeft": 2, "shows": recsys},
+                    },
+                    "ranking": {"status": "Failed"},
+                    "embeddings": null,
+                },
+                "inferenceComponents": {
+                    "recsys-ranker": {"status": "Updating", "desiredCopyCount": 0,
+                                      "change": {"endsAfter": {"reads": 1}}},
+                    "recsys-candidates": {"status": "Deleting"},
+                },
+                "functions": {"checkout": {
+                    "updating": {"endsAfter": {"reads": 4}},
+                    "reservedConcurrency": 20,
+                    "provisionedConcurrency": {
+                        "live": {"status": "FAILED", "statusReason": "FUNCTION_ERROR_INIT_FAILURE"},
+                    },
+                    "stale": {"live": {"readsLeft": 1}},
+                }},
+                "provisionedModels": {"abcdef123456": {
+                    "status": "Updating", "change": {"endsAfter": {"reads": 1}}, "desiredModelArn": "arn:other",
+                    "failureMessage": "The model copy failed.",
+                }},
+                "limits": {"endpointInstances": {"ml.g5.xlarge": 7}, "minimumUnreserved": 0},
+            }},
+            "210987654321": {"eu-west-1": {"limits": {"inferenceComponentCopies": 3}}},
+        },
+    });
+    assert_eq!(Seed::example().patched(&patch).unwrap(), edited);
 }
 
 #[tokio::test]
