@@ -25,7 +25,7 @@
 //! [`DEFAULT_ACCOUNT`].
 //!
 //! A process that cannot call these functions has paths of the sandbox's own instead, under `/_sandbox/`: state,
-//! transcript and faults. `GET /_sandbox/` lists them.
+//! transcript and faults. `GET /_sandbox/` lists them, and the README lists the members of a state, which is a seed.
 //!
 //! The modules stand from the top floor down, and each knows only those below it.
 //!

@@ -11,6 +11,7 @@ mod inference_component;
 mod lambda;
 mod lifecycle;
 mod sagemaker;
+mod readme;
 mod seed;
 mod server;
 mod sts;
