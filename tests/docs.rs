@@ -33,7 +33,7 @@ fn documents() -> Vec<Document> {
         std::fs::read_dir(path("docs")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> =
         guides.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
-    names.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(str::to_owned));
+    names.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(str::to_owned));
     names.sort();
     names.into_iter().map(Document::read).collect()
 }
