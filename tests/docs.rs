@@ -7,6 +7,7 @@
 //! - `config: NAME`: a configuration, and each payload in it succeeds under it;
 //! - `description: HOW under NAME`: an alarm's description, each state of which ends so;
 //! - `answer`, `plan`, `story`: what the block above writes to standard output, and to standard error;
+//! - `transcript: FILE`: the beginning of that file;
 //! - `diagram`: a picture for readers.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +34,8 @@ fn documents() -> Vec<Document> {
         std::fs::read_dir(path("docs")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> =
         guides.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
-    names.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(str::to_owned));
+    let others = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "tests/transcripts/README.md"];
+    names.extend(others.map(str::to_owned));
     names.sort();
     names.into_iter().map(Document::read).collect()
 }
@@ -298,14 +300,29 @@ async fn every_block_does_what_the_document_says() {
                     }
                     "sh"
                 }
+                "transcript" => {
+                    assert!(read(rest).starts_with(&block.text), "{place}: {rest} begins in another way");
+                    "text"
+                }
                 "diagram" => "mermaid",
                 kind => panic!("{place}: there is no kind of block called {kind}"),
             };
             assert_eq!(block.language, language, "{place}");
         }
     }
-    let all =
-        ["answer", "command", "commands", "config", "description", "diagram", "event", "payload", "plan", "story"];
+    let all = [
+        "answer",
+        "command",
+        "commands",
+        "config",
+        "description",
+        "diagram",
+        "event",
+        "payload",
+        "plan",
+        "story",
+        "transcript",
+    ];
     assert_eq!(kinds, set(all), "each kind is in use somewhere");
 }
 
@@ -395,6 +412,14 @@ async fn check_command(line: &str, place: &str) -> Option<Ran> {
         }
         ["aws", service, operation, rest @ ..] => {
             check_aws_command(&format!("{service} {operation}"), rest, place).await;
+            None
+        }
+        ["cargo", "test", "-p", package, _] => {
+            assert!(read("Cargo.toml").contains(&format!("name = \"{package}\"")), "{place}: no package {package}");
+            None
+        }
+        ["git", "diff", folder] => {
+            assert!(path(folder).is_dir(), "{place}: no folder {folder}");
             None
         }
         // Takes a member out of a JSON file.

@@ -1,16 +1,15 @@
 //! What the tests share: the handler in front of a sandbox, and events from files.
 
-pub(crate) mod script;
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 use setpoint::aws::{Clients, for_server};
-use setpoint::clock::Clock;
-use setpoint::config::Config;
-use setpoint::handler::{Handler, Invocation, Report};
+pub(crate) use setpoint::clock::Clock;
+pub(crate) use setpoint::config::Config;
+use setpoint::error::Error;
+pub(crate) use setpoint::handler::{Handler, Invocation, Report};
 use setpoint::spelling::arn::Account;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
@@ -246,21 +245,20 @@ pub(crate) fn answer(report: &Report) -> Value {
     }
 }
 
-/// AWS's description of the endpoint `recsys`, whose one variant has so many instances.
-pub(crate) fn described(instances: u32) -> Value {
-    json!({
-        "EndpointName": "recsys",
-        "EndpointArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/recsys",
-        "EndpointConfigName": "recsys",
-        "EndpointStatus": "InService",
-        "CreationTime": 1.7e9,
-        "LastModifiedTime": 1.7e9,
-        "ProductionVariants": [{
-            "VariantName": "AllTraffic",
-            "CurrentWeight": 1.0, "DesiredWeight": 1.0,
-            "CurrentInstanceCount": instances, "DesiredInstanceCount": instances,
-        }],
-    })
+/// What was decided, a line for each part of the event that asks for something or is turned down.
+pub(crate) fn outcomes(report: &Report) -> Vec<String> {
+    let ignored = report.ignored.iter().map(|why| format!("ignored: {why}"));
+    let refused = report.refused.iter().map(|error| format!("refused: {}", told(error)));
+    let decided = report.decisions.iter().map(|decision| match &decision.result {
+        Ok(_) => format!("{}: {}", decision.target, decision.outcome_name()),
+        Err(error) => format!("{}: {}: {}", decision.target, decision.outcome_name(), told(error)),
+    });
+    ignored.chain(refused).chain(decided).collect()
+}
+
+fn told(error: &Error) -> String {
+    let retry = if error.kind().is_retryable() { "helps" } else { "does not help" };
+    format!("{} ({}; a retry {retry})", error.error_type(), error.kind().name())
 }
 
 /// A file or folder of the repository.
@@ -285,11 +283,15 @@ pub(crate) fn events() -> Vec<(String, Value)> {
 
 /// One example event.
 pub(crate) fn event(name: &str) -> Value {
-    let text = read(&format!("events/{name}"))
-        .replace("{{now}}", "2026-11-20T22:00:00Z")
-        .replace("{{now:alarm}}", "2026-11-20T22:00:00.000+0000")
-        .replace("{{now:ms}}", &now().timestamp_millis().to_string());
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("events/{name}: {error}"))
+    serde_json::from_str(&filled(&read(&format!("events/{name}")), now()))
+        .unwrap_or_else(|error| panic!("events/{name}: {error}"))
+}
+
+/// A text with this time in place of its placeholders, in the three spellings that AWS uses.
+pub(crate) fn filled(text: &str, time: DateTime<Utc>) -> String {
+    text.replace("{{now}}", &time.to_rfc3339_opts(SecondsFormat::Secs, true))
+        .replace("{{now:alarm}}", &time.format("%Y-%m-%dT%H:%M:%S%.3f%z").to_string())
+        .replace("{{now:ms}}", &time.timestamp_millis().to_string())
 }
 
 /// The configuration that goes with the example events.
