@@ -31,6 +31,11 @@ async fn examples() {
 }
 
 #[tokio::test]
+async fn faults() {
+    check("faults").await;
+}
+
+#[tokio::test]
 async fn lambda() {
     check("lambda").await;
 }
@@ -47,7 +52,7 @@ async fn sagemaker() {
 
 #[test]
 fn every_folder_of_transcripts_is_checked() {
-    let folders = ["README.md", "bedrock", "connections", "examples", "lambda", "ledger", "sagemaker"];
+    let folders = ["README.md", "bedrock", "connections", "examples", "faults", "lambda", "ledger", "sagemaker"];
     assert_eq!(names("tests/transcripts"), folders);
 }
 

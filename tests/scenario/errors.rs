@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use setpoint_sandbox::Fault;
 
 use crate::support::{
-    World, answer, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned,
-    report_without_a_server, throughput, unprovisioned, update_instances, with,
+    World, answer, describe, endpoint_arn, instances, provisioned, report_without_a_server, throughput, unprovisioned,
+    update_instances, with,
 };
 
 /// One conversation for each service: payload, read and write.
@@ -56,26 +56,6 @@ async fn throttling_past_the_sdks_retries_is_retryable_in_each_services_words() 
         false => ("ThrottlingException", "throttled", 5),
     })
     .await;
-}
-
-#[tokio::test]
-async fn throttling_that_passes_within_the_sdks_retries_is_not_noticed() {
-    let world = World::beside("eu-passing-1").await;
-    world.sandbox.script("DescribeEndpoint", Fault::throttle().times(4));
-    world.sandbox.script("UpdateEndpointWeightsAndCapacities", Fault::throttle().times(4));
-    let payload = with(instances("recsys", "AllTraffic", 6), json!({"region": "eu-passing-1"}));
-    assert_eq!(world.report(payload).await.decisions[0].outcome_name(), "accepted");
-    let write = update_instances("recsys", "AllTraffic", 6);
-    assert_eq!(
-        world.calls(),
-        [
-            vec![describe("recsys").replace("200", "400"); 4],
-            vec![describe("recsys")],
-            vec![write.replace("200", "400"); 4],
-            vec![write],
-        ]
-        .concat()
-    );
 }
 
 #[tokio::test]
@@ -132,22 +112,6 @@ async fn a_page_or_an_empty_body_of_a_proxy_that_turns_calls_away_is_final() {
     for fault in [Fault::html(404), Fault::empty(400)] {
         every_operation_meets(fault, "eu-paged", |_| ("UnrecognisedResponse", "invalid", 1)).await;
     }
-}
-
-#[tokio::test]
-async fn an_answer_that_is_not_aws_is_called_that() {
-    let world = World::beside("eu-page-1").await;
-    world.sandbox.script("DescribeEndpoint", Fault::html(503).times(5));
-    assert_eq!(
-        world.answer(with(instances("recsys", "AllTraffic", 6), json!({"region": "eu-page-1"}))).await,
-        json!({
-            "errorType": "ServiceUnavailable",
-            "errorMessage": "DescribeEndpoint was answered with HTTP 503 and no AWS error: something between this \
-                             function and AWS answered, or AWS_ENDPOINT_URL names a server that does not know the \
-                             operation. Deliver the event again; if it persists, check the Region's health and the \
-                             network path",
-        })
-    );
 }
 
 #[tokio::test]
@@ -208,67 +172,6 @@ async fn a_refused_connection_is_retryable() {
         })
     );
     assert!(report.answer.unwrap_err().kind().is_retryable());
-}
-
-#[tokio::test]
-async fn a_connection_that_drops_once_is_tried_again() {
-    let world = World::beside("eu-dropped-1").await;
-    world.sandbox.script("DescribeEndpoint", Fault::drop_connection());
-    world.sandbox.script("UpdateEndpointWeightsAndCapacities", Fault::drop_connection());
-    let payload = with(instances("recsys", "AllTraffic", 6), json!({"region": "eu-dropped-1"}));
-    assert_eq!(world.report(payload).await.decisions[0].outcome_name(), "accepted");
-    let write = update_instances("recsys", "AllTraffic", 6);
-    assert_eq!(
-        world.calls(),
-        [describe("recsys").replace("200", "no answer"), describe("recsys"), write.replace("200", "no answer"), write,]
-    );
-}
-
-#[tokio::test]
-async fn a_write_that_was_accepted_without_an_answer_is_not_written_again_by_a_redelivery() {
-    let world = World::beside("eu-lost-1").await;
-    world.sandbox.script("PutProvisionedConcurrencyConfig", Fault::lose_answer().times(5));
-    let payload = with(provisioned("checkout", "live", 20), json!({"region": "eu-lost-1"}));
-    let first = world.report(payload.clone()).await;
-    assert!(first.answer.is_err());
-    let second = world.report(payload).await;
-    assert_eq!(second.decisions[0].outcome_name(), "unchanged");
-    let lost = put_provisioned("checkout", "live", 20).replace("202", "no answer");
-    let read = get_provisioned("checkout", "live");
-    assert_eq!(world.calls(), [vec![read.clone()], vec![lost; 5], vec![read]].concat());
-}
-
-#[tokio::test]
-async fn a_rename_that_was_accepted_without_an_answer_is_found_under_its_new_name() {
-    let world = World::beside("eu-lost-2").await;
-    world.sandbox.script("UpdateProvisionedModelThroughput", Fault::lose_answer());
-    let rename = json!({"provisionedModelId": "summaries", "desiredProvisionedModelName": "digests"});
-    let report = world.report(with(throughput(rename), json!({"region": "eu-lost-2"}))).await;
-    assert_eq!(answer(&report), json!({}));
-    assert_eq!(report.decisions[0].outcome_name(), "unchanged");
-    let write = "PATCH /provisioned-model-throughput/summaries {\"desiredProvisionedModelName\":\"digests\"}";
-    assert_eq!(
-        world.calls(),
-        [
-            "GET /provisioned-model-throughput/summaries -> 200".to_owned(),
-            format!("{write} -> no answer"),
-            // The SDK sends it again, to a name that is gone by now.
-            format!("{write} -> 404"),
-            "GET /provisioned-model-throughput/summaries -> 404".to_owned(),
-            "GET /provisioned-model-throughput/digests -> 200".to_owned(),
-        ]
-    );
-}
-
-#[tokio::test]
-async fn a_target_that_vanishes_between_read_and_write_is_not_found() {
-    let world = World::new().await;
-    let text = "Could not find endpoint \"arn:aws:sagemaker:us-east-1:123456789012:endpoint/recsys\".";
-    world.sandbox.script("UpdateEndpointWeightsAndCapacities", Fault::error(400, "ValidationException", text).always());
-    let error = world.report(instances("recsys", "AllTraffic", 6)).await.answer.unwrap_err();
-    assert_eq!((error.error_type(), error.kind().name()), ("ValidationException", "not found"));
-    let refused = update_instances("recsys", "AllTraffic", 6).replace("200", "400");
-    assert_eq!(world.calls(), [describe("recsys"), refused.clone(), describe("recsys"), refused]);
 }
 
 #[tokio::test]
