@@ -10,6 +10,7 @@ pub(crate) use setpoint::clock::Clock;
 pub(crate) use setpoint::config::Config;
 use setpoint::error::Error;
 pub(crate) use setpoint::handler::{Handler, Invocation, Report};
+pub(crate) use setpoint::road::late::CLOCK_SKEW;
 use setpoint::spelling::arn::Account;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
