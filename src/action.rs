@@ -57,12 +57,25 @@ pub(crate) struct Subject {
     /// The account in the name, where it is named by an ARN; else it is that of the role, or the function's own. A
     /// resource policy may let a caller change what belongs to another account, and guardrails must see whose it is.
     pub(crate) account: Option<Account>,
+    /// By what the request names it.
+    pub(crate) naming: Naming,
+    /// The target as it will be named, where the request renames it.
+    pub(crate) new_name: Option<Target>,
+}
+
+/// By what a request names its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// By its name, as everybody does.
+    Name,
+    /// By an id that does not say its name.
+    Id,
 }
 
 impl Subject {
     /// A target named by nothing but its name.
     pub(crate) fn named(target: Target) -> Self {
-        Self { target, region: None, account: None }
+        Self { target, region: None, account: None, naming: Naming::Name, new_name: None }
     }
 }
 

@@ -12,6 +12,7 @@ use aws_sdk_sagemaker::config::{Credentials, Region as SdkRegion, SharedCredenti
 use aws_sdk_sagemaker::primitives::DateTime as SdkDateTime;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use chrono::{DateTime, Utc};
 use rustls::RootCertStore;
@@ -63,6 +64,7 @@ fn builder() -> aws_types::sdk_config::Builder {
         .behavior_version(BehaviorVersion::latest())
         .identity_cache(IdentityCache::lazy().build())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .stalled_stream_protection(stalled_streams())
         .time_source(SystemTimeSource::new())
 }
 
@@ -80,6 +82,13 @@ pub fn for_server(url: &str, region: &str, clock: &Clock) -> SdkConfig {
         .http_client(https(clock.clone(), unneeded))
         .retry_config(retries().with_initial_backoff(Duration::from_millis(1)))
         .build()
+}
+
+/// A request that waits for its turn is not a stalled upload, for which the SDK would take it after five seconds; and no
+/// request or answer is a stream.
+#[must_use]
+pub fn stalled_streams() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::disabled()
 }
 
 /// How often a call is attempted when it was throttled, or AWS is not well.

@@ -26,6 +26,24 @@ pub enum Unsettled {
     Reverted(String),
 }
 
+/// What is known of a write to a target that is busy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// None was sent.
+    Nothing,
+    /// One was sent and refused as busy; an attempt before that may have been taken, and its answer lost.
+    Perhaps,
+}
+
+/// What became of the actions that did not fail.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Others {
+    /// They are done.
+    Done,
+    /// They were only planned: each as a sentence.
+    Planned(Vec<String>),
+}
+
 /// What went wrong. The variants are causes; [`Error::error_type`] gives the name callers match on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cause {
@@ -45,6 +63,25 @@ pub enum Cause {
         status: String,
         /// How long it was waited for.
         waited: Duration,
+        /// What is known of a write.
+        written: Written,
+    },
+    /// An action before this one, on the same target in the same payload, has failed.
+    NotTried {
+        /// The target.
+        target: Target,
+        /// The `errorType` of the one before.
+        after: String,
+        /// Its kind.
+        kind: Kind,
+    },
+    /// What was asked for is not there, while something bears the name it was to get, as it did before the event: this is
+    /// not its renaming repeated.
+    NotRenamed {
+        /// What was asked for.
+        target: Target,
+        /// What bears the new name.
+        found: Target,
     },
     /// The event is older than the operator allows.
     EventExpired {
@@ -68,6 +105,8 @@ pub enum Cause {
         failed: Vec<(usize, String, Error)>,
         /// How many actions there were.
         of: usize,
+        /// What became of the others.
+        others: Others,
     },
     /// An AWS call failed.
     Aws(AwsFailure),
@@ -114,6 +153,8 @@ impl Error {
             Cause::InvalidEvent(_) | Cause::InvalidAction(_) | Cause::InvalidConfiguration(_) => Kind::Invalid,
             Cause::GuardrailViolation(_) | Cause::EventExpired { .. } => Kind::Refused,
             Cause::TargetBusy { .. } => Kind::Busy,
+            Cause::NotTried { kind, .. } => *kind,
+            Cause::NotRenamed { .. } => Kind::NotFound,
             Cause::NotSettled { why: Unsettled::Deadline(_), .. } => Kind::TimedOut,
             Cause::NotSettled { .. } => Kind::Refused,
             // One retry of the event repeats them all, so one that can be helped is worth it.
@@ -134,6 +175,8 @@ impl Error {
             Cause::InvalidConfiguration(_) => "InvalidConfiguration",
             Cause::GuardrailViolation(_) => "GuardrailViolation",
             Cause::TargetBusy { .. } => "TargetBusy",
+            Cause::NotTried { .. } => "NotTried",
+            Cause::NotRenamed { .. } => "ResourceNotFoundException",
             Cause::EventExpired { .. } => "EventExpired",
             Cause::NotSettled { .. } => "NotSettled",
             Cause::ActionsFailed { .. } => "ActionsFailed",
@@ -166,13 +209,25 @@ impl fmt::Display for Error {
             Cause::InvalidEvent(message) => f.write_str(message)?,
             Cause::GuardrailViolation(violation) => violation.fmt(f)?,
             Cause::InvalidAction(problems) | Cause::InvalidConfiguration(problems) => problems.fmt(f)?,
-            Cause::TargetBusy { target, status, waited } => {
+            Cause::TargetBusy { target, status, waited, written } => {
                 write!(f, "{target} is busy ({status})")?;
                 if !waited.is_zero() {
                     write!(f, " and did not become free in {} s", waited.as_secs())?;
                 }
-                write!(f, "; nothing was written. {}", sentence(Kind::Busy.remedy()))?;
+                let written = match written {
+                    Written::Nothing => "nothing was written",
+                    Written::Perhaps => "a write was sent, and whether AWS took it is not known",
+                };
+                write!(f, "; {written}. {}", sentence(Kind::Busy.remedy()))?;
             }
+            Cause::NotTried { target, after, .. } => {
+                write!(f, "{target} was not tried: an action before it on the same target failed ({after})")?;
+            }
+            Cause::NotRenamed { target, found } => write!(
+                f,
+                "there is no {target}; {found} bears the name it was to get, but was not modified since the event, so it \
+                 is not this one renamed. Check the name"
+            )?,
             Cause::EventExpired { issued_at, age, max_event_age } => write!(
                 f,
                 "the event is from {} and {} s old, older than maxEventAge ({} s); nothing was read or written. Send \
@@ -192,12 +247,24 @@ impl fmt::Display for Error {
                     write!(f, "{target} took the change and then came to rest without it: {state}")?;
                 }
             },
-            Cause::ActionsFailed { failed, of } => {
-                write!(f, "{} of {of} actions failed; the others are done and will not be repeated.", failed.len())?;
+            Cause::ActionsFailed { failed, of, others } => {
+                match others {
+                    Others::Done => write!(
+                        f,
+                        "{} of {of} actions failed; the others are done and will not be repeated.",
+                        failed.len()
+                    )?,
+                    Others::Planned(_) => {
+                        write!(f, "{} of {of} actions cannot be planned; nothing was written.", failed.len())?;
+                    }
+                }
                 for (place, (index, target, error)) in failed.iter().enumerate() {
                     let why = if place < MOST_EXPLAINED { format!(": {error}") } else { String::new() };
                     let error_type = error.error_type();
                     write!(f, " actions[{index}] {target}: {error_type}{}.", why.trim_end_matches('.'))?;
+                }
+                if let Others::Planned(plans) = others {
+                    plans.iter().take(MOST_EXPLAINED).try_for_each(|plan| write!(f, " {plan}."))?;
                 }
             }
             Cause::Aws(failure) => write!(f, "{failure}. {}", sentence(failure.kind().remedy()))?,
@@ -224,7 +291,8 @@ mod tests {
     fn a_thousand_failures_are_all_named_in_a_sentence_that_a_failure_record_can_carry() {
         let failed =
             (0..1000).map(|index| (index, "sagemaker:endpoint/e".to_owned(), Error::invalid_event("x".repeat(300))));
-        let sentence = Error::from(Cause::ActionsFailed { failed: failed.collect(), of: 1000 }).to_string();
+        let sentence =
+            Error::from(Cause::ActionsFailed { failed: failed.collect(), of: 1000, others: Others::Done }).to_string();
         assert!(
             (0..1000).all(|index| sentence.contains(&format!(" actions[{index}] sagemaker:endpoint/e: InvalidEvent")))
         );

@@ -128,8 +128,10 @@ pub enum Event {
 pub struct Message {
     /// Its `messageId`.
     pub id: String,
-    /// True in a FIFO queue, where a failure stops the messages after it.
+    /// True in a FIFO queue, where a failure stops the messages of its group after it.
     pub is_fifo: bool,
+    /// Its message group, where it has one.
+    pub group: Option<String>,
     /// What it asks for.
     pub deliveries: Result<Vec<Delivery>, Error>,
 }

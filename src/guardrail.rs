@@ -232,7 +232,7 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Part, Service, Target};
+    use crate::plan::{Part, Promise, Service, Target};
     use crate::spelling::arn::Region;
     use serde_json::json;
 
@@ -241,7 +241,7 @@ mod tests {
     }
 
     fn plan(target: Target, from: FieldValue, to: FieldValue) -> Plan {
-        Plan::one(Field { target, name: "X", from, to, asked: None })
+        Plan::one(Field { target, name: "X", from, to, asked: None, promise: Promise::Exactly })
     }
 
     fn checked(guardrails: &Guardrails, plan: Plan, place: &Place) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! One invocation, end to end: from the event to the answer, and what of it is a Lambda error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use chrono::{DateTime, Utc};
@@ -10,23 +10,26 @@ use serde_json::{Value, json};
 use crate::aws::Clients;
 use crate::clock::{Clock, Deadline};
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::event::{self, Delivery, Event, Message};
 use crate::outcome::{Decision, ignored, results};
 use crate::payload::{Mode, Request, Settings};
-use crate::plan::{Place, Target};
+use crate::plan::{Place, Service};
 use crate::road::ledger::Ledger;
+use crate::road::slots::{Slot, Slots};
 use crate::road::{self, Road};
 use crate::spelling::arn::{Account, RoleArn};
 
 mod job;
+mod lanes;
 mod report;
 
 use job::{Asked, Job};
+use lanes::lanes;
 pub use report::Report;
 use report::failed;
 
-/// How many targets are worked on at the same time: a hundred in three rounds.
+/// How many targets of one service are worked on at the same time: a hundred in three rounds.
 const WIDTH: usize = 34;
 
 /// The function: what it was configured with, and what it keeps from one invocation to the next.
@@ -107,15 +110,15 @@ impl Run<'_> {
     }
 
     /// Each message stands for itself: a broken or failed one is reported as such and takes no other down. In a FIFO
-    /// queue the order counts, so nothing after a failure is tried.
+    /// queue the order counts within a message group, so nothing in it after a failure is tried.
     async fn messages(&self, messages: Vec<Message>, report: &mut Report) -> Value {
         let mut response = SqsBatchResponse::default();
         if messages.iter().any(|message| message.is_fifo) {
-            let mut stopped = false;
+            let mut stopped = HashSet::new();
             for message in messages {
-                let id = message.id.clone();
-                if stopped || !self.independent(vec![message], report).await.is_empty() {
-                    stopped = true;
+                let (id, group) = (message.id.clone(), message.group.clone());
+                if stopped.contains(&group) || !self.independent(vec![message], report).await.is_empty() {
+                    stopped.insert(group);
                     response.add_failure(id);
                 }
             }
@@ -130,7 +133,7 @@ impl Run<'_> {
         let mut failures = Vec::new();
         let mut jobs = Vec::new();
         let mut owners = Vec::new();
-        for Message { id, deliveries, .. } in messages {
+        for (payload, Message { id, deliveries, .. }) in messages.into_iter().enumerate() {
             match deliveries.and_then(|deliveries| self.all_asked(deliveries, report)) {
                 Err(error) => {
                     report.refuse(error);
@@ -144,6 +147,7 @@ impl Run<'_> {
                             Asked::One(job) => jobs.push(*job),
                             Asked::Many(many) => jobs.extend(many),
                         }
+                        jobs[before..].iter_mut().for_each(|job: &mut Job| job.payload = payload);
                         owners.extend(std::iter::repeat_n(id.clone(), jobs.len() - before));
                     }
                 }
@@ -159,23 +163,48 @@ impl Run<'_> {
         failures
     }
 
-    /// Different targets side by side; what concerns one target in the order written.
+    /// Different targets side by side; what concerns one target in the order written. A target that only waits keeps no
+    /// other from its turn, and what waits for the pace of one service none of another.
     async fn reconcile(&self, jobs: &[Job]) -> Vec<Decision> {
-        let mut lanes: BTreeMap<(Target, Place), Vec<usize>> = BTreeMap::new();
-        for (index, Job { request, .. }) in jobs.iter().enumerate() {
-            let lane = request.action.target().lane();
-            lanes.entry((lane, self.place(request))).or_default().push(index);
+        let mut of_service: BTreeMap<Service, Vec<Vec<usize>>> = BTreeMap::new();
+        for lane in self.lanes(jobs) {
+            of_service.entry(jobs[lane[0]].request.action.target().service()).or_default().push(lane);
         }
-        let lanes = lanes.into_iter().map(|((_, place), lane)| async move {
-            let mut decisions = Vec::with_capacity(lane.len());
-            for index in lane {
-                decisions.push((index, self.go(&jobs[index], &place).await));
-            }
-            decisions
+        let at_work = of_service.into_values().map(|lanes| {
+            let slots = Slots::new(WIDTH);
+            let with_slot = move |lane| {
+                let slots = slots.clone();
+                async move { (lane, slots.take().await) }
+            };
+            let begun = stream::iter(lanes).then(with_slot).map(|(lane, slot)| self.walk(jobs, lane, slot));
+            Box::pin(begun.buffer_unordered(usize::MAX))
         });
-        let mut decisions: Vec<_> = stream::iter(lanes).buffer_unordered(WIDTH).concat().await;
+        let mut decisions: Vec<_> = stream::select_all(at_work).concat().await;
         decisions.sort_by_key(|(index, _)| *index);
         decisions.into_iter().map(|(_, decision)| decision).collect()
+    }
+
+    /// The jobs by what AWS changes one at a time, each in the order written.
+    fn lanes(&self, jobs: &[Job]) -> Vec<Vec<usize>> {
+        lanes(jobs.iter().map(|job| (self.place(&job.request), job.request.action.subject())))
+    }
+
+    /// Everything that concerns one target: after an action of a payload has failed, what follows in it is not tried, since it
+    /// was written for a target that is not there.
+    async fn walk(&self, jobs: &[Job], lane: Vec<usize>, mut slot: Slot) -> Vec<(usize, Decision)> {
+        let mut decisions: Vec<(usize, Decision)> = Vec::with_capacity(lane.len());
+        for index in lane {
+            let job = &jobs[index];
+            let planned = job.request.settings.mode == Mode::Plan;
+            let failed = decisions.iter().filter(|(earlier, _)| jobs[*earlier].payload == job.payload);
+            let failed = failed.filter_map(|(_, decision)| decision.result.as_ref().err()).next_back();
+            let decision = match failed {
+                Some(before) if !planned => not_tried(job, before),
+                _ => self.go(job, &mut slot).await,
+            };
+            decisions.push((index, decision));
+        }
+        decisions
     }
 
     /// Where the target of a request lives: what its ARN says, else its role, else the function's own place.
@@ -189,17 +218,26 @@ impl Run<'_> {
         }
     }
 
-    async fn go(&self, job: &Job, place: &Place) -> Decision {
+    async fn go(&self, job: &Job, slot: &mut Slot) -> Decision {
+        let place = self.place(&job.request);
         let Handler { config, clients, clock, ledger, .. } = self.handler;
         let settings = &job.request.settings;
         let session = &self.invocation.request_id;
         let scope = clients.scope(&place.region, settings.role_arn.as_ref(), session);
         // The table is the function's own, wherever the target is.
         let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None, session)));
-        let (issued_at, deadline, place) = (job.issued_at, self.deadline, place.clone());
+        let (issued_at, deadline) = (job.issued_at, self.deadline);
         let road = Road { scope, place, settings, issued_at, guardrails: &config.guardrails, ledger, clock, deadline };
-        road::reconcile(&job.request.action, &road).await
+        road::reconcile(&job.request.action, &road, slot).await
     }
+}
+
+fn not_tried(job: &Job, before: &Error) -> Decision {
+    let Request { action, .. } = &job.request;
+    let (target, after, kind) = (action.target(), before.error_type().to_owned(), before.kind());
+    let name = target.to_string();
+    let result = Err(Cause::NotTried { target, after, kind }.into());
+    Decision { action: action.about().name, target: name, plan: None, calls: Vec::new(), result }
 }
 
 /// What an invocation says about itself.

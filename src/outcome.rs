@@ -1,5 +1,8 @@
 //! Every answer the function gives that is not an error.
 
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::error::Error;
@@ -44,6 +47,61 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The documented response of the operation, or `{"plan": …}`.
     pub output: Value,
+    /// Why nothing was done, where the target is not as asked for.
+    pub because: Option<Because>,
+}
+
+/// Why an event that asked for a change was left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The target was modified after the event, so a relative change was applied already, or overtaken.
+    Modified {
+        /// When AWS says it was modified.
+        modified: DateTime<Utc>,
+        /// The event's own time.
+        issued_at: DateTime<Utc>,
+    },
+    /// AWS gives no time of modification, so nobody can tell a first delivery of a relative change from a second one.
+    Untold,
+    /// The ledger has a newer event for the target.
+    Newer,
+}
+
+impl Answer {
+    /// An outcome with what is answered for it.
+    #[must_use]
+    pub fn new(outcome: Outcome, output: Value) -> Self {
+        Self { outcome, output, because: None }
+    }
+
+    /// Nothing to change; what is answered for it is what the target is found to be.
+    pub(crate) fn unchanged() -> Self {
+        Self::new(Outcome::Unchanged, Value::Null)
+    }
+
+    /// A change that is left alone; what is answered for it is what the target is found to be.
+    pub(crate) fn superseded(because: Because) -> Self {
+        Self { because: Some(because), ..Self::new(Outcome::Superseded, Value::Null) }
+    }
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let second = |time: &DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        match self {
+            Self::Modified { modified, issued_at } => write!(
+                f,
+                "the target was modified at {}, and the event is from {}: applied already, or overtaken",
+                second(modified),
+                second(issued_at)
+            ),
+            Self::Untold => f.write_str(
+                "AWS gives no time of modification, without which a second delivery of a relative change cannot be told \
+                 from the first; atLeast, atMost or a plain number can be repeated",
+            ),
+            Self::Newer => f.write_str("the ledger has a newer event for the target"),
+        }
+    }
 }
 
 /// What was decided for one request, and why: the record that logs and people read.
@@ -73,7 +131,16 @@ impl Decision {
     pub fn to_json(&self) -> Value {
         let (action, target, outcome) = (self.action, &self.target, self.outcome_name());
         match &self.result {
-            Ok(answer) => json!({"action": action, "target": target, "outcome": outcome, "output": answer.output}),
+            Ok(Answer { output, because: Some(because), .. }) => json!({
+                "action": action,
+                "target": target,
+                "outcome": outcome,
+                "because": because.to_string(),
+                "output": output,
+            }),
+            Ok(Answer { output, .. }) => {
+                json!({"action": action, "target": target, "outcome": outcome, "output": output})
+            }
             Err(error) => json!({
                 "action": action,
                 "target": target,

@@ -92,13 +92,31 @@ pub struct Field {
     pub to: FieldValue,
     /// How the request put it when that was not a plain value: `{"add":2,"max":8}`.
     pub asked: Option<String>,
+    /// What was promised about the value.
+    pub(crate) promise: Promise,
+}
+
+/// What a request promises about a value: with what it came to, or with what others make of it meanwhile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Promise {
+    /// It is the value.
+    #[default]
+    Exactly,
+    /// It is the value or more.
+    AtLeast,
+    /// It is the value or less.
+    AtMost,
 }
 
 impl Field {
-    /// True when the values differ.
+    /// True when the value is not what was promised.
     #[must_use]
     pub fn differs(&self) -> bool {
-        !self.from.is_same(&self.to)
+        match (self.promise, &self.from, &self.to) {
+            (Promise::AtLeast, FieldValue::Count(from), FieldValue::Count(to)) => from < to,
+            (Promise::AtMost, FieldValue::Count(from), FieldValue::Count(to)) => from > to,
+            (_, from, to) => !from.is_same(to),
+        }
     }
 
     /// True for a member that a request sets, and not a state that AWS reports.
@@ -150,7 +168,14 @@ impl Plan {
                 }
                 from.clone()
             });
-            Field { target: reading.target.with(ask.part.clone()), name: ask.name, from, to, asked: ask.written() }
+            Field {
+                target: reading.target.with(ask.part.clone()),
+                name: ask.name,
+                from,
+                to,
+                asked: ask.written(),
+                promise: ask.promise(),
+            }
         });
         let mut fields: Vec<Field> = fields.collect();
         let target = whole(&fields).unwrap_or_else(|| reading.target.clone());
@@ -158,7 +183,14 @@ impl Plan {
         let again = reading.failed.filter(|failed| fields.iter().any(|field| tried(field, failed.member)));
         if let Some(failed) = again {
             let (from, to) = (FieldValue::Status(failed.from), FieldValue::Status(failed.to));
-            fields.push(Field { target: target.clone(), name: failed.status, from, to, asked: None });
+            fields.push(Field {
+                target: target.clone(),
+                name: failed.status,
+                from,
+                to,
+                asked: None,
+                promise: Promise::Exactly,
+            });
         }
         (Self { target, fields, again: again.map(|failed| failed.member) }, problems)
     }
@@ -177,6 +209,11 @@ impl Plan {
         };
         let fields = self.fields.iter().filter(|field| !matches!(field.to, FieldValue::Status(_))).map(seen);
         Self { target: self.target.clone(), fields: fields.collect(), again: None }
+    }
+
+    /// True when a later reading has everything as asked for, and not as what has failed.
+    pub(crate) fn is_done_in(&self, reading: &Reading) -> bool {
+        self.against(reading).is_nothing() && (self.again.is_none() || reading.failed.is_none())
     }
 
     /// The fields that differ.
@@ -272,7 +309,14 @@ mod tests {
 
     fn weight(from: f32, to: f32) -> Field {
         let (from, to) = (FieldValue::Weight(from), FieldValue::Weight(to));
-        Field { target: Target::new(Service::SageMaker, "endpoint/e"), name: "DesiredWeight", from, to, asked: None }
+        Field {
+            target: Target::new(Service::SageMaker, "endpoint/e"),
+            name: "DesiredWeight",
+            from,
+            to,
+            asked: None,
+            promise: Promise::Exactly,
+        }
     }
 
     #[test]

@@ -11,9 +11,9 @@ use crate::action::Command;
 use crate::actions::AnyAction;
 use crate::aws::Scope;
 use crate::clock::{Clock, Deadline, Poll};
-use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Kind};
+use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Kind, Written};
 use crate::guardrail::{Cleared, Guardrails};
-use crate::outcome::{Answer, Decision, Outcome};
+use crate::outcome::{Answer, Because, Decision, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
 use crate::plan::ask::Ask;
 use crate::plan::reading::{Progress, Reading};
@@ -23,8 +23,10 @@ use crate::spelling::problem::Problems;
 mod arrive;
 pub mod late;
 pub(crate) mod ledger;
+pub(crate) mod slots;
 
 use ledger::{Claim, Ledger};
+use slots::Slot;
 
 /// What a request needs on its way.
 #[derive(Debug)]
@@ -42,17 +44,19 @@ pub(crate) struct Road<'a> {
 }
 
 /// Takes `action` down the road, and records what was decided on the way.
-pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>) -> Decision {
+pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Slot) -> Decision {
     let about = action.about();
     let mut trip = Trip {
         action,
         road,
+        slot,
         asks: action.asks(),
         plan: None,
         calls: Vec::new(),
         poll: about.poll,
         waited: Duration::ZERO,
         refused: None,
+        written: Written::Nothing,
         lost: false,
     };
     let result = trip.run().await;
@@ -63,6 +67,8 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>) -> Decision {
 struct Trip<'a> {
     action: &'a AnyAction,
     road: &'a Road<'a>,
+    /// Held while it is worked on, and left while it only waits.
+    slot: &'a mut Slot,
     asks: Vec<Ask>,
     /// What was last decided on.
     plan: Option<Plan>,
@@ -71,8 +77,20 @@ struct Trip<'a> {
     waited: Duration,
     /// AWS's word that the target was busy when a write was refused.
     refused: Option<String>,
+    /// What is known of a write.
+    written: Written,
     /// Whether a write has found the target gone.
     lost: bool,
+}
+
+/// What a target is found to be after a write that failed.
+enum After {
+    /// As asked for: AWS took the write after all.
+    Written(Reading),
+    /// The same, but AWS would have turned the write away: others have done it.
+    Done(Reading),
+    /// Something to plan for again.
+    Again(Reading),
 }
 
 /// What is next for a target as it was read.
@@ -97,10 +115,16 @@ impl Trip<'_> {
                 }
                 Next::Write(cleared) => cleared,
             };
-            match self.submit(&cleared).await {
+            let error = match self.submit(&cleared).await {
                 Ok(output) => return self.arrive_written(cleared.plan(), &reading, output).await,
-                Err(error) => reading = self.look_after(error, &cleared).await?,
-            }
+                Err(error) => error,
+            };
+            let plan = cleared.plan();
+            reading = match self.look_after(error, &cleared).await? {
+                After::Written(later) => return self.arrive_written(plan, &reading, later.response).await,
+                After::Done(later) => return self.arrive_unwritten(plan, &later, Answer::unchanged()).await,
+                After::Again(later) => later,
+            };
         }
     }
 
@@ -110,6 +134,7 @@ impl Trip<'_> {
             (Progress::Busy(status), _) => Some(status.clone()),
             (_, refused) => refused,
         };
+        self.check_renaming(reading)?;
         let (plan, problems) = Plan::of(&self.asks, reading);
         let objections = self.action.object(&plan, reading);
         if let Some(problems) = Problems::of(if objections.is_empty() { problems } else { objections }) {
@@ -123,13 +148,14 @@ impl Trip<'_> {
         // decided on before the wait, the decision stands.
         let stands = self.plan.replace(plan.clone()).is_some_and(|decided| decided.fields == plan.fields);
         let nothing = match plan.is_nothing() {
-            true => Some(Outcome::Unchanged),
-            false => (!stands && self.is_superseded(reading)).then_some(Outcome::Superseded),
+            true => Some(Answer::unchanged()),
+            false if stands => None,
+            false => self.superseded(reading).map(Answer::superseded),
         };
-        if let Some(outcome) = nothing {
+        if let Some(answer) = nothing {
             return match self.plans_only() {
                 true => Ok(Next::Answer(self.planned(&plan.target, json!([]), None))),
-                false => self.arrive_unwritten(&plan, reading, outcome).await.map(Next::Answer),
+                false => self.arrive_unwritten(&plan, reading, answer).await.map(Next::Answer),
             };
         }
         let cleared = self.road.guardrails.clear(plan, &self.road.place).map_err(Cause::GuardrailViolation)?;
@@ -143,7 +169,23 @@ impl Trip<'_> {
         match self.claim(&cleared.plan().target).await? {
             Claim::Granted => Ok(Next::Write(cleared)),
             Claim::Superseded => {
-                self.arrive_unwritten(cleared.plan(), reading, Outcome::Superseded).await.map(Next::Answer)
+                let answer = Answer::superseded(Because::Newer);
+                self.arrive_unwritten(cleared.plan(), reading, answer).await.map(Next::Answer)
+            }
+        }
+    }
+
+    /// What is found under the name that the target is to get is the same target only when it was modified since the
+    /// event: else somebody has mistyped the old name.
+    fn check_renaming(&self, reading: &Reading) -> Result<(), Error> {
+        let Some(asked) = &reading.renamed_from else { return Ok(()) };
+        let issued_at = self.road.issued_at.unwrap_or_else(|| self.road.clock.now());
+        let since = reading.modified.is_some_and(|modified| late::is_modified_since(modified, issued_at));
+        match since || self.written == Written::Perhaps {
+            true => Ok(()),
+            false => {
+                let (target, found) = (asked.clone(), reading.target.clone());
+                Err(Error::from(Cause::NotRenamed { target, found }).or_by_hand(|| self.look()))
             }
         }
     }
@@ -151,25 +193,35 @@ impl Trip<'_> {
     /// The target is being changed: ends here, or goes on with what it is found to be after a while, as the payload says.
     async fn when_busy(&mut self, reading: &Reading, status: &str) -> Result<Next, Error> {
         match self.road.settings.on_busy {
-            OnBusy::Skip => Ok(Next::Answer(Answer { outcome: Outcome::Skipped, output: reading.response.clone() })),
+            OnBusy::Skip => Ok(Next::Answer(Answer::new(Outcome::Skipped, reading.response.clone()))),
             OnBusy::Fail => Err(self.busy(status)),
             OnBusy::Wait => self.look_again().await?.map(Next::Look).ok_or_else(|| self.busy(status)),
         }
     }
 
-    /// The target after a write that failed, where that may not be the end: the read was stale; or AWS took the write,
-    /// its answer was lost, and the SDK has sent it again, to an endpoint that is busy with it by now, or to a name that it
-    /// has changed.
-    async fn look_after(&mut self, error: Error, cleared: &Cleared) -> Result<Reading, Error> {
-        match error.kind() {
+    /// The target after a write that failed. Whatever AWS said, it may have taken an attempt before, whose answer was lost
+    /// and which the SDK has sent again: to an endpoint that is busy with it by then, or to a name that it has changed. So
+    /// nothing is final before the target was read again and is not as asked for.
+    async fn look_after(&mut self, error: Error, cleared: &Cleared) -> Result<After, Error> {
+        let kind = error.kind();
+        let reading = match self.observe().await {
+            Ok(reading) => reading,
+            Err(again) if kind == Kind::NotFound => return Err(again),
+            Err(_) => return Err(self.finish_by_hand(error, cleared)),
+        };
+        match kind {
             Kind::Busy => self.refused = Some(error.to_string()),
+            Kind::Denied | Kind::Invalid if cleared.plan().is_done_in(&reading) => return Ok(After::Done(reading)),
+            _ if cleared.plan().is_done_in(&reading) => return Ok(After::Written(reading)),
+            // The read before the write was stale.
             Kind::NotFound if !mem::replace(&mut self.lost, true) => {}
-            _ => {
-                let command = || self.in_region(self.action.command(Command::Write(cleared)));
-                return Err(error.or_by_hand(|| ByHand::Finish(command())));
-            }
+            _ => return Err(self.finish_by_hand(error, cleared)),
         }
-        self.observe().await
+        Ok(After::Again(reading))
+    }
+
+    fn finish_by_hand(&self, error: Error, cleared: &Cleared) -> Error {
+        error.or_by_hand(|| ByHand::Finish(self.in_region(self.action.command(Command::Write(cleared)))))
     }
 
     async fn observe(&mut self) -> Result<Reading, Error> {
@@ -196,16 +248,22 @@ impl Trip<'_> {
     async fn submit(&mut self, cleared: &Cleared) -> Result<Value, Error> {
         let operation = self.action.about().write();
         self.calls.push(operation);
+        self.written = Written::Perhaps;
         let call = self.action.submit(&self.road.scope, cleared);
         let answer = self.road.clock.within(self.road.deadline, call).await;
         answer.unwrap_or_else(|| Err(AwsFailure { operation, answer: AwsAnswer::Deadline }.into()))
     }
 
-    /// A relative change is an If-Unmodified-Since: it does nothing to a target modified after the event.
-    fn is_superseded(&self, reading: &Reading) -> bool {
-        match (self.asks.iter().any(Ask::is_relative), self.road.issued_at, reading.modified) {
-            (true, Some(issued_at), Some(modified)) => late::is_modified_since(modified, issued_at),
-            _ => false,
+    /// A relative change is an If-Unmodified-Since: it does nothing to a target modified after the event, nor to one of which
+    /// AWS does not say when it was modified.
+    fn superseded(&self, reading: &Reading) -> Option<Because> {
+        let issued_at = self.road.issued_at.filter(|_| self.asks.iter().any(Ask::is_relative))?;
+        match reading.modified {
+            Some(modified) if late::is_modified_since(modified, issued_at) => {
+                Some(Because::Modified { modified, issued_at })
+            }
+            Some(_) => None,
+            None => Some(Because::Untold),
         }
     }
 
@@ -220,7 +278,7 @@ impl Trip<'_> {
     fn planned(&self, target: &Target, changes: Value, command: Option<String>) -> Answer {
         let would_call = command.map(|command| self.in_region(command));
         let output = json!({"plan": {"target": target.to_string(), "changes": changes, "wouldCall": would_call}});
-        Answer { outcome: Outcome::Planned, output }
+        Answer::new(Outcome::Planned, output)
     }
 
     fn in_region(&self, command: String) -> String {
@@ -228,7 +286,8 @@ impl Trip<'_> {
     }
 
     fn busy(&self, status: &str) -> Error {
-        Cause::TargetBusy { target: self.action.target(), status: status.to_owned(), waited: self.waited }.into()
+        let (target, status) = (self.action.target(), status.to_owned());
+        Cause::TargetBusy { target, status, waited: self.waited, written: self.written }.into()
     }
 
     fn look(&self) -> ByHand {

@@ -65,6 +65,7 @@ async fn real_account() -> Result<SdkConfig, String> {
     let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(aws::https(Clock::System, ca_bundle))
         .retry_config(aws::retries())
+        .stalled_stream_protection(aws::stalled_streams())
         .load()
         .await;
     match config.region() {

@@ -5,7 +5,7 @@ use aws_sdk_bedrock::types::ProvisionedModelStatus as Status;
 use deserr::Deserr;
 use serde_json::json;
 
-use crate::action::Subject;
+use crate::action::{Naming, Subject};
 use crate::aws::{self, Scope};
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::reading::{FailedChange, Progress, Reading};
@@ -53,9 +53,10 @@ impl ProvisionedModelId {
         match self {
             Self::Name(name) => Subject::named(target(name)),
             Self::Arn(arn) => Subject {
-                target: target(arn.resource().1),
                 region: arn.region().cloned(),
                 account: arn.account().cloned(),
+                naming: Naming::Id,
+                ..Subject::named(target(arn.resource().1))
             },
         }
     }
@@ -118,8 +119,14 @@ impl ModelId {
     }
 }
 
+const KIND: &str = "provisioned-model/";
+
 fn target(name: &str) -> Target {
-    Target::new(Service::Bedrock, format!("provisioned-model/{name}"))
+    Target::new(Service::Bedrock, format!("{KIND}{name}"))
+}
+
+fn name_of(target: &Target) -> &str {
+    target.resource_id().trim_start_matches(KIND)
 }
 
 /// Reads a Provisioned Throughput by name or ARN.
@@ -144,6 +151,8 @@ async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
             from: "Failed",
             to: "InService",
         }),
+        renamed_from: None,
+        failure: throughput.failure_message().map(str::to_owned),
         response: json!({}),
     })
 }

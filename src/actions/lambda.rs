@@ -138,7 +138,7 @@ impl QualifiedFunction {
 
     fn subject(&self) -> Subject {
         let FunctionName { region, account, .. } = &self.function;
-        Subject { target: self.target(), region: region.clone(), account: account.clone() }
+        Subject { region: region.clone(), account: account.clone(), ..Subject::named(self.target()) }
     }
 
     fn target(&self) -> Target {
@@ -183,6 +183,8 @@ fn without_config(target: Target) -> Reading {
         progress: Progress::Settled,
         modified: None,
         failed: None,
+        renamed_from: None,
+        failure: None,
         response: response(Some(0), Some(0), Some(0), Some(&Status::Ready), None, None),
     }
 }
@@ -201,6 +203,8 @@ fn reading(target: Target, requested: i32, config: &Config) -> Reading {
             from: "FAILED",
             to: "READY",
         }),
+        renamed_from: None,
+        failure: None,
         response: response(
             Some(requested),
             config.available_provisioned_concurrent_executions(),

@@ -48,10 +48,11 @@ impl HttpConnector for PacedConnector {
         };
         let (inner, pacer, clock) = (self.inner.clone(), Arc::clone(&self.pacer), self.clock.clone());
         HttpConnectorFuture::new(async move {
-            let wait = pacer.turn(&plane, clock.now());
-            if !wait.is_zero() {
-                clock.sleep(wait).await;
+            let turn = pacer.turn(&plane, clock.now());
+            if !turn.wait.is_zero() {
+                clock.sleep(turn.wait).await;
             }
+            turn.used();
             let mut response = inner.call(request).await?;
             let heard = heard(&mut response).await?;
             pacer.learn(&plane, heard, clock.now());

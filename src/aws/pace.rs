@@ -4,8 +4,8 @@
 //! every other caller in the account, so the pace is learned: free until a call is throttled, then what got through in
 //! the last second, and from there slowly up again.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,9 +17,11 @@ pub(crate) struct Pacer {
 }
 
 impl Pacer {
-    /// Takes the next turn to call `plane`; gives how long to wait for it.
-    pub(crate) fn turn(&self, plane: &str, now: DateTime<Utc>) -> Duration {
-        self.with(plane, |pace| pace.turn(now))
+    /// Takes the next turn to call `plane`.
+    pub(crate) fn turn(self: &Arc<Self>, plane: &str, now: DateTime<Utc>) -> Turn {
+        let at = self.with(plane, |pace| pace.turn(now));
+        let wait = at.map_or(Duration::ZERO, |at| (at - now).to_std().unwrap_or_default());
+        Turn { pacer: Arc::clone(self), plane: plane.to_owned(), at, wait }
     }
 
     /// Learns from an answer of `plane`.
@@ -35,6 +37,32 @@ impl Pacer {
         match paces.get_mut(plane) {
             Some(pace) => change(pace),
             None => change(paces.entry(plane.to_owned()).or_default()),
+        }
+    }
+}
+
+/// A turn to call a control plane. One that is dropped before it was used goes to the next caller: an invocation that
+/// ends while its calls wait must not make later ones wait for nobody.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    pacer: Arc<Pacer>,
+    plane: String,
+    at: Option<DateTime<Utc>>,
+    /// How long it is until then.
+    pub(crate) wait: Duration,
+}
+
+impl Turn {
+    /// The call is made now.
+    pub(crate) fn used(mut self) {
+        self.at = None;
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(at) = self.at.take() {
+            self.pacer.with(&self.plane, |pace| pace.given_back.insert(at));
         }
     }
 }
@@ -55,6 +83,8 @@ struct Pace {
     limit: Option<f64>,
     /// The next free turn under the limit.
     next: Option<DateTime<Utc>>,
+    /// Turns before that which nobody used.
+    given_back: BTreeSet<DateTime<Utc>>,
     /// The calls let through in the last second.
     passed: VecDeque<DateTime<Utc>>,
     /// The last time the limit was lowered.
@@ -71,18 +101,32 @@ const FIRST_TRY: f64 = 14.0;
 const KEPT: f64 = 0.7;
 /// No slower than a call every two seconds: below that, waiting learns nothing.
 const SLOWEST: f64 = 0.5;
+/// A limit that has held nobody up for so long is forgotten: it was shared with callers who may be gone.
+const REMEMBERED: TimeDelta = TimeDelta::seconds(60);
 /// Calls a second won back with every call that passes: about four in a hundred each second at any pace.
 const WON_BACK: f64 = 0.04;
 
 impl Pace {
-    fn turn(&mut self, now: DateTime<Utc>) -> Duration {
-        let Some(limit) = self.limit else {
-            return Duration::ZERO;
-        };
+    /// The next turn; `None` where there is no limit.
+    fn turn(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.recover(now);
+        let limit = self.limit?;
+        self.given_back = self.given_back.split_off(&now);
+        if let Some(turn) = self.given_back.pop_first() {
+            return Some(turn);
+        }
         let turn = self.next.map_or(now, |next| next.max(now));
         let apart = Duration::from_secs_f64(1.0 / limit);
         self.next = Some(turn + TimeDelta::from_std(apart).unwrap_or(SECOND));
-        (turn - now).to_std().unwrap_or_default()
+        Some(turn)
+    }
+
+    /// Forgets a limit that nothing was throttled by, and nobody waits under, for a while.
+    fn recover(&mut self, now: DateTime<Utc>) {
+        let old = |time: DateTime<Utc>| now - time >= REMEMBERED;
+        if self.lowered.is_some_and(old) && self.next.is_none_or(|next| next <= now) {
+            *self = Self::default();
+        }
     }
 
     fn passed(&mut self, now: DateTime<Utc>) {
@@ -119,34 +163,68 @@ mod tests {
         DateTime::from_timestamp_millis(1_780_000_000_000 + milliseconds).unwrap()
     }
 
+    /// How long the next caller waits, who then calls.
+    fn waits(pacer: &Arc<Pacer>, plane: &str, now: DateTime<Utc>) -> Duration {
+        let turn = pacer.turn(plane, now);
+        let wait = turn.wait;
+        turn.used();
+        wait
+    }
+
+    #[test]
+    fn a_turn_that_nobody_used_goes_to_the_next_caller() {
+        let pacer = Arc::new(Pacer::default());
+        pacer.learn("plane", Heard::Throttled, at(0));
+        let burst: Vec<Turn> = (0..1000).map(|_| pacer.turn("plane", at(0))).collect();
+        assert!(burst.last().unwrap().wait > Duration::from_secs(60));
+        drop(burst);
+        assert_eq!(waits(&pacer, "plane", at(100)).as_millis(), 42);
+        assert_eq!(waits(&pacer, "plane", at(100)).as_millis(), 114);
+    }
+
+    #[test]
+    fn a_limit_is_forgotten_when_nothing_was_throttled_for_a_minute() {
+        let pacer = Arc::new(Pacer::default());
+        pacer.learn("plane", Heard::Throttled, at(0));
+        pacer.learn("plane", Heard::Throttled, at(2000));
+        for _ in 0..3 {
+            waits(&pacer, "plane", at(3000));
+        }
+        assert!(waits(&pacer, "plane", at(3000)) > Duration::ZERO);
+        assert!(pacer.with("plane", |pace| pace.limit).is_some());
+        assert_eq!(waits(&pacer, "plane", at(62_000)), Duration::ZERO);
+        assert_eq!(waits(&pacer, "plane", at(62_000)), Duration::ZERO);
+        assert_eq!(pacer.with("plane", |pace| pace.limit), None);
+    }
+
     #[test]
     fn until_something_is_throttled_nothing_waits() {
-        let pacer = Pacer::default();
+        let pacer = Arc::new(Pacer::default());
         for _ in 0..1000 {
-            assert_eq!(pacer.turn("us-east-1/lambda", at(0)), Duration::ZERO);
+            assert_eq!(waits(&pacer, "us-east-1/lambda", at(0)), Duration::ZERO);
         }
     }
 
     #[test]
     fn a_throttled_call_sets_the_pace_to_what_passed_in_the_last_second() {
-        let pacer = Pacer::default();
+        let pacer = Arc::new(Pacer::default());
         for call in 0..20 {
             pacer.learn("us-east-1/lambda", Heard::Passed, at(call * 10));
         }
         pacer.learn("us-east-1/lambda", Heard::Throttled, at(200));
         pacer.learn("us-east-1/lambda", Heard::Throttled, at(210));
-        assert_eq!(pacer.turn("us-east-1/lambda", at(300)), Duration::ZERO);
-        assert_eq!(pacer.turn("us-east-1/lambda", at(300)).as_millis(), 51);
-        assert_eq!(pacer.turn("us-east-1/lambda", at(300)).as_millis(), 103);
-        assert_eq!(pacer.turn("eu-west-1/lambda", at(300)), Duration::ZERO);
+        assert_eq!(waits(&pacer, "us-east-1/lambda", at(300)), Duration::ZERO);
+        assert_eq!(waits(&pacer, "us-east-1/lambda", at(300)).as_millis(), 51);
+        assert_eq!(waits(&pacer, "us-east-1/lambda", at(300)).as_millis(), 103);
+        assert_eq!(waits(&pacer, "eu-west-1/lambda", at(300)), Duration::ZERO);
     }
 
     #[test]
     fn the_news_of_a_throttled_call_does_not_stop_everything_because_it_comes_first() {
-        let pacer = Pacer::default();
+        let pacer = Arc::new(Pacer::default());
         pacer.learn("us-east-1/lambda", Heard::Throttled, at(0));
-        assert_eq!(pacer.turn("us-east-1/lambda", at(1)), Duration::ZERO);
-        assert_eq!(pacer.turn("us-east-1/lambda", at(1)).as_millis(), 71);
+        assert_eq!(waits(&pacer, "us-east-1/lambda", at(1)), Duration::ZERO);
+        assert_eq!(waits(&pacer, "us-east-1/lambda", at(1)).as_millis(), 71);
         pacer.learn("us-east-1/lambda", Heard::Throttled, at(1000));
         assert_eq!(pacer.with("us-east-1/lambda", |pace| pace.limit), Some(14.0 * KEPT));
     }
@@ -155,7 +233,7 @@ mod tests {
     /// simulated time: how long the calls take, and the most often any one of them was throttled. A call takes 50 ms,
     /// a refusal 5.
     fn run(per_second: usize, calls: usize) -> (f64, usize) {
-        let pacer = Pacer::default();
+        let pacer = Arc::new(Pacer::default());
         let mut events = BinaryHeap::new();
         let mut let_through: VecDeque<i64> = VecDeque::new();
         let (mut worst, mut waiting, mut end) = (0, calls, 0);
@@ -167,7 +245,7 @@ mod tests {
             end = now;
             match event {
                 Event::Start { attempt } => {
-                    let wait = i64::try_from(pacer.turn("plane", at(now)).as_millis()).unwrap();
+                    let wait = i64::try_from(waits(&pacer, "plane", at(now)).as_millis()).unwrap();
                     events.push(Reverse((now + wait, Event::Arrive { attempt })));
                 }
                 Event::Arrive { attempt } => {

@@ -14,6 +14,7 @@ pub(super) const MESSAGES: Source = Source { name: "sqs", recognises, open: open
 pub(super) struct Message {
     id: String,
     is_fifo: bool,
+    group: Option<String>,
     body: String,
     issued: Issued,
 }
@@ -35,6 +36,7 @@ impl Message {
             id,
             // By the queue's name: a message group alone may also be of a fair queue, which keeps no order.
             is_fifo: message.event_source_arn.as_deref().is_some_and(|arn| arn.ends_with(".fifo")),
+            group: message.attributes.get("MessageGroupId").cloned(),
             issued: issued(&message),
             body: message.body.unwrap_or_default(),
         })
@@ -42,12 +44,12 @@ impl Message {
 
     /// What the message asks for; a broken one is its own error and nobody else's.
     pub(super) fn decode(self, source: &'static str) -> super::Message {
-        let (id, is_fifo) = (self.id.clone(), self.is_fifo);
+        let (id, is_fifo, group) = (self.id.clone(), self.is_fifo, self.group.clone());
         let found = self.into_inner().and_then(|Inner { value, issued }| {
             let (inner, opened) = open(value)?;
             deliveries(inner, opened, vec![source], issued)
         });
-        super::Message { id, is_fifo, deliveries: found }
+        super::Message { id, is_fifo, group, deliveries: found }
     }
 
     pub(super) fn into_inner(self) -> Result<Inner, Error> {

@@ -21,6 +21,8 @@ pub(super) enum Asked {
 pub(super) struct Job {
     pub(super) request: Request,
     pub(super) issued_at: Option<DateTime<Utc>>,
+    /// Which of the messages of a batch it came in, by position.
+    pub(super) payload: usize,
 }
 
 impl Run<'_> {
@@ -87,7 +89,7 @@ impl Run<'_> {
             _ => {
                 let mut request = request.clone();
                 request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
-                Ok(Job { request, issued_at })
+                Ok(Job { request, issued_at, payload: 0 })
             }
         }
     }

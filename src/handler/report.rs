@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::error::{Cause, Error};
-use crate::outcome::Decision;
+use crate::error::{Cause, Error, Others};
+use crate::outcome::{Decision, Outcome};
 
 /// All that one invocation came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,5 +54,18 @@ pub(super) fn failed(decisions: &[Decision]) -> Option<Error> {
         .enumerate()
         .filter_map(|(index, decision)| Some((index, decision.target.clone(), decision.result.as_ref().err()?.clone())))
         .collect();
-    (!failed.is_empty()).then(|| Cause::ActionsFailed { failed, of: decisions.len() }.into())
+    let planned = decisions.iter().enumerate().filter_map(|(index, decision)| plan_sentence(index, decision));
+    let planned: Vec<String> = planned.collect();
+    let others = if planned.is_empty() { Others::Done } else { Others::Planned(planned) };
+    (!failed.is_empty()).then(|| Cause::ActionsFailed { failed, of: decisions.len(), others }.into())
+}
+
+/// What an action would change, where it was only planned.
+fn plan_sentence(index: usize, decision: &Decision) -> Option<String> {
+    decision.result.as_ref().ok().filter(|answer| answer.outcome == Outcome::Planned)?;
+    let plan = decision.plan.as_ref()?;
+    let changes: Vec<String> =
+        plan.changes().map(|field| format!("{} {} -> {}", plan.label(field), field.from, field.to)).collect();
+    let changes = if changes.is_empty() { "nothing to change".to_owned() } else { changes.join(", ") };
+    Some(format!("actions[{index}] {}: {changes}", decision.target))
 }

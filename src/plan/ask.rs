@@ -1,9 +1,9 @@
 //! What a request asks of each member it names.
 
-use super::FieldValue;
 use super::capacity::Capacity;
 use super::target::Part;
 use super::weight::Weight;
+use super::{FieldValue, Promise};
 
 /// One member that a request names.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +51,15 @@ impl Ask {
     /// True for what a second delivery would apply again.
     pub(crate) fn is_relative(&self) -> bool {
         matches!(&self.want, Want::Count(count) if count.capacity.is_relative())
+    }
+
+    /// What it promises about the value.
+    pub(super) fn promise(&self) -> Promise {
+        match &self.want {
+            Want::Count(Count { capacity: Capacity::AtLeast(_), .. }) => Promise::AtLeast,
+            Want::Count(Count { capacity: Capacity::AtMost(_), .. }) => Promise::AtMost,
+            _ => Promise::Exactly,
+        }
     }
 
     /// As it was written, where that is not a plain value.

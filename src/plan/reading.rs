@@ -21,6 +21,11 @@ pub(crate) struct Reading {
     pub(crate) modified: Option<DateTime<Utc>>,
     /// The change that has failed, where to ask for the same again is a new attempt.
     pub(crate) failed: Option<FailedChange>,
+    /// What the target was asked by, where nothing bears that name and it was found under the name that it is to get:
+    /// renamed already, perhaps.
+    pub(crate) renamed_from: Option<Target>,
+    /// What AWS says went wrong with the last change, also when the target is at rest again.
+    pub(crate) failure: Option<String>,
     /// The documented response of the write, filled from the read.
     pub(crate) response: Value,
 }

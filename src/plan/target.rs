@@ -63,6 +63,12 @@ impl Target {
         self.service
     }
 
+    /// The resource id of what AWS changes one at a time.
+    #[must_use]
+    pub fn resource_id(&self) -> &str {
+        &self.resource_id
+    }
+
     /// The part that is meant, where it is not all of it.
     #[must_use]
     pub fn part(&self) -> Option<&Part> {

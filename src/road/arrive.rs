@@ -14,7 +14,7 @@ impl Trip<'_> {
         &mut self,
         plan: &Plan,
         reading: &Reading,
-        outcome: Outcome,
+        answer: Answer,
     ) -> Result<Answer, Error> {
         let mut state = String::new();
         let mut later: Option<Reading> = None;
@@ -23,11 +23,11 @@ impl Trip<'_> {
             let plan = plan.against(reading);
             state = match &reading.progress {
                 Progress::Failed(reason) => return Err(self.unsettled(Unsettled::Failed(reason.clone()))),
-                Progress::Settled if outcome == Outcome::Unchanged && !plan.is_nothing() => {
-                    return Err(self.unsettled(Unsettled::Reverted(reverted(&plan, &state))));
+                Progress::Settled if answer.outcome == Outcome::Unchanged && !plan.is_nothing() => {
+                    return Err(self.unsettled(Unsettled::Reverted(reverted(&plan, &state, reading))));
                 }
                 Progress::Busy(state) | Progress::Moving(state) if self.waits() => state.clone(),
-                _ => return Ok(Answer { outcome, output: reading.response.clone() }),
+                _ => return Ok(Answer { output: reading.response.clone(), ..answer }),
             };
             match self.look_again().await? {
                 Some(reading) => later = Some(reading),
@@ -47,7 +47,7 @@ impl Trip<'_> {
         output: Value,
     ) -> Result<Answer, Error> {
         if !self.waits() {
-            return Ok(Answer { outcome: Outcome::Accepted, output });
+            return Ok(Answer::new(Outcome::Accepted, output));
         }
         self.poll = self.action.about().poll;
         let mut state = "not read since the write was accepted".to_owned();
@@ -58,10 +58,10 @@ impl Trip<'_> {
             moved |= reading.modified != before.modified;
             state = match reading.progress {
                 Progress::Settled if plan.is_nothing() => {
-                    return Ok(Answer { outcome: Outcome::Applied, output: reading.response });
+                    return Ok(Answer::new(Outcome::Applied, reading.response));
                 }
                 Progress::Settled if moved => {
-                    return Err(self.unsettled(Unsettled::Reverted(reverted(&plan, &state))));
+                    return Err(self.unsettled(Unsettled::Reverted(reverted(&plan, &state, &reading))));
                 }
                 Progress::Failed(reason) if moved => return Err(self.unsettled(Unsettled::Failed(reason))),
                 Progress::Settled | Progress::Failed(_) => {
@@ -83,14 +83,20 @@ impl Trip<'_> {
     /// Waits for the next poll and reads; a read that fails in a way that passes is made again. `None` when the time is
     /// up.
     pub(super) async fn look_again(&mut self) -> Result<Option<Reading>, Error> {
-        while let Some(interval) = self.road.clock.pause(&mut self.poll, self.road.deadline).await {
+        loop {
+            self.slot.leave();
+            let Some(interval) = self.road.clock.pause(&mut self.poll, self.road.deadline).await else {
+                return Ok(None);
+            };
             self.waited += interval;
+            if self.road.clock.within(self.road.deadline, self.slot.enter()).await.is_none() {
+                return Ok(None);
+            }
             match self.observe().await {
                 Err(error) if error.kind().is_retryable() => {}
                 answer => return answer.map(Some),
             }
         }
-        Ok(None)
     }
 
     fn unsettled(&self, why: Unsettled) -> Error {
@@ -98,9 +104,14 @@ impl Trip<'_> {
     }
 }
 
-/// The differences, and the last state on the way back, in which an endpoint says why it rolls back.
-fn reverted(plan: &Plan, state: &str) -> String {
-    format!("{} (before that: {state})", differences(plan))
+/// The differences, the last state on the way back, and why: an endpoint may say so while it rolls back, and when it is in
+/// service again.
+fn reverted(plan: &Plan, state: &str, reading: &Reading) -> String {
+    let said = reading.failure.as_deref().map(|reason| reason.trim_end_matches('.'));
+    let why = said
+        .filter(|reason| !state.contains(reason))
+        .map_or_else(String::new, |reason| format!("; AWS says: {reason}"));
+    format!("{} (before that: {state}{why})", differences(plan))
 }
 
 fn differences(plan: &Plan) -> String {

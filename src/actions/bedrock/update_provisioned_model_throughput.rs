@@ -7,7 +7,7 @@ use std::time::Duration;
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
-use super::{MODEL, ModelId, NAME, ProvisionedModelId, ProvisionedModelName, READ, read};
+use super::{MODEL, ModelId, NAME, ProvisionedModelId, ProvisionedModelName, READ, name_of, read, target};
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
@@ -71,7 +71,8 @@ impl Action for UpdateProvisionedModelThroughput {
     };
 
     fn subject(&self) -> Subject {
-        self.id.subject()
+        let new_name = self.desired_name.as_ref().map(|name| target(&name.0));
+        Subject { new_name, ..self.id.subject() }
     }
 
     fn asks(&self) -> Vec<Ask> {
@@ -91,7 +92,9 @@ impl Action for UpdateProvisionedModelThroughput {
         };
         match read(scope, &new_name.0).await {
             // Another model under that name is another Provisioned Throughput, not this one renamed.
-            Ok(renamed) if self.has_its_model(&renamed) => Ok(renamed),
+            Ok(renamed) if self.has_its_model(&renamed) => {
+                Ok(Reading { renamed_from: Some(self.subject().target), ..renamed })
+            }
             Ok(_) => Err(lost),
             Err(error) if error.kind() == Kind::NotFound => Err(lost),
             Err(error) => Err(error),
@@ -106,7 +109,7 @@ impl Action for UpdateProvisionedModelThroughput {
         let call = scope
             .bedrock()
             .update_provisioned_model_throughput()
-            .provisioned_model_id(self.id.as_str())
+            .provisioned_model_id(self.present_id(cleared))
             .set_desired_provisioned_model_name(cleared.text(NAME).map(str::to_owned))
             .set_desired_model_id(cleared.text(MODEL).map(str::to_owned))
             .send();
@@ -115,23 +118,30 @@ impl Action for UpdateProvisionedModelThroughput {
     }
 
     fn command(&self, of: Command<'_>) -> String {
-        let command = |operation| {
-            format!("{} --provisioned-model-id {}", Self::ABOUT.command(operation), quoted(self.id.as_str()))
-        };
+        let command =
+            |operation, id| format!("{} --provisioned-model-id {}", Self::ABOUT.command(operation), quoted(id));
         match of {
-            Command::Read => command(READ),
+            Command::Read => command(READ, self.id.as_str()),
             Command::Write(cleared) => {
                 let option = |name: &str, member| {
                     cleared.text(member).map_or_else(String::new, |text| format!(" --{name} {}", quoted(text)))
                 };
                 let (name, model) = (option("desired-provisioned-model-name", NAME), option("desired-model-id", MODEL));
-                command(Self::ABOUT.write()) + &name + &model
+                command(Self::ABOUT.write(), self.present_id(cleared)) + &name + &model
             }
         }
     }
 }
 
 impl UpdateProvisionedModelThroughput {
+    /// The id to write to: the name it bears by now, where it was asked by a name that it may have lost meanwhile.
+    fn present_id<'a>(&'a self, cleared: &'a Cleared) -> &'a str {
+        match &self.id {
+            ProvisionedModelId::Name(_) => name_of(&cleared.plan().target),
+            ProvisionedModelId::Arn(arn) => arn.as_str(),
+        }
+    }
+
     /// True when nothing but the name says that this is another Provisioned Throughput.
     fn has_its_model(&self, reading: &Reading) -> bool {
         let model = self.desired_model.as_ref().map(|model| FieldValue::Text(model.0.clone()));

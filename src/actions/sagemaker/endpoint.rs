@@ -46,6 +46,8 @@ pub(super) async fn read(scope: &Scope, name: &Name, matters: impl Fn(&str) -> b
         progress: progress(&output, moving),
         modified: output.last_modified_time().and_then(aws::to_utc),
         failed: None,
+        renamed_from: None,
+        failure: output.failure_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
         response: json!({"EndpointArn": arn}),
         parts: variants.into_iter().map(Variant::into_reading).collect(),
     })
