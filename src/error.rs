@@ -146,6 +146,11 @@ impl Error {
         self
     }
 
+    /// True when the invocation has no time for another call.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        matches!(&*self.cause, Cause::Aws(AwsFailure { answer: AwsAnswer::Deadline, .. }))
+    }
+
     /// Which sort of failure it is.
     #[must_use]
     pub fn kind(&self) -> Kind {

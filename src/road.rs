@@ -204,6 +204,9 @@ impl Trip<'_> {
     /// nothing is final before the target was read again and is not as asked for.
     async fn look_after(&mut self, error: Error, cleared: &Cleared) -> Result<After, Error> {
         let kind = error.kind();
+        if error.is_out_of_time() {
+            return Err(error);
+        }
         let reading = match self.observe().await {
             Ok(reading) => reading,
             Err(again) if kind == Kind::NotFound => return Err(again),

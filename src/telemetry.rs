@@ -101,8 +101,13 @@ fn decision_json(decision: &Decision) -> Value {
         "changes": decision.plan.as_ref().map(Plan::changes_json),
         "calls": decision.calls,
     });
-    if let Err(error) = &decision.result {
-        record["error"] = error_json(error);
+    match &decision.result {
+        Err(error) => record["error"] = error_json(error),
+        Ok(answer) => {
+            if let Some(because) = answer.because {
+                record["because"] = json!(because.to_string());
+            }
+        }
     }
     record
 }

@@ -251,7 +251,10 @@ pub(crate) fn outcomes(report: &Report) -> Vec<String> {
     let ignored = report.ignored.iter().map(|why| format!("ignored: {why}"));
     let refused = report.refused.iter().map(|error| format!("refused: {}", told(error)));
     let decided = report.decisions.iter().map(|decision| match &decision.result {
-        Ok(_) => format!("{}: {}", decision.target, decision.outcome_name()),
+        Ok(answer) => {
+            let because = answer.because.map_or_else(String::new, |because| format!(" ({because})"));
+            format!("{}: {}{because}", decision.target, decision.outcome_name())
+        }
         Err(error) => format!("{}: {}: {}", decision.target, decision.outcome_name(), told(error)),
     });
     ignored.chain(refused).chain(decided).collect()

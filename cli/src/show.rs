@@ -74,7 +74,10 @@ fn story(report: &Report, config: &str, sandbox: Option<&Sandbox>) -> String {
 
 fn outcome(decision: &Decision) -> String {
     match &decision.result {
-        Ok(_) => decision.outcome_name().to_owned(),
+        Ok(answer) => match answer.because {
+            Some(because) => format!("{}: {because}", decision.outcome_name()),
+            None => decision.outcome_name().to_owned(),
+        },
         Err(error) => format!("{}: {}", decision.outcome_name(), error.error_type()),
     }
 }

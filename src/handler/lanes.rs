@@ -13,7 +13,7 @@ use crate::plan::{Place, Service};
 pub(super) fn lanes(subjects: impl Iterator<Item = (Place, Subject)>) -> Vec<Vec<usize>> {
     let mut groups = Groups::default();
     let mut by_name: HashMap<(Place, String), usize> = HashMap::new();
-    let mut of_service: HashMap<(Place, Service), (Option<usize>, Option<usize>)> = HashMap::new();
+    let mut of_service: HashMap<(Place, Service), (Vec<usize>, Vec<usize>)> = HashMap::new();
     for (index, (place, subject)) in subjects.enumerate() {
         groups.add();
         for target in [Some(&subject.target), subject.new_name.as_ref()].into_iter().flatten() {
@@ -22,17 +22,13 @@ pub(super) fn lanes(subjects: impl Iterator<Item = (Place, Subject)>) -> Vec<Vec
             groups.join(first, index);
         }
         let (named, by_id) = of_service.entry((place, subject.target.service())).or_default();
-        let (same, other) = match subject.naming {
-            Naming::Name => (named, by_id),
-            Naming::Id => (by_id, named),
-        };
-        if let Some(other) = *other {
-            groups.join(other, index);
-            if let Some(same) = *same {
-                groups.join(same, index);
-            }
+        match subject.naming {
+            Naming::Name => named.push(index),
+            Naming::Id => by_id.push(index),
         }
-        same.get_or_insert(index);
+    }
+    for (named, by_id) in of_service.into_values().filter(|(named, by_id)| !named.is_empty() && !by_id.is_empty()) {
+        named.iter().chain(&by_id).for_each(|index| groups.join(named[0], *index));
     }
     groups.into_lanes()
 }
@@ -74,5 +70,65 @@ impl Groups {
             lanes[lane].push(member);
         }
         lanes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Part, Target};
+    use crate::spelling::arn::Region;
+
+    fn place() -> Place {
+        Place { region: Region::own("us-east-1"), account: None }
+    }
+
+    fn lanes_of(subjects: Vec<Subject>) -> Vec<Vec<usize>> {
+        lanes(subjects.into_iter().map(|subject| (place(), subject)))
+    }
+
+    fn variant(endpoint: &str, variant: &str) -> Subject {
+        let endpoint = Target::new(Service::SageMaker, format!("endpoint/{endpoint}"));
+        Subject::named(endpoint.with(Some(Part::new("variant", variant))))
+    }
+
+    fn throughput(name: &str) -> Subject {
+        Subject::named(Target::new(Service::Bedrock, format!("provisioned-model/{name}")))
+    }
+
+    fn by_id(id: &str) -> Subject {
+        Subject { naming: Naming::Id, ..throughput(id) }
+    }
+
+    #[test]
+    fn the_variants_of_one_endpoint_are_one_lane_in_any_case_of_letters() {
+        assert_eq!(lanes_of(vec![variant("e", "a"), variant("f", "a"), variant("E", "b")]), [vec![0, 2], vec![1]]);
+    }
+
+    #[test]
+    fn a_name_and_an_id_may_be_of_the_same_throughput() {
+        assert_eq!(lanes_of(vec![throughput("a"), throughput("b")]), [[0], [1]]);
+        assert_eq!(lanes_of(vec![by_id("x"), by_id("y")]), [[0], [1]]);
+        assert_eq!(
+            lanes_of(vec![throughput("a"), variant("e", "a"), by_id("x"), throughput("b")]),
+            [vec![0, 2, 3], vec![1]]
+        );
+        assert_eq!(lanes_of(vec![throughput("a"), throughput("b"), by_id("x")]), [[0, 1, 2]]);
+    }
+
+    #[test]
+    fn a_renaming_concerns_the_new_name_too() {
+        let new_name = Some(throughput("b").target);
+        assert_eq!(
+            lanes_of(vec![Subject { new_name, ..throughput("a") }, throughput("c"), throughput("b")]),
+            [vec![0, 2], vec![1]]
+        );
+    }
+
+    #[test]
+    fn the_same_name_elsewhere_is_another_target() {
+        let there = Place { region: Region::own("eu-west-1"), ..place() };
+        let subjects = [(place(), variant("e", "a")), (there, variant("e", "a"))];
+        assert_eq!(lanes(subjects.into_iter()), [[0], [1]]);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use setpoint::error::{AwsAnswer, AwsFailure, Cause, Error, Unsettled, classify};
+use setpoint::error::{AwsAnswer, AwsFailure, Cause, Error, Kind, Others, Unsettled, Written, classify};
 use setpoint::plan::{Service, Target};
 use setpoint::spelling::problem::Problems;
 
@@ -63,14 +63,16 @@ async fn own_errors() -> Vec<Error> {
         let answer = AwsAnswer::Error { code: code.to_owned(), message: why(), status: Some(400) };
         Error::from(AwsFailure { operation: "DescribeEndpoint", answer })
     };
-    let failed = |error: Error| Cause::ActionsFailed { failed: vec![(0, why(), error)], of: 2 };
+    let failed = |error: Error| Cause::ActionsFailed { failed: vec![(0, why(), error)], of: 2, others: Others::Done };
     let hour = std::time::Duration::from_secs(3600);
     let causes = [
         Cause::InvalidEvent(why()),
         Cause::InvalidAction(problems()),
         Cause::InvalidConfiguration(problems()),
         Cause::EventExpired { issued_at: now(), age: hour, max_event_age: hour },
-        Cause::TargetBusy { target: target(), status: why(), waited: hour },
+        Cause::TargetBusy { target: target(), status: why(), waited: hour, written: Written::Nothing },
+        Cause::NotTried { target: target(), after: why(), kind: Kind::Busy },
+        Cause::NotTried { target: target(), after: why(), kind: Kind::Invalid },
         Cause::NotSettled { target: target(), why: Unsettled::Deadline(why()) },
         Cause::NotSettled { target: target(), why: Unsettled::Failed(why()) },
         Cause::NotSettled { target: target(), why: Unsettled::Reverted(why()) },

@@ -6,12 +6,17 @@ use serde_json::{Value, json};
 use setpoint_sandbox::{Change, Endpoint, Fault, Pace, Seed};
 
 use crate::support::{
-    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, throughput,
-    unprovisioned, update, update_instances, weights_and_capacities, with,
+    Report, World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned,
+    throughput, unprovisioned, update, update_instances, weights_and_capacities, with,
 };
 
 fn batch(actions: impl IntoIterator<Item = Value>) -> Value {
     json!({"actions": actions.into_iter().collect::<Vec<_>>()})
+}
+
+/// How each action ended.
+fn endings(report: &Report) -> Vec<&'static str> {
+    report.decisions.iter().map(|decision| decision.outcome_name()).collect()
 }
 
 /// A seed with endpoints `e0`, `e1` and so on.
@@ -198,11 +203,8 @@ async fn a_relative_action_that_the_one_before_it_would_supersede_is_refused_and
     assert_eq!(world.calls(), [""; 0]);
     let event = at("2026-11-20T21:59:59Z", batch([add(), shift()]));
     let report = world.report(event.clone()).await;
-    let outcomes = |report: &setpoint::handler::Report| -> Vec<&str> {
-        report.decisions.iter().map(|decision| decision.outcome_name()).collect()
-    };
-    assert_eq!(outcomes(&report), ["accepted", "accepted"]);
-    assert_eq!(outcomes(&world.report(event).await), ["superseded", "unchanged"]);
+    assert_eq!(endings(&report), ["accepted", "accepted"]);
+    assert_eq!(endings(&world.report(event).await), ["superseded", "unchanged"]);
     assert_eq!(world.instances("ranking", "blue"), Some(5));
 }
 
@@ -267,13 +269,78 @@ async fn a_redelivery_repeats_only_what_is_left() {
 }
 
 #[tokio::test]
-async fn a_failure_does_not_stop_what_follows_it_on_the_same_target() {
+async fn what_follows_a_failure_on_the_same_target_is_not_tried_and_says_so() {
     let world = World::new().await;
-    let actions = [instances("ranking", "red", 4), instances("ranking", "blue", 4)];
+    let actions =
+        [instances("ranking", "red", 4), instances("ranking", "blue", 4), instances("recsys", "AllTraffic", 4)];
     let report = world.report(batch(actions)).await;
-    let outcomes: Vec<&str> = report.decisions.iter().map(|decision| decision.outcome_name()).collect();
-    assert_eq!(outcomes, ["failed", "accepted"]);
-    assert_eq!(world.instances("ranking", "blue"), Some(4));
+    assert_eq!(endings(&report), ["failed", "failed", "accepted"]);
+    let error = report.decisions[1].result.as_ref().unwrap_err();
+    assert_eq!((error.error_type(), error.kind().is_retryable()), ("NotTried", false));
+    assert_eq!(
+        error.to_string(),
+        "sagemaker:endpoint/ranking/variant/blue was not tried: an action before it on the same target failed \
+         (InvalidAction)"
+    );
+    assert_eq!(world.instances("ranking", "blue"), Some(3));
+}
+
+/// The weight after a failed `add` would be a modification since the event, by which the `add` would be lost as a success.
+#[tokio::test]
+async fn an_add_that_failed_is_not_lost_by_what_follows_it() {
+    let world = World::beside("eu-batch-2").await;
+    world.sandbox.script("UpdateEndpointWeightsAndCapacities", Fault::throttle().times(5));
+    let weight = weights_and_capacities("ranking", json!([{"VariantName": "green", "DesiredWeight": 0.4}]));
+    let payload = with(
+        batch([instances("ranking", "blue", json!({"add": 2})), weight]),
+        json!({"region": "eu-batch-2", "issuedAt": "2026-11-20T22:00:00Z"}),
+    );
+    let first = world.report(payload.clone()).await;
+    let failed: Vec<&str> =
+        first.decisions.iter().map(|decision| decision.result.as_ref().unwrap_err().error_type()).collect();
+    assert_eq!(failed, ["ThrottlingException", "NotTried"]);
+    assert!(first.answer.unwrap_err().kind().is_retryable());
+    assert_eq!(endings(&world.report(payload).await), ["accepted", "accepted"]);
+}
+
+#[tokio::test]
+async fn targets_that_wait_keep_no_free_one_from_its_turn() {
+    let mut seed = Seed::example();
+    let busy: Vec<String> = (0..40).map(|number| format!("busy-{number:02}")).collect();
+    let endpoints = &mut seed.home().endpoints;
+    let mut updating = endpoints["recsys"].clone();
+    updating.start_updating(Change::ending_after(Pace::Reads(1000)));
+    endpoints.extend(busy.iter().map(|name| (name.clone(), updating.clone())));
+    let world = World::with(seed, json!({})).await;
+    let actions =
+        busy.iter().map(|name| instances(name, "AllTraffic", 6)).chain([instances("recsys", "AllTraffic", 6)]);
+    let report = world.report_within(batch(actions), Duration::from_secs(60)).await;
+    assert_eq!(endings(&report)[40], "accepted");
+    let calls = world.calls();
+    let write = calls.iter().position(|call| *call == update_instances("recsys", "AllTraffic", 6)).unwrap();
+    assert!(write < 60, "the free target was written after {write} calls");
+}
+
+#[tokio::test]
+async fn a_plan_of_several_of_which_one_fails_shows_the_others() {
+    let world = World::new().await;
+    let actions = [
+        instances("nowhere", "AllTraffic", 6),
+        instances("recsys", "AllTraffic", 6),
+        provisioned("checkout", "live", 5),
+    ];
+    let answer = world.answer(with(batch(actions), json!({"mode": "plan"}))).await;
+    assert_eq!(answer["errorType"], "ActionsFailed");
+    let message = answer["errorMessage"].as_str().unwrap();
+    assert!(message.starts_with("1 of 3 actions cannot be planned; nothing was written. actions[0] "), "{message}");
+    assert!(
+        message.ends_with(
+            " actions[1] sagemaker:endpoint/recsys/variant/AllTraffic: DesiredInstanceCount 2 -> 6. actions[2] \
+             lambda:function:checkout:live: nothing to change."
+        ),
+        "{message}"
+    );
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(2));
 }
 
 #[tokio::test]

@@ -40,9 +40,9 @@ async fn every_operation_meets(fault: Fault, region: &str, expected: impl Fn(&st
             let retryable = ["throttled", "unavailable", "timed out"].contains(&kind);
             assert_eq!((error.kind().is_retryable(), error.by_hand.is_none()), (retryable, retryable), "{operation}");
             let called: Vec<String> = world.sandbox.transcript().into_iter().map(|call| call.operation).collect();
-            let ahead = usize::from(operation == write);
-            assert_eq!(called[..ahead], [read][..ahead], "{operation}");
-            assert_eq!(called[ahead..], vec![operation; attempts], "{operation}");
+            // After a write that failed the target is read again, in case that AWS has taken it after all.
+            let around = vec![read; usize::from(operation == write)];
+            assert_eq!(called, [around.clone(), vec![operation; attempts], around].concat(), "{operation}");
             world.sandbox.clear_faults();
             assert_eq!(world.sandbox.state(), before, "{operation}");
         }
@@ -119,9 +119,9 @@ async fn a_success_without_aws_members_is_no_success_and_no_count_of_zero() {
     let add = with(provisioned("checkout", "live", json!({"add": 5})), json!({"issuedAt": "2026-11-20T21:59:59Z"}));
     let table = [
         (instances("recsys", "AllTraffic", 6), "DescribeEndpoint", 1),
-        (instances("recsys", "AllTraffic", 6), "UpdateEndpointWeightsAndCapacities", 2),
+        (instances("recsys", "AllTraffic", 6), "UpdateEndpointWeightsAndCapacities", 3),
         (add.clone(), "GetProvisionedConcurrencyConfig", 1),
-        (add, "PutProvisionedConcurrencyConfig", 2),
+        (add, "PutProvisionedConcurrencyConfig", 3),
         (
             throughput(json!({"provisionedModelId": "summaries", "desiredProvisionedModelName": "digests"})),
             "GetProvisionedModelThroughput",
@@ -258,7 +258,16 @@ async fn a_connection_that_closes_before_every_answer_is_retryable() {
             let world = World::beside(region).await;
             world.sandbox.script(operation, fault.clone().always());
             let payload = with(instances("recsys", "AllTraffic", 6), json!({"region": region}));
-            let error = world.report(payload).await.answer.unwrap_err();
+            let answer = world.report(payload).await.answer;
+            if operation.starts_with("Update") && region == "eu-dropped-3" {
+                // AWS has taken the write, and only its answers were lost: the read after them shows it.
+                assert_eq!(
+                    answer.unwrap()["EndpointArn"],
+                    endpoint_arn("recsys")["EndpointArn"].as_str().unwrap().replace("us-east-1", region)
+                );
+                continue;
+            }
+            let error = answer.unwrap_err();
             assert_eq!((error.error_type(), error.kind().name()), ("ServiceUnavailable", "unavailable"));
             assert_eq!(
                 error.to_string(),

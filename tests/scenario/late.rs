@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use setpoint_sandbox::Fault;
 
 use crate::support::{
-    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned,
+    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, unprovisioned,
     update_instances, with,
 };
 
@@ -223,18 +223,18 @@ async fn a_late_delivery_does_not_lower_what_somebody_raised_since() {
 }
 
 #[tokio::test]
-async fn a_redelivery_after_the_answer_to_the_write_was_lost_adds_nothing() {
+async fn a_write_whose_every_answer_was_lost_is_seen_to_have_been_made_and_a_redelivery_adds_nothing() {
     let world = World::beside("eu-late-1").await;
     // The SDK's own attempts too: the first is accepted, the others find the endpoint busy, and none is answered.
     world.sandbox.script("UpdateEndpointWeightsAndCapacities", Fault::lose_answer().times(5));
     let add = with(instances("recsys", "AllTraffic", json!({"add": 2})), json!({"region": "eu-late-1"}));
     let event = at("2026-11-20T22:00:00Z", add);
     let first = world.report(event.clone()).await;
-    assert!(first.answer.is_err());
+    assert_eq!(first.decisions[0].outcome_name(), "accepted");
     let second = world.report(event).await;
     assert_eq!(second.decisions[0].outcome_name(), "superseded");
     let lost = update_instances("recsys", "AllTraffic", 4).replace("200", "no answer");
-    assert_eq!(world.calls(), [vec![describe("recsys")], vec![lost; 5], vec![describe("recsys")]].concat());
+    assert_eq!(world.calls(), [vec![describe("recsys")], vec![lost; 5], vec![describe("recsys"); 2]].concat());
 }
 
 #[tokio::test]
@@ -290,4 +290,35 @@ async fn the_payloads_own_time_counts_before_the_envelopes() {
     let add = instances("recsys", "AllTraffic", json!({"add": 2}));
     let event = at("2026-11-20T21:59:00Z", with(add, json!({"issuedAt": "2026-11-20T21:29:00Z"})));
     assert_eq!(world.report(event).await.decisions[0].outcome_name(), "superseded");
+}
+
+/// After a delete AWS has no time of modification any more.
+#[tokio::test]
+async fn an_add_delivered_again_after_a_delete_adds_nothing_and_says_why() {
+    let world = World::new().await;
+    let add = at("2026-11-20T22:00:00Z", provisioned("checkout", "live", json!({"add": 2})));
+    assert_eq!(world.report(add.clone()).await.decisions[0].outcome_name(), "accepted");
+    world.report(unprovisioned("checkout", "live")).await;
+    let second = world.report(add).await;
+    assert_eq!(
+        second.decisions[0].to_json()["because"],
+        "AWS gives no time of modification, without which a second delivery of a relative change cannot be told from the \
+         first; atLeast, atMost or a plain number can be repeated"
+    );
+    assert_eq!((second.decisions[0].outcome_name(), world.provisioned("checkout", "live")), ("superseded", None));
+}
+
+/// AWS's time of modification is the endpoint's, not the variant's.
+#[tokio::test]
+async fn two_alarms_a_second_apart_on_two_variants_are_told_why_the_second_does_nothing() {
+    let world = World::new().await;
+    let add = |time: &str, variant: &str| at(time, instances("ranking", variant, json!({"add": 1})));
+    world.report(add("2026-11-20T21:59:59Z", "blue")).await;
+    world.sandbox_clock.advance(Duration::from_secs(60));
+    let second = world.report(add("2026-11-20T22:00:00Z", "green")).await;
+    assert_eq!(
+        second.decisions[0].to_json()["because"],
+        "the target was modified at 2026-11-20T22:00:00Z, and the event is from 2026-11-20T22:00:00Z: applied already, or \
+         overtaken"
+    );
 }

@@ -155,6 +155,19 @@ async fn a_fifo_queue_stops_at_a_message_it_cannot_read() {
 }
 
 #[tokio::test]
+async fn a_fifo_queue_stops_within_the_message_group_and_no_other() {
+    let world = World::new().await;
+    let records = json!([
+        in_group(message("one", &instances("nowhere", "AllTraffic", 3)), "a"),
+        in_group(message("two", &instances("recsys", "AllTraffic", 4)), "b"),
+        in_group(message("three", &instances("recsys", "AllTraffic", 5)), "a"),
+    ]);
+    let failures = json!([{"itemIdentifier": "one"}, {"itemIdentifier": "three"}]);
+    assert_eq!(world.answer(json!({"Records": records})).await, json!({"batchItemFailures": failures}));
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(4));
+}
+
+#[tokio::test]
 async fn a_fifo_queue_does_one_message_after_the_other() {
     let world = World::new().await;
     world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.start_updating(Change::ending_after(Pace::Reads(2))));

@@ -77,7 +77,7 @@ async fn provisioned_concurrency_never_goes_below_one() {
 
 #[tokio::test]
 async fn an_alias_without_a_configuration_counts_as_zero() {
-    let table = [(json!({"add": 5}), Some(5)), (json!({"atLeast": 3}), Some(3)), (json!({"add": -5}), None)];
+    let table = [(json!({"atLeast": 3}), Some(3)), (json!({"atMost": 3}), None), (json!({"add": -5}), None)];
     for (target, resolved) in table {
         let world = World::new().await;
         world.report(at(BEFORE, provisioned("checkout", "BLUE", target))).await.answer.unwrap();

@@ -158,7 +158,10 @@ async fn an_allocation_that_fails_in_the_very_second_of_the_last_failure_is_told
 async fn a_rolled_back_endpoint_is_an_error_with_the_reason() {
     for (pace, before) in [
         (Pace::Reads(1), "RollingBack: The instances did not pass the ping health check"),
-        (Pace::Reads(0), "not read since the write was accepted"),
+        (
+            Pace::Reads(0),
+            "not read since the write was accepted; AWS says: The instances did not pass the ping health check",
+        ),
     ] {
         let world = World::new().await;
         world.sandbox.edit_endpoint("recsys", |endpoint| {
@@ -500,4 +503,71 @@ async fn skipping_a_busy_target_waits_for_nothing() {
     let report = world.report(with(settled(instances("recsys", "AllTraffic", 6)), json!({"onBusy": "skip"}))).await;
     assert_eq!(report.decisions[0].outcome_name(), "skipped");
     assert_eq!(world.calls(), [describe("recsys")]);
+}
+
+/// What was promised is four or more, whatever number an autoscaler makes of it meanwhile.
+#[tokio::test]
+async fn at_least_is_settled_when_there_is_more_by_then() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.changes.pace = Some(Pace::Reads(2)));
+    let payload = settled(instances("recsys", "AllTraffic", json!({"atLeast": 4})));
+    let autoscaler = async {
+        while world.instances("recsys", "AllTraffic") != Some(4) {
+            tokio::task::yield_now().await;
+        }
+        world.sandbox.edit_endpoint("recsys", |endpoint| {
+            let wanted =
+                setpoint_sandbox::Capacity { instance_count: Some(8), ..endpoint.variants[0].wanted().clone() };
+            endpoint.variants[0].desired = Some(wanted);
+        });
+    };
+    let (report, ()) = tokio::join!(world.report(payload), autoscaler);
+    assert_eq!(report.decisions[0].outcome_name(), "applied", "{:?}", report.answer);
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(8));
+}
+
+#[tokio::test]
+async fn a_renaming_with_a_model_that_failed_is_tried_again_under_the_new_name() {
+    let world = World::new().await;
+    world.sandbox.edit_provisioned_model("support-bot", |model| {
+        model.changes.fail_next = Some("The model could not be loaded.".to_owned());
+    });
+    let input =
+        json!({"provisionedModelId": "support-bot", "desiredProvisionedModelName": "helper", "desiredModelId": V2});
+    let event = at("2026-11-20T21:59:59Z", settled(throughput(input)));
+    let first = world.report(event.clone()).await;
+    assert_eq!(first.answer.unwrap_err().error_type(), "NotSettled");
+    let second = world.report(event).await;
+    assert_eq!(second.decisions[0].outcome_name(), "applied", "{:?}", second.answer);
+    assert_eq!(world.sandbox.provisioned_model("helper").unwrap().model_arn, V2);
+}
+
+#[tokio::test]
+async fn a_mistyped_name_beside_the_new_one_is_an_error() {
+    let world = World::new().await;
+    let rename = json!({"provisionedModelId": "sumaries", "desiredProvisionedModelName": "support-bot"});
+    let answer = world.answer(at("2026-11-20T21:59:59Z", throughput(rename))).await;
+    assert_eq!(
+        answer,
+        json!({
+            "errorType": "ResourceNotFoundException",
+            "errorMessage": "there is no bedrock:provisioned-model/sumaries; bedrock:provisioned-model/support-bot bears the \
+                             name it was to get, but was not modified since the event, so it is not this one renamed. Check \
+                             the name. To look at it: aws bedrock get-provisioned-model-throughput --provisioned-model-id \
+                             sumaries --region us-east-1",
+        })
+    );
+}
+
+/// The first attempt was taken and its answer lost; the second meets what the first has done.
+#[tokio::test]
+async fn a_renaming_whose_repeat_met_a_conflict_has_happened() {
+    let world = World::beside("eu-wait-1").await;
+    world.sandbox.script("UpdateProvisionedModelThroughput", Fault::lose_answer());
+    world
+        .sandbox
+        .script("UpdateProvisionedModelThroughput", Fault::error(400, "ConflictException", "The name is in use"));
+    let rename = json!({"provisionedModelId": "summaries", "desiredProvisionedModelName": "digests"});
+    let report = world.report(with(throughput(rename), json!({"region": "eu-wait-1"}))).await;
+    assert_eq!(report.decisions[0].outcome_name(), "accepted", "{:?}", report.answer);
 }
