@@ -7,7 +7,7 @@ use super::Kind;
 /// Tells the kind of an answer that AWS gave as an error. The only place where AWS's codes and texts are judged.
 ///
 /// SageMaker sends one `ValidationException` for busy, not found and invalid alike, so its text decides. Most of
-/// Lambda's 409s need a person; only "update is in progress" passes by itself.
+/// Lambda's 409s need a person; only those that tell of something under way pass by themselves.
 #[must_use]
 pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind {
     let Some(code) = code else {
@@ -21,7 +21,7 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
     match code {
         "ValidationException" if message.starts_with("Cannot update in-progress endpoint") => Kind::Busy,
         "ValidationException" if message.starts_with("Could not find ") => Kind::NotFound,
-        "ResourceConflictException" if message.contains("update is in progress") => Kind::Busy,
+        "ResourceConflictException" if tells_of_something_under_way(message) => Kind::Busy,
         "ResourceConflictException" | "ConflictException" => Kind::Refused,
         "InvalidParameterValueException" if limits_concurrency(message) => Kind::Quota,
         "ResourceNotFoundException" | "ProvisionedConcurrencyConfigNotFoundException" => Kind::NotFound,
@@ -48,6 +48,18 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
         _ if status.is_some_and(|status| status >= 500) => Kind::Unavailable,
         _ => Kind::Invalid,
     }
+}
+
+/// Lambda's words for an update, a request or a creation that has not ended.
+fn tells_of_something_under_way(message: &str) -> bool {
+    [
+        "update is in progress",
+        "previous request is being processed",
+        "concurrent update operation",
+        "in the following state: Pending",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }
 
 /// Lambda reports an exhausted concurrency pool as an invalid parameter.
@@ -170,6 +182,10 @@ mod tests {
             (Some("ValidationException"), missing, Some(400), Kind::NotFound),
             (Some("ValidationException"), "1 validation error detected", Some(400), Kind::Invalid),
             (Some("ResourceConflictException"), updating, Some(409), Kind::Busy),
+            (Some("ResourceConflictException"), "A previous request is being processed", Some(409), Kind::Busy),
+            (Some("ResourceConflictException"), "due to a concurrent update operation", Some(409), Kind::Busy),
+            (Some("ResourceConflictException"), "in the following state: Pending", Some(409), Kind::Busy),
+            (Some("ResourceConflictException"), "in the following state: Failed", Some(409), Kind::Refused),
             (
                 Some("ResourceConflictException"),
                 "Version is pointed by a Provisioned Concurrency alias",

@@ -331,6 +331,37 @@ async fn a_function_that_stays_in_an_update_is_target_busy_in_aws_words() {
     assert_eq!(world.provisioned("checkout", "live"), Some(5));
 }
 
+/// What Lambda says of something else that is under way, here and at neighbouring operations.
+const LAMBDA_IS_AT_IT: [&str; 4] = [
+    "The operation cannot be performed at this time. An update is in progress for resource: arn:aws:lambda:us-east-1:1:function:f",
+    "A previous request is being processed. Please try again shortly",
+    "The request could not be completed due to a concurrent update operation",
+    "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+];
+
+#[tokio::test]
+async fn whatever_lambda_is_at_is_busy_and_handled_as_the_payload_says() {
+    for words in LAMBDA_IS_AT_IT {
+        let refusal = Fault::error(409, "ResourceConflictException", words);
+        for (on_busy, outcome) in [("wait", "accepted"), ("skip", "skipped"), ("fail", "failed")] {
+            let world = World::new().await;
+            world.sandbox.script("PutProvisionedConcurrencyConfig", refusal.clone());
+            let report = world.report(with(provisioned("checkout", "live", 20), json!({"onBusy": on_busy}))).await;
+            assert_eq!(report.decisions[0].outcome_name(), outcome, "{on_busy}: {words}");
+            if let Err(error) = report.answer {
+                assert_eq!((error.error_type(), error.kind().is_retryable()), ("TargetBusy", true), "{words}");
+                assert!(error.to_string().contains(words), "{error}");
+            }
+            let refused = put_provisioned("checkout", "live", 20).replace("202", "409");
+            let mut calls = vec![get_provisioned("checkout", "live"), refused, get_provisioned("checkout", "live")];
+            if on_busy == "wait" {
+                calls.extend([get_provisioned("checkout", "live"), put_provisioned("checkout", "live", 20)]);
+            }
+            assert_eq!(world.calls(), calls, "{on_busy}: {words}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_new_number_is_put_while_the_last_one_is_still_being_allocated() {
     let world = World::new().await;
