@@ -272,7 +272,7 @@ impl fmt::Display for Error {
                     plans.iter().take(MOST_EXPLAINED).try_for_each(|plan| write!(f, " {plan}."))?;
                 }
             }
-            Cause::Aws(failure) => write!(f, "{failure}. {}", sentence(failure.kind().remedy()))?,
+            Cause::Aws(failure) => write!(f, "{failure}. {}", sentence(failure.remedy()))?,
         }
         match &self.by_hand {
             Some(ByHand::Look(command)) => write!(f, ". To look at it: {command}"),

@@ -24,7 +24,7 @@ use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use tower_service::Service;
 
-use super::failure::cause;
+use super::failure::{cause, is_of_trust};
 
 /// HTTP/1.1 over hyper's pool and rustls with ring, the parts that `aws-smithy-http-client` is made of too. That one also
 /// brings HTTP/2, which no control plane needs, and decodes the trust store at four times the cost. Versions of TLS and
@@ -123,6 +123,10 @@ fn metadata(captured: &CaptureConnection) -> ConnectionMetadata {
 
 /// Whether the request can be sent again, as the SDK's retries understand it.
 fn judged(error: Error) -> ConnectorError {
+    // Sent again it would find the same certificate.
+    if cause::<rustls::Error>(&error).is_some_and(is_of_trust) {
+        return ConnectorError::other(error.into(), None);
+    }
     match cause::<io::Error>(&error) {
         Some(cause) if cause.kind() == io::ErrorKind::TimedOut => ConnectorError::timeout(error.into()),
         Some(_) => ConnectorError::io(error.into()),
@@ -134,9 +138,18 @@ fn judged(error: Error) -> ConnectorError {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
     use std::net::TcpListener;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
 
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+    use super::super::{failure, for_server, https, trust};
     use super::*;
+    use crate::clock::Clock;
 
     /// How a request to a server that accepts connections and says nothing ends.
     async fn silence(scheme: &str, limits: Limits) -> ConnectorError {
@@ -157,5 +170,69 @@ mod tests {
     #[tokio::test]
     async fn a_connection_on_which_tls_does_not_begin_is_given_up() {
         assert!(silence("https", Limits { connect: SOON, read: NEVER }).await.is_timeout());
+    }
+
+    /// Both for `localhost` and signed by themselves with one key.
+    const EXPIRED: &str = include_str!("../../tests/tls/expired.pem");
+    const VALID: &str = include_str!("../../tests/tls/valid.pem");
+
+    /// A server that shows `certificate` and answers whatever it is asked with an error; gives its port and how
+    /// many connections it has seen.
+    fn server(certificate: &str) -> (u16, Arc<AtomicUsize>) {
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("../../tests/tls/key.pem")).unwrap();
+        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let config = Arc::new(config.with_single_cert(vec![certificate], key).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::<AtomicUsize>::default();
+        let counted = Arc::clone(&seen);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = StreamOwned::new(connection, stream.unwrap());
+                let answer = b"HTTP/1.1 400 X\r\ncontent-length: 25\r\n\r\n{\"__type\":\"SomethingNew\"}";
+                // A client that does not trust this server leaves.
+                let _ = stream.read(&mut [0; 8192]).and_then(|_| stream.write_all(answer));
+            }
+        });
+        (port, seen)
+    }
+
+    /// How a call ends at a server that shows `certificate` under `name`, for who trusts `trusted`.
+    async fn answer(certificate: &str, name: &str, trusted: &str) -> (String, &'static str, String, usize) {
+        let (port, seen) = server(certificate);
+        let clock = Clock::simulated("2026-11-20T22:00:00Z".parse().unwrap());
+        let trusted = trust::bundle(trusted.as_bytes()).unwrap();
+        let config = for_server(&format!("https://{name}:{port}"), "us-east-1", &clock);
+        let config = config.to_builder().http_client(https(clock, Some(trusted))).build();
+        let call = aws_sdk_sagemaker::Client::new(&config).describe_endpoint().endpoint_name("e").send();
+        let error = failure("DescribeEndpoint", call.await.unwrap_err());
+        (error.error_type().to_owned(), error.kind().name(), error.to_string(), seen.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_certificate_is_not_trusted_is_called_that_at_once_and_for_good() {
+        let other = super::super::trust::tests::ROOT;
+        let untrusted = [
+            (EXPIRED, "localhost", EXPIRED, "certificate expired"),
+            (VALID, "localhost", other, "UnknownIssuer"),
+            (VALID, "127.0.0.1", VALID, "certificate not valid for name \"127.0.0.1\""),
+        ];
+        for (certificate, name, trusted, why) in untrusted {
+            let (error_type, kind, sentence, connections) = answer(certificate, name, trusted).await;
+            assert_eq!((error_type.as_str(), kind, connections), ("UntrustedServer", "refused", 1), "{sentence}");
+            assert!(
+                sentence.starts_with("DescribeEndpoint found a server that it does not trust: invalid peer"),
+                "{sentence}"
+            );
+            assert!(sentence.contains(why), "{sentence}");
+            let remedy = "Renew that server's certificate, or name the one that signed it in AWS_CA_BUNDLE";
+            assert!(sentence.ends_with(remedy), "{sentence}");
+        }
+        let (error_type, kind, ..) = answer(VALID, "localhost", VALID).await;
+        assert_eq!((error_type.as_str(), kind), ("SomethingNew", "invalid"));
     }
 }

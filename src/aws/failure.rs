@@ -1,7 +1,7 @@
 //! What an SDK's error says.
 
 use std::error::Error as StdError;
-use std::iter;
+use std::{io, iter};
 
 use aws_sdk_sagemaker::config::http::HttpResponse;
 use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
@@ -41,10 +41,11 @@ where
         {
             AwsAnswer::Unreachable(innermost(error))
         }
-        // What is left of the dispatch failures has not reached the network: the request could not be signed, for want
-        // of credentials or because of what STS answered for a role.
+        // What is left of the dispatch failures has sent nothing: the server is not trusted; or the request could not be
+        // signed, for want of credentials or because of what STS answered for a role.
         SdkError::DispatchFailure(_) => match cause::<SdkError<AssumeRoleError, HttpResponse>>(error) {
             Some(refused) => return judged("AssumeRole", refused),
+            None if cause::<rustls::Error>(error).is_some_and(is_of_trust) => AwsAnswer::Untrusted(innermost(error)),
             None if cause::<TimedOutError>(error).is_some() => {
                 return AwsFailure { operation: "AssumeRole", answer: AwsAnswer::TimedOut };
             }
@@ -55,9 +56,20 @@ where
     AwsFailure { operation, answer }
 }
 
+/// Whether a server is turned down for what it is, and not for what went wrong on the way to it.
+pub(super) fn is_of_trust(error: &rustls::Error) -> bool {
+    use rustls::Error::{InvalidCertificate, NoCertificatesPresented, PeerIncompatible};
+    matches!(error, InvalidCertificate(_) | NoCertificatesPresented | PeerIncompatible(_))
+}
+
 /// An error and what caused it, down to the innermost.
+///
+/// An `io::Error` made of another error names as its source what that one came from, and not that one itself.
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| error.source())
+    iter::successors(Some(error), |&error| {
+        let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        held.map(|held| held as &(dyn StdError + 'static)).or_else(|| error.source())
+    })
 }
 
 /// The first error of a kind, from `error` down.

@@ -89,11 +89,11 @@ pub(crate) fn bundle(pem: &[u8]) -> Result<RootCertStore, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Signed by itself, and its key thrown away.
-    const ROOT: &str = "\
+    pub(in crate::aws) const ROOT: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBkjCCATegAwIBAgIUcTdaNFA0kScUk9eEKvaT6mpa5GswCgYIKoZIzj0EAwIw
 HTEbMBkGA1UEAwwSU2V0cG9pbnQgdGVzdCByb290MCAXDTI2MTEyMDExMjcxMFoY

@@ -7,7 +7,8 @@ use super::Kind;
 /// Tells the kind of an answer that AWS gave as an error. The only place where AWS's codes and texts are judged.
 ///
 /// SageMaker sends one `ValidationException` for busy, not found and invalid alike, so its text decides. Most of
-/// Lambda's 409s need a person; only those that tell of something under way pass by themselves.
+/// Lambda's 409s need a person; only those that tell of something under way pass by themselves. A code that is not known
+/// here is judged by its status.
 #[must_use]
 pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind {
     let Some(code) = code else {
@@ -19,6 +20,8 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
         };
     };
     match code {
+        code if is_throttling(code) => Kind::Throttled,
+        "RequestTimeout" | "RequestTimeoutException" => Kind::TimedOut,
         "ValidationException" if message.starts_with("Cannot update in-progress endpoint") => Kind::Busy,
         "ValidationException" if message.starts_with("Could not find ") => Kind::NotFound,
         "ResourceConflictException" if tells_of_something_under_way(message) => Kind::Busy,
@@ -26,7 +29,6 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
         "InvalidParameterValueException" if limits_concurrency(message) => Kind::Quota,
         "ResourceNotFoundException" | "ProvisionedConcurrencyConfigNotFoundException" => Kind::NotFound,
         "ResourceLimitExceeded" | "ServiceQuotaExceededException" => Kind::Quota,
-        "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => Kind::Throttled,
         "AccessDeniedException"
         | "AccessDenied"
         | "UnrecognizedClientException"
@@ -44,10 +46,36 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
         | "ServiceException"
         | "ServiceUnavailable"
         | "ServiceUnavailableException" => Kind::Unavailable,
-        "RequestTimeout" | "RequestTimeoutException" => Kind::TimedOut,
-        _ if status.is_some_and(|status| status >= 500) => Kind::Unavailable,
-        _ => Kind::Invalid,
+        _ => match status {
+            Some(401 | 403) => Kind::Denied,
+            Some(404) => Kind::NotFound,
+            Some(409) => Kind::Refused,
+            Some(429) => Kind::Throttled,
+            Some(500..) => Kind::Unavailable,
+            _ => Kind::Invalid,
+        },
     }
+}
+
+/// What the SDKs take for throttling, in whichever service and under whichever status it comes.
+fn is_throttling(code: &str) -> bool {
+    matches!(
+        code,
+        "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestThrottledException"
+            | "TooManyRequestsException"
+            | "ProvisionedThroughputExceededException"
+            | "TransactionInProgressException"
+            | "RequestLimitExceeded"
+            | "BandwidthLimitExceeded"
+            | "LimitExceededException"
+            | "RequestThrottled"
+            | "SlowDown"
+            | "PriorRequestNotComplete"
+            | "EC2ThrottledException"
+    )
 }
 
 /// Lambda's words for an update, a request or a creation that has not ended.
@@ -99,6 +127,8 @@ pub enum AwsAnswer {
     Unreachable(String),
     /// No credentials, or none that could be used; the text is the innermost cause.
     Credentials(String),
+    /// A server whose certificate is not trusted; the text says why.
+    Untrusted(String),
     /// No answer in the time set for a call.
     TimedOut,
     /// The invocation's deadline came before the answer.
@@ -114,8 +144,20 @@ impl AwsFailure {
             AwsAnswer::Unrecognised { status } => classify(None, "", Some(*status)),
             AwsAnswer::Unreachable(_) => Kind::Unavailable,
             AwsAnswer::Credentials(_) => Kind::Denied,
+            // It is this function that turns it down, and will again.
+            AwsAnswer::Untrusted(_) => Kind::Refused,
             AwsAnswer::TimedOut | AwsAnswer::Deadline => Kind::TimedOut,
             AwsAnswer::Unsendable(_) => Kind::Invalid,
+        }
+    }
+
+    /// What a person does next.
+    pub(super) fn remedy(&self) -> &'static str {
+        match &self.answer {
+            AwsAnswer::Untrusted(_) => {
+                "renew that server's certificate, or name the one that signed it in AWS_CA_BUNDLE"
+            }
+            _ => self.kind().remedy(),
         }
     }
 
@@ -131,6 +173,7 @@ impl AwsFailure {
             },
             AwsAnswer::Unreachable(_) => "ServiceUnavailable",
             AwsAnswer::Credentials(_) => "UnrecognizedClientException",
+            AwsAnswer::Untrusted(_) => "UntrustedServer",
             AwsAnswer::TimedOut | AwsAnswer::Deadline => "RequestTimeout",
             AwsAnswer::Unsendable(_) => "ValidationException",
         }
@@ -155,6 +198,7 @@ impl fmt::Display for AwsFailure {
             ),
             AwsAnswer::Unreachable(cause) => write!(f, "{operation} could not reach AWS: {cause}"),
             AwsAnswer::Credentials(cause) => write!(f, "{operation} could not be signed: {cause}"),
+            AwsAnswer::Untrusted(why) => write!(f, "{operation} found a server that it does not trust: {why}"),
             AwsAnswer::TimedOut => write!(f, "{operation} was not answered in time"),
             AwsAnswer::Deadline => write!(f, "{operation} was not answered before the invocation's deadline"),
             AwsAnswer::Unsendable(cause) => write!(f, "{operation} could not be built: {cause}"),
@@ -204,8 +248,18 @@ mod tests {
             (Some("AccessDeniedException"), "User: x is not authorized", Some(400), Kind::Denied),
             (Some("ExpiredTokenException"), "expired", Some(403), Kind::Denied),
             (Some("ServiceException"), "x", Some(500), Kind::Unavailable),
+            (Some("ProvisionedThroughputExceededException"), "x", Some(400), Kind::Throttled),
+            (Some("SlowDown"), "x", Some(503), Kind::Throttled),
+            (Some("RequestTimeout"), "x", Some(400), Kind::TimedOut),
             (Some("SomethingNew"), "x", Some(503), Kind::Unavailable),
+            (Some("SomethingNew"), "x", Some(429), Kind::Throttled),
+            (Some("SomethingNew"), "x", Some(401), Kind::Denied),
+            (Some("SomethingNew"), "x", Some(403), Kind::Denied),
+            (Some("SomethingNew"), "x", Some(404), Kind::NotFound),
+            (Some("SomethingNew"), "x", Some(409), Kind::Refused),
             (Some("SomethingNew"), "x", Some(400), Kind::Invalid),
+            (Some("SomethingNew"), "x", None, Kind::Invalid),
+            (Some("ValidationException"), "x", Some(500), Kind::Unavailable),
             (None, "", Some(403), Kind::Denied),
             (None, "", Some(404), Kind::Invalid),
             (None, "", Some(429), Kind::Throttled),
@@ -214,6 +268,19 @@ mod tests {
         ];
         for (code, message, status, kind) in table {
             assert_eq!(classify(code, message, status), kind, "{code:?} {message}");
+        }
+    }
+
+    #[test]
+    fn what_the_sdk_takes_for_throttling_or_a_time_out_is_that_whatever_the_status() {
+        use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
+        for status in [None, Some(400), Some(403), Some(404), Some(409), Some(429), Some(503)] {
+            for code in THROTTLING_ERRORS {
+                assert_eq!(classify(Some(code), "", status), Kind::Throttled, "{code} {status:?}");
+            }
+            for code in TRANSIENT_ERRORS {
+                assert_eq!(classify(Some(code), "", status), Kind::TimedOut, "{code} {status:?}");
+            }
         }
     }
 }

@@ -13,10 +13,11 @@ use crate::support::{World, instances, now};
 
 #[tokio::test]
 async fn the_tables_of_errors_have_every_type_and_say_whether_a_retry_helps() {
-    let is_type = |text: &String| text.chars().all(char::is_alphabetic) && text.starts_with(char::is_uppercase);
+    let is_type = |text: &String| text.chars().all(char::is_alphanumeric) && text.starts_with(char::is_uppercase);
     let mut named: BTreeSet<String> = texts_in("src/error.rs", "fn error_type(").into_iter().filter(is_type).collect();
     named.extend(texts_in("src/error/aws.rs", "fn error_type(").into_iter().filter(is_type));
     named.extend(texts_in("src/error/aws.rs", "fn classify(").into_iter().filter(is_type));
+    named.extend(texts_in("src/error/aws.rs", "fn is_throttling(").into_iter().filter(is_type));
     let readme = Document::readme();
     let mut listed = BTreeSet::new();
     let own_errors = own_errors().await;
@@ -76,6 +77,7 @@ async fn own_errors() -> Vec<Error> {
         Cause::NotSettled { target: target(), why: Unsettled::Deadline(why()) },
         Cause::NotSettled { target: target(), why: Unsettled::Failed(why()) },
         Cause::NotSettled { target: target(), why: Unsettled::Reverted(why()) },
+        Cause::Aws(AwsFailure { operation: "DescribeEndpoint", answer: AwsAnswer::Untrusted(why()) }),
         failed(aws("ThrottlingException")),
         failed(aws("AccessDeniedException")),
     ];
