@@ -13,8 +13,11 @@ mod alarm;
 mod destination;
 mod direct;
 mod eventbridge;
+mod origin;
 mod sns;
 mod sqs;
+
+pub use origin::Origin;
 
 /// Every source, asked in this order; the first that recognises a value opens it. The last takes what is left.
 const SOURCES: &[Source] = &[
@@ -84,6 +87,8 @@ impl Issued {
 pub struct Delivery {
     /// The sources it came through, outermost first.
     pub via: Vec<&'static str>,
+    /// Who sent it.
+    pub origin: Origin,
     /// When it was issued.
     pub issued: Issued,
     /// What it is.
@@ -132,6 +137,8 @@ pub struct Message {
     pub is_fifo: bool,
     /// Its message group, where it has one.
     pub group: Option<String>,
+    /// The queue, and the message's own id.
+    pub origin: Origin,
     /// What it asks for.
     pub deliveries: Result<Vec<Delivery>, Error>,
 }
@@ -144,21 +151,22 @@ const DEEPEST: usize = 8;
 /// # Errors
 /// `InvalidEvent` for anything that is no known source, or is a broken one.
 pub fn decode(event: Value) -> Result<Event, Error> {
-    let (source, opened) = open(event)?;
+    let (source, origin, opened) = open(event)?;
     match opened {
         Opened::Messages(messages) => {
             Ok(Event::Messages(messages.into_iter().map(|message| message.decode(source)).collect()))
         }
-        opened => deliveries(source, opened, Vec::new(), Issued::Unknown).map(Event::Whole),
+        opened => deliveries(source, opened, Vec::new(), &origin, Issued::Unknown).map(Event::Whole),
     }
 }
 
-fn open(value: Value) -> Result<(&'static str, Opened), Error> {
+fn open(value: Value) -> Result<(&'static str, Origin, Opened), Error> {
     let Some(source) = SOURCES.iter().find(|source| (source.recognises)(&value)) else {
         return Err(Error::invalid_event(not_understood(&value)));
     };
+    let origin = Origin::of(&value);
     let opened = (source.open)(value).map_err(|why| Error::invalid_event(format!("{}: {why}", source.name)))?;
-    Ok((source.name, opened))
+    Ok((source.name, origin, opened))
 }
 
 /// Follows everything in `opened` to its end.
@@ -166,6 +174,7 @@ fn deliveries(
     source: &'static str,
     opened: Opened,
     mut via: Vec<&'static str>,
+    origin: &Origin,
     outer: Issued,
 ) -> Result<Vec<Delivery>, Error> {
     via.push(source);
@@ -175,7 +184,9 @@ fn deliveries(
         )));
     }
     let (inner, outer) = match opened {
-        Opened::Content(content, issued) => return Ok(vec![Delivery { via, issued: issued.or(outer), content }]),
+        Opened::Content(content, issued) => {
+            return Ok(vec![Delivery { via, origin: origin.clone(), issued: issued.or(outer), content }]);
+        }
         Opened::Inner(inner) => (inner, outer),
         Opened::Older(inner) => (vec![inner], outer.at_the_latest()),
         Opened::Messages(messages) => {
@@ -184,8 +195,8 @@ fn deliveries(
     };
     let mut found = Vec::with_capacity(inner.len());
     for Inner { value, issued } in inner {
-        let (source, opened) = open(value)?;
-        found.extend(deliveries(source, opened, via.clone(), issued.or(outer))?);
+        let (source, inner, opened) = open(value)?;
+        found.extend(deliveries(source, opened, via.clone(), &inner.or(origin), issued.or(outer))?);
     }
     Ok(found)
 }

@@ -11,7 +11,7 @@ use crate::aws::Clients;
 use crate::clock::{Clock, Deadline};
 use crate::config::Config;
 use crate::error::{Cause, Error};
-use crate::event::{self, Delivery, Event, Message};
+use crate::event::{self, Delivery, Event, Message, Origin};
 use crate::outcome::{Decision, ignored, results};
 use crate::payload::{Mode, Request, Settings};
 use crate::plan::{Place, Service};
@@ -62,10 +62,14 @@ impl Handler {
         let mut report = Report::new();
         let deadline = Deadline::from_epoch_ms(invocation.deadline_ms, now);
         let run = Run { handler: self, invocation, deadline, now };
+        let origin = Origin::of(&event);
         report.answer = match event::decode(event) {
             Ok(Event::Whole(deliveries)) => run.whole(deliveries, &mut report).await,
             Ok(Event::Messages(messages)) => Ok(run.messages(messages, &mut report).await),
-            Err(error) => Err(report.refuse(error)),
+            Err(error) => {
+                report.origins.push(origin);
+                Err(report.refuse(error))
+            }
         };
         report
     }
@@ -106,6 +110,7 @@ impl Run<'_> {
 
     fn all_asked(&self, deliveries: Vec<Delivery>, report: &mut Report) -> Result<Vec<Asked>, Error> {
         report.via.extend(deliveries.iter().map(|delivery| delivery.via.join(" > ")));
+        report.origins.extend(deliveries.iter().map(|delivery| delivery.origin.clone()));
         deliveries.into_iter().map(|delivery| self.asked(delivery)).collect()
     }
 
@@ -133,7 +138,10 @@ impl Run<'_> {
         let mut failures = Vec::new();
         let mut jobs = Vec::new();
         let mut owners = Vec::new();
-        for (payload, Message { id, deliveries, .. }) in messages.into_iter().enumerate() {
+        for (payload, Message { id, deliveries, origin, .. }) in messages.into_iter().enumerate() {
+            if deliveries.is_err() {
+                report.origins.push(origin);
+            }
             match deliveries.and_then(|deliveries| self.all_asked(deliveries, report)) {
                 Err(error) => {
                     report.refuse(error);

@@ -57,6 +57,7 @@ pub fn decision_record(
     put("message", json!(message(report)));
     put("requestId", json!(invocation.request_id));
     put("event", json!(report.via));
+    put("origin", report.origins.iter().map(|origin| json!({"source": origin.source, "id": origin.id})).collect());
     put("decisions", report.decisions.iter().map(decision_json).collect());
     put("ignoredBecause", json!(report.ignored));
     put("refusedBecause", report.refused.iter().map(error_json).collect());

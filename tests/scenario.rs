@@ -8,6 +8,7 @@ mod guardrails;
 mod late;
 mod places;
 mod plan;
+mod record;
 mod sqs;
 mod targets;
 mod wait;

@@ -5,16 +5,18 @@ use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Inner, Issued, Opened, Source, deliveries, open, parse_text, text};
+use super::{Inner, Issued, Opened, Origin, Source, deliveries, open, parse_text, text};
 use crate::error::Error;
 
 pub(super) const MESSAGES: Source = Source { name: "sqs", recognises, open: open_messages };
 
 /// One message, not yet decoded.
+#[derive(Clone)]
 pub(super) struct Message {
     id: String,
     is_fifo: bool,
     group: Option<String>,
+    origin: Origin,
     body: String,
     issued: Issued,
 }
@@ -33,6 +35,7 @@ impl Message {
         // Without its id a message cannot be reported as failed, and would be deleted.
         let id = message.message_id.clone().filter(|id| !id.is_empty()).ok_or("a message without `messageId`")?;
         Ok(Self {
+            origin: Origin::new(message.event_source_arn.as_deref(), Some(&id)),
             id,
             // By the queue's name: a message group alone may also be of a fair queue, which keeps no order.
             is_fifo: message.event_source_arn.as_deref().is_some_and(|arn| arn.ends_with(".fifo")),
@@ -44,12 +47,12 @@ impl Message {
 
     /// What the message asks for; a broken one is its own error and nobody else's.
     pub(super) fn decode(self, source: &'static str) -> super::Message {
-        let (id, is_fifo, group) = (self.id.clone(), self.is_fifo, self.group.clone());
+        let Self { id, is_fifo, group, origin, .. } = self.clone();
         let found = self.into_inner().and_then(|Inner { value, issued }| {
-            let (inner, opened) = open(value)?;
-            deliveries(inner, opened, vec![source], issued)
+            let (source_inside, inner, opened) = open(value)?;
+            deliveries(source_inside, opened, vec![source], &inner.or(&origin), issued)
         });
-        super::Message { id, is_fifo, group, deliveries: found }
+        super::Message { id, is_fifo, group, origin, deliveries: found }
     }
 
     pub(super) fn into_inner(self) -> Result<Inner, Error> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::error::{Cause, Error, Others};
+use crate::event::Origin;
 use crate::outcome::{Decision, Outcome};
 
 /// All that one invocation came to.
@@ -12,6 +13,8 @@ use crate::outcome::{Decision, Outcome};
 pub struct Report {
     /// The sources each part of the event came through, outermost first, such as `sqs > sns > alarm`.
     pub via: Vec<String>,
+    /// Who sent each part of the event, those that could not be decoded too.
+    pub origins: Vec<Origin>,
     /// Parts of the event that asked for nothing, and why.
     pub ignored: Vec<String>,
     /// Parts of the event that were refused before any target was read.
@@ -25,7 +28,14 @@ pub struct Report {
 impl Report {
     pub(super) fn new() -> Self {
         let answer = Ok(Value::Null);
-        Self { via: Vec::new(), ignored: Vec::new(), refused: Vec::new(), decisions: Vec::new(), answer }
+        Self {
+            via: Vec::new(),
+            origins: Vec::new(),
+            ignored: Vec::new(),
+            refused: Vec::new(),
+            decisions: Vec::new(),
+            answer,
+        }
     }
 
     pub(super) fn refuse(&mut self, error: Error) -> Error {
