@@ -25,12 +25,14 @@ mod connector;
 mod failure;
 mod http;
 mod pace;
+mod request_ids;
 mod role;
 mod settings;
 mod trust;
 
 pub(crate) use failure::failure;
 pub use http::https;
+pub(crate) use request_ids::with_request_ids;
 pub use settings::{AwsSettings, Endpoints, trusted_bundle};
 
 /// What Lambda's environment says: credentials from their variables, and `settings`. Of `aws_config` only the provider

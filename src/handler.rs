@@ -207,7 +207,7 @@ impl Run<'_> {
             let failed = decisions.iter().filter(|(earlier, _)| jobs[*earlier].payload == job.payload);
             let failed = failed.filter_map(|(_, decision)| decision.result.as_ref().err()).next_back();
             let decision = match failed {
-                Some(before) if !planned => not_tried(job, before),
+                Some(before) if !planned => not_tried(job, self.place(&job.request), before),
                 _ => self.go(job, &mut slot).await,
             };
             decisions.push((index, decision));
@@ -240,12 +240,13 @@ impl Run<'_> {
     }
 }
 
-fn not_tried(job: &Job, before: &Error) -> Decision {
-    let Request { action, .. } = &job.request;
+fn not_tried(job: &Job, place: Place, before: &Error) -> Decision {
+    let Request { action, settings } = &job.request;
     let (target, after, kind) = (action.target(), before.error_type().to_owned(), before.kind());
     let name = target.to_string();
     let result = Err(Cause::NotTried { target, after, kind }.into());
-    Decision { action: action.about().name, target: name, plan: None, calls: Vec::new(), result }
+    let role = settings.role_arn.clone();
+    Decision { action: action.about().name, target: name, place, role, plan: None, calls: Vec::new(), result }
 }
 
 /// What an invocation says about itself.

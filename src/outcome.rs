@@ -6,7 +6,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::plan::Plan;
+use crate::plan::{Place, Plan};
+use crate::spelling::arn::RoleArn;
 
 /// How a request ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,12 +112,25 @@ pub struct Decision {
     pub action: &'static str,
     /// The target, by Application Auto Scaling's resource id.
     pub target: String,
+    /// Where the target lives.
+    pub place: Place,
+    /// The role that was to be assumed for it.
+    pub role: Option<RoleArn>,
     /// What the request came to, where the target could be read.
     pub plan: Option<Plan>,
-    /// The AWS operations called, in order; the SDK's own retries are not repeated here.
-    pub calls: Vec<&'static str>,
+    /// The AWS operations called, in order.
+    pub calls: Vec<Call>,
     /// How it ended.
     pub result: Result<Answer, Error>,
+}
+
+/// A call of an AWS operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The operation, such as `DescribeEndpoint`.
+    pub operation: &'static str,
+    /// AWS's id of each answer: to the SDK's retries too, and to what was needed for it, such as a role's credentials.
+    pub request_ids: Vec<String>,
 }
 
 impl Decision {

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use crate::action::Command;
 use crate::actions::AnyAction;
-use crate::aws::Scope;
+use crate::aws::{Scope, with_request_ids};
 use crate::clock::{Clock, Deadline, Poll};
 use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Kind, Written};
 use crate::guardrail::{Cleared, Guardrails};
-use crate::outcome::{Answer, Because, Decision, Outcome};
+use crate::outcome::{Answer, Because, Call, Decision, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
 use crate::plan::ask::Ask;
 use crate::plan::reading::{Progress, Reading};
@@ -61,7 +61,8 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
     };
     let result = trip.run().await;
     let target = trip.plan.as_ref().map_or_else(|| action.target(), |plan| plan.target.clone()).to_string();
-    Decision { action: about.name, target, plan: trip.plan, calls: trip.calls, result }
+    let (place, role) = (road.place.clone(), road.settings.role_arn.clone());
+    Decision { action: about.name, target, place, role, plan: trip.plan, calls: trip.calls, result }
 }
 
 struct Trip<'a> {
@@ -72,7 +73,7 @@ struct Trip<'a> {
     asks: Vec<Ask>,
     /// What was last decided on.
     plan: Option<Plan>,
-    calls: Vec<&'static str>,
+    calls: Vec<Call>,
     poll: Poll,
     waited: Duration,
     /// AWS's word that the target was busy when a write was refused.
@@ -228,11 +229,8 @@ impl Trip<'_> {
     }
 
     async fn observe(&mut self) -> Result<Reading, Error> {
-        let operation = self.action.about().read;
-        self.calls.push(operation);
         let call = self.action.observe(&self.road.scope);
-        let answer = self.road.clock.within(self.road.deadline, call).await;
-        let answer = answer.unwrap_or_else(|| Err(AwsFailure { operation, answer: AwsAnswer::Deadline }.into()));
+        let answer = self.call(self.action.about().read, call).await;
         answer.map_err(|error| error.or_by_hand(|| self.look()))
     }
 
@@ -241,19 +239,25 @@ impl Trip<'_> {
         let Some((ledger, scope)) = &self.road.ledger else {
             return Ok(Claim::Granted);
         };
-        self.calls.push(Ledger::OPERATION);
         let issued_at = self.road.issued_at.unwrap_or_else(|| self.road.clock.now());
         let call = ledger.claim(scope, target, &self.road.place, issued_at);
-        let answer = self.road.clock.within(self.road.deadline, call).await;
-        answer.unwrap_or_else(|| Err(AwsFailure { operation: Ledger::OPERATION, answer: AwsAnswer::Deadline }.into()))
+        self.call(Ledger::OPERATION, call).await
     }
 
     async fn submit(&mut self, cleared: &Cleared) -> Result<Value, Error> {
-        let operation = self.action.about().write();
-        self.calls.push(operation);
         self.written = Written::Perhaps;
         let call = self.action.submit(&self.road.scope, cleared);
-        let answer = self.road.clock.within(self.road.deadline, call).await;
+        self.call(self.action.about().write(), call).await
+    }
+
+    /// The answer to a call that has to come before the deadline; the record tells of it.
+    async fn call<T>(
+        &mut self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let (answer, request_ids) = with_request_ids(self.road.clock.within(self.road.deadline, call)).await;
+        self.calls.push(Call { operation, request_ids });
         answer.unwrap_or_else(|| Err(AwsFailure { operation, answer: AwsAnswer::Deadline }.into()))
     }
 

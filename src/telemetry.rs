@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::handler::{Invocation, Report};
 use crate::outcome::Decision;
 use crate::plan::Plan;
+use crate::spelling::arn::{Account, RoleArn};
 
 /// Sends the libraries' lines to standard output as JSON, from `level` on. Each has the `timestamp` and `level` by
 /// which Lambda filters; without a timestamp Lambda takes every line for INFO.
@@ -50,17 +51,31 @@ pub fn decision_record(
     let counts = report.counts();
     let failed = counts.contains_key("failed");
     let level = if failed { "ERROR" } else { "INFO" };
+    let decisions = report.decisions.iter().map(|decision| (decision.result.is_err(), decision_json(decision)));
+    let origins = report.origins.iter().map(|origin| json!({"source": origin.source, "id": origin.id}));
+    let lists = [
+        ("event", fitting(unranked(report.via.iter().map(|via| json!(via))), 8 * KB)),
+        ("origin", fitting(unranked(origins), 24 * KB)),
+        ("decisions", fitting(decisions.collect(), 96 * KB)),
+        ("ignoredBecause", fitting(unranked(report.ignored.iter().map(|why| json!(cut(why)))), 16 * KB)),
+        ("refusedBecause", fitting(unranked(report.refused.iter().map(error_json)), 32 * KB)),
+    ];
     let mut record = Map::new();
     let mut put = |name: &str, value: Value| record.insert(name.to_owned(), value);
     put("timestamp", json!(now.to_rfc3339_opts(SecondsFormat::Millis, true)));
     put("level", json!(level));
     put("message", json!(message(report)));
     put("requestId", json!(invocation.request_id));
-    put("event", json!(report.via));
-    put("origin", report.origins.iter().map(|origin| json!({"source": origin.source, "id": origin.id})).collect());
-    put("decisions", report.decisions.iter().map(decision_json).collect());
-    put("ignoredBecause", json!(report.ignored));
-    put("refusedBecause", report.refused.iter().map(error_json).collect());
+    let mut left_out = Map::new();
+    for (name, (shown, more)) in lists {
+        put(name, Value::Array(shown));
+        if more > 0 {
+            left_out.insert(name.to_owned(), json!(more));
+        }
+    }
+    if !left_out.is_empty() {
+        put("leftOut", Value::Object(left_out));
+    }
     put("durationMs", json!(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)));
     put("functionName", json!(function));
     for (outcome, count) in &counts {
@@ -70,6 +85,54 @@ pub fn decision_record(
     let directive = json!({"Namespace": "Setpoint", "Dimensions": [["functionName"]], "Metrics": metrics});
     put("_aws", json!({"Timestamp": now.timestamp_millis(), "CloudWatchMetrics": [directive]}));
     Value::Object(record)
+}
+
+/// CloudWatch cuts a line of more than 256 KB, and metrics in one that was cut are lost. What the parts of a record may
+/// take comes to less.
+const KB: usize = 1024;
+
+/// The longest text in a record.
+const LONGEST_TEXT: usize = 4 * KB;
+
+/// As many of the parts as fit into `most` bytes of JSON, and the number of the others. Where not all fit, those that
+/// are of a failure come first.
+fn fitting(parts: Vec<(bool, Value)>, most: usize) -> (Vec<Value>, usize) {
+    let sizes: Vec<usize> = parts.iter().map(|(_, part)| size(part)).collect();
+    if sizes.iter().sum::<usize>() <= most {
+        return (parts.into_iter().map(|(_, part)| part).collect(), 0);
+    }
+    let all = parts.len();
+    let mut left = most;
+    let mut shown = Vec::new();
+    let mut ranked: Vec<_> = parts.into_iter().zip(sizes).collect();
+    ranked.sort_by_key(|((is_failure, _), _)| !is_failure);
+    for ((_, part), size) in ranked {
+        if size > left {
+            break;
+        }
+        left -= size;
+        shown.push(part);
+    }
+    let more = all - shown.len();
+    (shown, more)
+}
+
+fn unranked(parts: impl Iterator<Item = Value>) -> Vec<(bool, Value)> {
+    parts.map(|part| (false, part)).collect()
+}
+
+/// The bytes of a part in the line, with the comma after it.
+fn size(part: &Value) -> usize {
+    part.to_string().len() + 1
+}
+
+/// A text, or the beginning of one that would take too much of the line.
+fn cut(text: &str) -> String {
+    if size(&json!(text)) <= LONGEST_TEXT {
+        return text.to_owned();
+    }
+    // A letter takes six bytes at most.
+    text.chars().take(LONGEST_TEXT / 6).chain(['…']).collect()
 }
 
 /// One sentence for each part of the event, for a person who reads the log.
@@ -83,24 +146,36 @@ fn message(report: &Report) -> String {
             })
             .collect();
         let what = format!("{} {} {}", decision.action, decision.target, decision.outcome_name());
-        match (&decision.result, changes.is_empty()) {
+        let sentence = match (&decision.result, changes.is_empty()) {
             (Err(error), _) => format!("{what}: {}: {error}", error.error_type()),
             (Ok(_), true) => what,
             (Ok(_), false) => format!("{what}: {}", changes.join(", ")),
-        }
+        };
+        (decision.result.is_err(), sentence)
     });
-    let ignored = report.ignored.iter().map(|why| format!("ignored: {why}"));
-    let refused = report.refused.iter().map(|error| format!("refused: {}: {error}", error.error_type()));
-    decided.chain(ignored).chain(refused).collect::<Vec<_>>().join("; ")
+    let ignored = report.ignored.iter().map(|why| (false, format!("ignored: {why}")));
+    let refused = report.refused.iter().map(|error| (true, format!("refused: {}: {error}", error.error_type())));
+    let sentences = decided.chain(ignored).chain(refused);
+    let sentences = sentences.map(|(is_failure, sentence)| (is_failure, json!(cut(&sentence)))).collect();
+    let (shown, more) = fitting(sentences, 48 * KB);
+    let shown: Vec<&str> = shown.iter().filter_map(Value::as_str).collect();
+    match more {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
 }
 
 fn decision_json(decision: &Decision) -> Value {
+    let calls = decision.calls.iter().map(|call| json!({"operation": call.operation, "requestIds": call.request_ids}));
     let mut record = json!({
         "action": decision.action,
         "target": decision.target,
+        "account": decision.place.account.as_ref().map(Account::as_str),
+        "region": decision.place.region.as_str(),
+        "role": decision.role.as_ref().map(RoleArn::as_str),
         "outcome": decision.outcome_name(),
         "changes": decision.plan.as_ref().map(Plan::changes_json),
-        "calls": decision.calls,
+        "calls": calls.collect::<Vec<_>>(),
     });
     match &decision.result {
         Err(error) => record["error"] = error_json(error),
@@ -116,8 +191,8 @@ fn decision_json(decision: &Decision) -> Value {
 fn error_json(error: &Error) -> Value {
     let kind = error.kind();
     json!({
-        "errorType": error.error_type(),
-        "errorMessage": error.to_string(),
+        "errorType": cut(error.error_type()),
+        "errorMessage": cut(&error.to_string()),
         "kind": kind.name(),
         "retryable": kind.is_retryable(),
     })

@@ -48,7 +48,9 @@ fn story(report: &Report, config: &str, sandbox: Option<&Sandbox>) -> String {
     }
     match sandbox {
         Some(sandbox) => sandbox.transcript().iter().for_each(|exchange| line("call", &exchange.to_string())),
-        None => report.decisions.iter().flat_map(|decision| &decision.calls).for_each(|call| line("call", call)),
+        None => {
+            report.decisions.iter().flat_map(|decision| &decision.calls).for_each(|call| line("call", call.operation))
+        }
     }
     for decision in &report.decisions {
         line("target", &decision.target);

@@ -14,7 +14,7 @@ use rustls::RootCertStore;
 
 use super::connector::{Connector, Limits};
 use super::pace::{Heard, Pacer};
-use super::trust;
+use super::{request_ids, trust};
 use crate::clock::Clock;
 use crate::environment;
 
@@ -54,6 +54,7 @@ impl HttpConnector for PacedConnector {
             }
             turn.used();
             let mut response = inner.call(request).await?;
+            request_ids::note(&response);
             let heard = heard(&mut response).await?;
             pacer.learn(&plane, heard, clock.now());
             Ok(response)

@@ -5,8 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use setpoint::handler::Report;
 use setpoint::telemetry::decision_record;
+use setpoint_sandbox::{DEFAULT_ACCOUNT, Fault, Seed};
 
-use crate::support::{World, invocation, now, read};
+use crate::support::{World, event, instances, invocation, now, provisioned, read, weights_and_capacities, with};
+
+const ROLE: &str = "arn:aws:iam::210987654321:role/scaler";
 
 fn record(report: &Report) -> Value {
     decision_record(report, &invocation(0), "setpoint", now(), Duration::from_millis(12))
@@ -55,4 +58,95 @@ async fn the_record_names_who_sent_an_event_and_its_id() {
         let record = record(&world.report(fixture(file)).await);
         assert_eq!(record["origin"], json!([{"source": source, "id": id}]), "{file}");
     }
+}
+
+#[tokio::test]
+async fn the_record_names_account_region_and_role_of_each_decision() {
+    let mut seed = Seed::example();
+    let home = seed.home().clone();
+    *seed.region("210987654321", "eu-central-1") = home;
+    let world = World::today(seed, json!({})).await;
+    let there = with(instances("recsys", "AllTraffic", 3), json!({"region": "eu-central-1", "roleArn": ROLE}));
+    let here = provisioned("checkout", "live", 6);
+    let record = record(&world.report(json!({"actions": [there, here]})).await);
+    let place = |index: usize| {
+        let decision = &record["decisions"][index];
+        json!([decision["outcome"], decision["account"], decision["region"], decision["role"]])
+    };
+    assert_eq!(place(0), json!(["accepted", "210987654321", "eu-central-1", ROLE]));
+    assert_eq!(place(1), json!(["accepted", DEFAULT_ACCOUNT, "us-east-1", null]));
+}
+
+#[tokio::test]
+async fn the_record_has_aws_id_of_every_answer_to_a_call() {
+    let world = World::beside("eu-record-1").await;
+    world.sandbox.script("DescribeEndpoint", Fault::throttle().times(2));
+    world.sandbox.script("UpdateEndpointWeightsAndCapacities", Fault::access_denied());
+    let payload = with(instances("recsys", "AllTraffic", 6), json!({"region": "eu-record-1"}));
+    let record = record(&world.report(payload).await);
+    let calls = record["decisions"][0]["calls"].as_array().unwrap();
+    let operations: Vec<&str> = calls.iter().map(|call| call["operation"].as_str().unwrap()).collect();
+    assert_eq!(operations, ["DescribeEndpoint", "UpdateEndpointWeightsAndCapacities"]);
+    let ids: Vec<Vec<&str>> = calls
+        .iter()
+        .map(|call| call["requestIds"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect())
+        .collect();
+    assert_eq!(ids.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1]);
+    let mut distinct = ids.concat();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), 4);
+    assert!(distinct.iter().all(|id| !id.is_empty()));
+}
+
+/// CloudWatch's limit of a line.
+const LONGEST: usize = 256 * 1024;
+
+#[tokio::test]
+async fn the_record_of_a_thousand_targets_is_one_line_with_its_metrics_and_its_failures() {
+    let world = World::new().await;
+    let name = |index: usize| format!("endpoint-{index:04}-{}", "n".repeat(40));
+    let mut actions: Vec<Value> = (0..990).map(|index| instances(&name(index), &name(index), 6)).collect();
+    // What goes well stands first.
+    let variants = json!([{"VariantName": "AllTraffic", "DesiredInstanceCount": 2, "DesiredWeight": 1.0}]);
+    actions.splice(0..0, vec![weights_and_capacities("recsys", variants); 10]);
+    let report = world.report(json!({"actions": actions})).await;
+    let record = record(&report);
+    let line = record.to_string();
+    assert!(line.len() < LONGEST, "{} bytes", line.len());
+    assert_eq!((&record["failed"], &record["unchanged"]), (&json!(990), &json!(10)));
+    assert_eq!(record["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().len(), 2);
+    let shown = record["decisions"].as_array().unwrap();
+    assert!(shown.len() > 100, "{}", shown.len());
+    assert!(shown.iter().all(|decision| decision["outcome"] == "failed"));
+    assert_eq!(record["leftOut"]["decisions"], json!(1000 - shown.len()));
+    let message = record["message"].as_str().unwrap();
+    assert!(message.contains("; and ") && message.ends_with(" more"), "{}", &message[message.len() - 50..]);
+}
+
+#[tokio::test]
+async fn a_long_sentence_does_not_break_the_line() {
+    let world = World::new().await;
+    let fault = Fault::error(400, "ValidationException", "\u{1}".repeat(300_000));
+    world.sandbox.script("DescribeEndpoint", fault);
+    let line = record(&world.report(instances("recsys", "AllTraffic", 6)).await).to_string();
+    assert!(line.len() < LONGEST, "{} bytes", line.len());
+    let parts: Vec<Value> = (0..10)
+        .map(|index| {
+            json!({"messageId": format!("m-{index}"), "receiptHandle": "r",
+        "body": format!("{{\"action\": \"{}\"}}", "a".repeat(20_000)), "attributes": {}, "messageAttributes": {},
+        "eventSource": "aws:sqs", "eventSourceARN": "q".repeat(100_000), "awsRegion": "us-east-1"})
+        })
+        .collect();
+    let record = record(&world.report(json!({"Records": parts})).await);
+    assert!(record.to_string().len() < LONGEST, "{} bytes", record.to_string().len());
+    assert_eq!(record["failed"], json!(10));
+}
+
+#[tokio::test]
+async fn a_small_record_leaves_nothing_out() {
+    let world = World::new().await;
+    let record = record(&world.report(event("batch-morning.schedule.json")).await);
+    assert_eq!(record["leftOut"], Value::Null);
+    assert_eq!(record["decisions"].as_array().unwrap().len(), 5);
 }
