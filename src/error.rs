@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::guardrail::Violation;
 use crate::plan::Target;
+use crate::spelling::arn::{Account, RoleArn};
 use crate::spelling::problem::Problems;
 
 mod aws;
@@ -121,13 +122,36 @@ pub struct Error {
     pub by_hand: Option<ByHand>,
 }
 
-/// An AWS CLI command for a person.
+/// What a person can do with the AWS CLI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ByHand {
-    /// It shows the target.
-    Look(String),
-    /// It does what could not be done.
-    Finish(String),
+    /// Look at the target.
+    Look(Instruction),
+    /// Do what could not be done.
+    Finish(Instruction),
+}
+
+/// A command, and as whom it is meant: the one who pastes it may be signed in elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// The command, which can be pasted as it stands.
+    pub command: String,
+    /// The account of the target, where it is known.
+    pub account: Option<Account>,
+    /// The role that the payload names.
+    pub role: Option<RoleArn>,
+}
+
+impl fmt::Display for Instruction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { command, account, role } = self;
+        match (account, role.as_ref().map(RoleArn::as_str)) {
+            (Some(account), Some(role)) => write!(f, " in account {account}, as {role}: {command}"),
+            (Some(account), None) => write!(f, " in account {account}: {command}"),
+            (None, Some(role)) => write!(f, " as {role}: {command}"),
+            (None, None) => write!(f, ": {command}"),
+        }
+    }
 }
 
 impl Error {
@@ -275,8 +299,8 @@ impl fmt::Display for Error {
             Cause::Aws(failure) => write!(f, "{failure}. {}", sentence(failure.remedy()))?,
         }
         match &self.by_hand {
-            Some(ByHand::Look(command)) => write!(f, ". To look at it: {command}"),
-            Some(ByHand::Finish(command)) => write!(f, ". To finish by hand: {command}"),
+            Some(ByHand::Look(instruction)) => write!(f, ". To look at it{instruction}"),
+            Some(ByHand::Finish(instruction)) => write!(f, ". To finish by hand{instruction}"),
             None => Ok(()),
         }
     }
@@ -308,8 +332,8 @@ mod tests {
     fn a_final_error_carries_the_command_and_a_retryable_one_does_not() {
         let failure = |code: &str| {
             let answer = AwsAnswer::Error { code: code.to_owned(), message: "no".to_owned(), status: Some(400) };
-            Error::from(AwsFailure { operation: "PutX", answer })
-                .or_by_hand(|| ByHand::Finish("aws x put-x".to_owned()))
+            let by_hand = Instruction { command: "aws x put-x".to_owned(), account: None, role: None };
+            Error::from(AwsFailure { operation: "PutX", answer }).or_by_hand(|| ByHand::Finish(by_hand))
         };
         assert_eq!(
             failure("AccessDeniedException").to_string(),

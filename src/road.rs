@@ -11,7 +11,7 @@ use crate::action::Command;
 use crate::actions::AnyAction;
 use crate::aws::{Scope, with_request_ids};
 use crate::clock::{Clock, Deadline, Poll};
-use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Kind, Written};
+use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Instruction, Kind, Written};
 use crate::guardrail::{Cleared, Guardrails};
 use crate::outcome::{Answer, Because, Call, Decision, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
@@ -225,7 +225,7 @@ impl Trip<'_> {
     }
 
     fn finish_by_hand(&self, error: Error, cleared: &Cleared) -> Error {
-        error.or_by_hand(|| ByHand::Finish(self.in_region(self.action.command(Command::Write(cleared)))))
+        error.or_by_hand(|| ByHand::Finish(self.instruction(Command::Write(cleared))))
     }
 
     async fn observe(&mut self) -> Result<Reading, Error> {
@@ -284,8 +284,11 @@ impl Trip<'_> {
 
     fn planned(&self, target: &Target, changes: Value, command: Option<String>) -> Answer {
         let would_call = command.map(|command| self.in_region(command));
-        let output = json!({"plan": {"target": target.to_string(), "changes": changes, "wouldCall": would_call}});
-        Answer::new(Outcome::Planned, output)
+        let mut plan = json!({"target": target.to_string(), "changes": changes, "wouldCall": would_call});
+        if let Some(role) = &self.road.settings.role_arn {
+            plan["role"] = json!(role.as_str());
+        }
+        Answer::new(Outcome::Planned, json!({"plan": plan}))
     }
 
     fn in_region(&self, command: String) -> String {
@@ -298,6 +301,14 @@ impl Trip<'_> {
     }
 
     fn look(&self) -> ByHand {
-        ByHand::Look(self.in_region(self.action.command(Command::Read)))
+        ByHand::Look(self.instruction(Command::Read))
+    }
+
+    fn instruction(&self, of: Command<'_>) -> Instruction {
+        Instruction {
+            command: self.in_region(self.action.command(of)),
+            account: self.road.place.account.clone(),
+            role: self.road.settings.role_arn.clone(),
+        }
     }
 }

@@ -105,6 +105,9 @@ fn plan(decision: &Decision) -> String {
         let field = change["field"].as_str().unwrap_or_default();
         let _ = write!(text, "\n  {field}: {} -> {}{asked}", change["from"], change["to"]);
     }
+    if let Some(role) = output["role"].as_str() {
+        let _ = write!(text, "\n  as: {role}");
+    }
     let _ = match output["wouldCall"].as_str() {
         Some(command) => write!(text, "\n  would call: {command}"),
         None => write!(text, "\n  nothing to change"),

@@ -220,7 +220,7 @@ async fn a_batch_of_50_with_3_failures_reports_exactly_those_3() {
             "actions[{index}] sagemaker:endpoint/e{index}/variant/AllTraffic: ValidationException: DescribeEndpoint was \
              refused: ValidationException: Could not find endpoint \
              \"arn:aws:sagemaker:us-east-1:123456789012:endpoint/e{index}\". Check the name, the Region and the account. \
-             To look at it: aws sagemaker describe-endpoint --endpoint-name e{index} --region us-east-1."
+             To look at it in account 123456789012: aws sagemaker describe-endpoint --endpoint-name e{index} --region us-east-1."
         )
     };
     assert_eq!(

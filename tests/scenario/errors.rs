@@ -81,7 +81,7 @@ async fn a_refusal_of_iam_is_final_and_in_aws_words() {
                              arn:aws:iam::123456789012:user/sandbox is not authorized to perform: \
                              sagemaker:UpdateEndpointWeightsAndCapacities on resource: \
                              arn:aws:sagemaker:us-east-1:123456789012:endpoint/recsys. Grant the permission that AWS \
-                             names to the role, or correct the credentials. To finish by hand: aws sagemaker \
+                             names to the role, or correct the credentials. To finish by hand in account 123456789012: aws sagemaker \
                              update-endpoint-weights-and-capacities --endpoint-name recsys \
                              --desired-weights-and-capacities \
                              '[{\"VariantName\":\"AllTraffic\",\"DesiredInstanceCount\":6}]' --region us-east-1",
@@ -156,7 +156,7 @@ async fn an_error_nobody_has_heard_of_keeps_its_name_and_is_final() {
     assert_eq!(
         world.answer(instances("recsys", "AllTraffic", 6)).await["errorMessage"],
         "DescribeEndpoint was refused: SomethingNewException (HTTP 400, without a message). Correct the input. To look \
-         at it: aws sagemaker describe-endpoint --endpoint-name recsys --region us-east-1"
+         at it in account 123456789012: aws sagemaker describe-endpoint --endpoint-name recsys --region us-east-1"
     );
 }
 

@@ -160,11 +160,26 @@ async fn a_busy_endpoint_in_one_region_does_not_hold_up_its_namesake_in_another(
 }
 
 #[tokio::test]
-async fn a_command_to_finish_by_hand_names_the_region() {
+async fn a_command_to_finish_by_hand_names_account_region_and_role() {
+    let command = "aws sagemaker describe-endpoint --endpoint-name nowhere --region";
+    let table = [
+        (json!({"region": "eu-central-1"}), format!("in account 123456789012: {command} eu-central-1")),
+        (json!({"roleArn": ROLE}), format!("in account 210987654321, as {ROLE}: {command} us-east-1")),
+    ];
+    for (settings, command) in table {
+        let world = World::today(everywhere(), json!({})).await;
+        let answer = world.answer(with(instances("nowhere", "AllTraffic", 6), settings)).await;
+        let message = answer["errorMessage"].as_str().unwrap();
+        assert!(message.ends_with(&format!(". To look at it {command}")), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_under_a_role_says_so_beside_the_command() {
     let world = World::today(everywhere(), json!({})).await;
-    let payload = with(instances("nowhere", "AllTraffic", 6), json!({"region": "eu-central-1"}));
-    let message = world.answer(payload).await["errorMessage"].as_str().unwrap().to_owned();
-    assert!(message.ends_with("describe-endpoint --endpoint-name nowhere --region eu-central-1"), "{message}");
+    let plan = with(instances("recsys", "AllTraffic", 6), json!({"mode": "plan"}));
+    assert_eq!(world.answer(plan.clone()).await["plan"]["role"], Value::Null);
+    assert_eq!(world.answer(with(plan, json!({"roleArn": ROLE}))).await["plan"]["role"], ROLE);
 }
 
 #[tokio::test]

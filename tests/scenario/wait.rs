@@ -120,7 +120,7 @@ async fn a_failed_allocation_is_an_error_and_a_redelivery_tries_again() {
         json!({
             "errorType": "NotSettled",
             "errorMessage": "AWS reports that the change of lambda:function:checkout:live failed: FAILED: \
-                             FUNCTION_ERROR_INIT_FAILURE. To look at it: aws lambda \
+                             FUNCTION_ERROR_INIT_FAILURE. To look at it in account 123456789012: aws lambda \
                              get-provisioned-concurrency-config --function-name checkout --qualifier live --region \
                              us-east-1",
         })
@@ -175,7 +175,7 @@ async fn a_rolled_back_endpoint_is_an_error_with_the_reason() {
                 "errorType": "NotSettled",
                 "errorMessage": format!(
                     "sagemaker:endpoint/recsys/variant/AllTraffic took the change and then came to rest without it: \
-                     DesiredInstanceCount is 2, asked for 6 (before that: {before}). To look at it: aws sagemaker \
+                     DesiredInstanceCount is 2, asked for 6 (before that: {before}). To look at it in account 123456789012: aws sagemaker \
                      describe-endpoint --endpoint-name recsys --region us-east-1"
                 ),
             })
@@ -252,7 +252,7 @@ async fn a_redelivery_that_sees_the_change_roll_back_is_told_so_and_does_not_wai
     assert_eq!(
         error.to_string(),
         "sagemaker:endpoint/recsys/variant/AllTraffic took the change and then came to rest without it: \
-         DesiredInstanceCount is 2, asked for 6 (before that: RollingBack: Capacity error). To look at it: \
+         DesiredInstanceCount is 2, asked for 6 (before that: RollingBack: Capacity error). To look at it in account 123456789012: \
          aws sagemaker describe-endpoint --endpoint-name recsys --region us-east-1"
     );
     assert_eq!(world.calls(), vec![describe("recsys"); 5]);
@@ -396,7 +396,7 @@ async fn a_failed_change_of_model_is_an_error_with_the_reason_and_a_redelivery_t
         json!({
             "errorType": "NotSettled",
             "errorMessage": "AWS reports that the change of bedrock:provisioned-model/support-bot failed: Failed: The \
-                             model copy failed. To look at it: aws bedrock get-provisioned-model-throughput \
+                             model copy failed. To look at it in account 123456789012: aws bedrock get-provisioned-model-throughput \
                              --provisioned-model-id support-bot --region us-east-1",
         })
     );
@@ -429,7 +429,7 @@ async fn an_endpoint_that_failed_is_an_error_even_where_its_numbers_are_as_asked
             json!({
                 "errorType": "NotSettled",
                 "errorMessage": "AWS reports that the change of sagemaker:endpoint/recsys/variant/AllTraffic failed: \
-                                 Failed: The image does not exist. To look at it: aws sagemaker describe-endpoint \
+                                 Failed: The image does not exist. To look at it in account 123456789012: aws sagemaker describe-endpoint \
                                  --endpoint-name recsys --region us-east-1",
             })
         );
