@@ -158,7 +158,8 @@ impl Plan {
                 Want::Weight(Weight::Exactly(weight)) => Some(FieldValue::Weight(*weight)),
                 Want::Weight(Weight::Share(_)) => Some(shares.next().map_or(FieldValue::Absent, FieldValue::Weight)),
                 Want::Text(text) => {
-                    Some(FieldValue::Text(text.clone())).filter(|text| !from.is_same(text)).or(Some(from.clone()))
+                    let meant = FieldValue::Text(reading.meant(text).to_owned());
+                    Some(meant).filter(|meant| !from.is_same(meant)).or(Some(from.clone()))
                 }
             };
             let to = to.unwrap_or_else(|| {
@@ -173,7 +174,7 @@ impl Plan {
                 name: ask.name,
                 from,
                 to,
-                asked: ask.written(),
+                asked: ask.written(reading),
                 promise: ask.promise(),
             }
         });

@@ -10,13 +10,15 @@ use crate::aws::{self, Scope};
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::reading::{FailedChange, Progress, Reading};
 use crate::plan::{FieldValue, Service, Target};
-use crate::spelling::arn::Arn;
+use crate::spelling::arn::{Arn, Region};
 use crate::spelling::problem::Problems;
 
 pub(super) mod update_provisioned_model_throughput;
 
 /// The operation that reads a Provisioned Throughput.
 const READ: &str = "GetProvisionedModelThroughput";
+/// The operation that reads a custom model.
+const READ_MODEL: &str = "GetCustomModel";
 const NAME: &str = "desiredProvisionedModelName";
 const MODEL: &str = "desiredModelId";
 
@@ -93,30 +95,104 @@ fn is_name(text: &str) -> bool {
         && bytes.windows(2).all(|pair| !pair.iter().all(separator))
 }
 
-/// A model by ARN, or a foundation model by id.
+/// A model, in the three ways that AWS's pattern knows.
+///
+/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_UpdateProvisionedModelThroughput.html>
 #[derive(Clone, Debug, PartialEq, Deserr)]
 #[deserr(error = Problems, try_from(String) = ModelId::parse -> String)]
-struct ModelId(String);
+enum ModelId {
+    /// The ARN of a custom or a foundation model.
+    Arn(Arn),
+    /// A foundation model's id.
+    Foundation(String),
+    /// A custom model's name, of which AWS answers with the ARN.
+    Name(String),
+}
 
 impl ModelId {
     fn parse(text: String) -> Result<Self, String> {
-        let model_arn = text.starts_with("arn:aws")
-            && text.contains(":bedrock:")
-            && (text.contains(":custom-model/") || text.contains(":foundation-model/"));
-        let provider = text.split_once('.').is_some_and(|(provider, model)| !provider.is_empty() && !model.is_empty());
-        if text.len() > 2048 || text.bytes().any(|b| b.is_ascii_whitespace()) || text.is_empty() {
-            Err("must be a model's ARN, of 2048 characters at most and without spaces".to_owned())
-        } else if model_arn || (provider && !text.starts_with("arn:")) {
-            Ok(Self(text))
-        } else if text.starts_with("arn:") {
-            Err("is not the ARN of a custom-model or foundation-model of Bedrock".to_owned())
-        } else {
-            let remedy = "aws bedrock get-custom-model --model-identifier NAME shows it";
-            Err(format!(
-                "must be the model's ARN: AWS answers with ARNs, so a name could not be proved to have arrived; {remedy}"
-            ))
+        if text.starts_with("arn:") {
+            return Arn::parse(&text).filter(is_model).map(Self::Arn).ok_or_else(|| {
+                "is not the ARN of a custom-model or foundation-model of Bedrock, such as \
+                 arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/abcdef123456"
+                    .to_owned()
+            });
+        }
+        match text {
+            text if is_foundation_model(&text) => Ok(Self::Foundation(text)),
+            text if is_name(&text) && text.len() <= LONGEST_MODEL => Ok(Self::Name(text)),
+            _ => Err("must be a model's ARN, a foundation model's id such as amazon.titan-text-express-v1:0:8k, or a custom \
+                      model's name"
+                .to_owned()),
         }
     }
+
+    /// As it was written.
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Arn(arn) => arn.as_str(),
+            Self::Foundation(text) | Self::Name(text) => text,
+        }
+    }
+
+    /// The Region in an ARN.
+    fn region(&self) -> Option<&Region> {
+        if let Self::Arn(arn) = self { arn.region() } else { None }
+    }
+}
+
+/// The most letters that AWS takes in any of the three.
+const LONGEST_MODEL: usize = 2048;
+
+/// `custom-model/BASE/ID` of an account, where BASE is `imported` or a provider's model with up to two suffixes; or
+/// `foundation-model/ID` of nobody's.
+fn is_model(arn: &Arn) -> bool {
+    let resource = arn.as_str().splitn(6, ':').last().unwrap_or_default();
+    let is_id = |id: &str| id.len() == 12 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let is_base = |base: &str| {
+        let (model, suffixes) = with_suffixes(base);
+        let words: Vec<&str> = model.split('.').collect();
+        suffixes && (model == "imported" || matches!(words.as_slice(), [a, b] if is_word(a) && is_word(b)))
+    };
+    let of_a_kind = match (resource.split_once('/'), arn.account()) {
+        (Some(("custom-model", model)), Some(_)) => {
+            model.split_once('/').is_some_and(|(base, id)| is_base(base) && is_id(id))
+        }
+        (Some(("foundation-model", model)), None) => is_foundation_model(model),
+        _ => false,
+    };
+    arn.service() == "bedrock" && arn.region().is_some() && of_a_kind
+}
+
+/// `PROVIDER.MODEL` or `PROVIDER.FAMILY.MODEL`, with up to two suffixes after colons. AWS's pattern wants two letters
+/// after the provider at least, and lets the model without a family be as long as both.
+fn is_foundation_model(id: &str) -> bool {
+    let (model, suffixes) = with_suffixes(id);
+    let words: Vec<&str> = model.split('.').collect();
+    suffixes
+        && match words.as_slice() {
+            [provider, model] => {
+                is_word(provider) && (2..=126).contains(&model.len()) && model.bytes().all(is_of_a_word)
+            }
+            [provider, family, model] => is_word(provider) && is_word(family) && is_word(model),
+            _ => false,
+        }
+}
+
+/// What stands before the first colon, and whether what follows is two words at most.
+fn with_suffixes(id: &str) -> (&str, bool) {
+    let mut parts = id.split(':');
+    let model = parts.next().unwrap_or_default();
+    let suffixes: Vec<&str> = parts.collect();
+    (model, suffixes.len() <= 2 && suffixes.iter().all(|suffix| is_word(suffix)))
+}
+
+fn is_word(text: &str) -> bool {
+    (1..=63).contains(&text.len()) && text.bytes().all(is_of_a_word)
+}
+
+fn is_of_a_word(b: u8) -> bool {
+    b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
 }
 
 const KIND: &str = "provisioned-model/";
@@ -154,7 +230,18 @@ async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
         renamed_from: None,
         failure: throughput.failure_message().map(str::to_owned),
         response: json!({}),
+        named: Vec::new(),
     })
+}
+
+/// The ARN of the custom model of a name.
+async fn custom_model(scope: &Scope, name: &str) -> Result<String, Error> {
+    let call = scope.bedrock().get_custom_model().model_identifier(name).send();
+    let model = call.await.map_err(|error| aws::failure(READ_MODEL, error))?;
+    match model.model_arn() {
+        "" => Err(AwsFailure { operation: READ_MODEL, answer: AwsAnswer::Unrecognised { status: 200 } }.into()),
+        arn => Ok(arn.to_owned()),
+    }
 }
 
 fn progress(throughput: &Throughput) -> Progress {

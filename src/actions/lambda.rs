@@ -186,6 +186,7 @@ fn without_config(target: Target) -> Reading {
         renamed_from: None,
         failure: None,
         response: response(Some(0), Some(0), Some(0), Some(&Status::Ready), None, None),
+        named: Vec::new(),
     }
 }
 
@@ -213,6 +214,7 @@ fn reading(target: Target, requested: i32, config: &Config) -> Reading {
             config.status_reason(),
             config.last_modified(),
         ),
+        named: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a request asks of each member it names.
 
 use super::capacity::Capacity;
+use super::reading::Reading;
 use super::target::Part;
 use super::weight::Weight;
 use super::{FieldValue, Promise};
@@ -63,11 +64,11 @@ impl Ask {
     }
 
     /// As it was written, where that is not a plain value.
-    pub(super) fn written(&self) -> Option<String> {
+    pub(super) fn written(&self, reading: &Reading) -> Option<String> {
         match &self.want {
             Want::Count(Count { capacity, .. }) => capacity.exact().is_none().then(|| capacity.to_string()),
             Want::Weight(weight) => weight.exact().is_none().then(|| weight.to_string()),
-            Want::Text(_) => None,
+            Want::Text(text) => (reading.meant(text) != text).then(|| text.clone()),
         }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Reading {
     pub(crate) failure: Option<String>,
     /// The documented response of the write, filled from the read.
     pub(crate) response: Value,
+    /// What names in the request stand for, where AWS answers with ARNs: as written, and the ARN.
+    pub(crate) named: Vec<(String, String)>,
 }
 
 /// Fields by AWS's names of the members that set them, with the desired value of each; [`FieldValue::Absent`] where AWS
@@ -79,6 +81,11 @@ impl Reading {
     /// What AWS says of a part; `None` when there is no such part.
     pub(crate) fn part(&self, part: &Part) -> Option<&PartReading> {
         self.parts.iter().find(|reading| reading.part == *part)
+    }
+
+    /// What a text of the request stands for: itself, or what is known by that name.
+    pub(crate) fn meant<'a>(&'a self, text: &'a str) -> &'a str {
+        self.named.iter().find(|(name, _)| name == text).map_or(text, |(_, arn)| arn)
     }
 
     /// The desired value of a field; `None` when AWS does not say.

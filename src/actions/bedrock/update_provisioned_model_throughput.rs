@@ -7,7 +7,9 @@ use std::time::Duration;
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
-use super::{MODEL, ModelId, NAME, ProvisionedModelId, ProvisionedModelName, READ, name_of, read, target};
+use super::{
+    MODEL, ModelId, NAME, ProvisionedModelId, ProvisionedModelName, READ, custom_model, name_of, read, target,
+};
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
@@ -21,7 +23,7 @@ use crate::spelling::shell::quoted;
 
 /// The documented request.
 #[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Problems, deny_unknown_fields = unknown, validate = asks_for_something -> Problems)]
+#[deserr(error = Problems, deny_unknown_fields = unknown, validate = consistent -> Problems)]
 pub struct UpdateProvisionedModelThroughput {
     #[deserr(rename = "provisionedModelId")]
     id: ProvisionedModelId,
@@ -41,15 +43,22 @@ fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Probl
     wrong(location.push_key(key), message)
 }
 
-fn asks_for_something(
+/// It asks for something, and of one Region.
+fn consistent(
     input: UpdateProvisionedModelThroughput,
     location: ValuePointerRef<'_>,
 ) -> Result<UpdateProvisionedModelThroughput, Problems> {
-    match input {
-        UpdateProvisionedModelThroughput { desired_name: None, desired_model: None, .. } => {
-            Err(wrong(location, "asks for nothing; give desiredProvisionedModelName, desiredModelId or both"))
-        }
-        input => Ok(input),
+    if input.desired_name.is_none() && input.desired_model.is_none() {
+        return Err(wrong(location, "asks for nothing; give desiredProvisionedModelName, desiredModelId or both"));
+    }
+    match (input.id.subject().region, input.desired_model.as_ref().and_then(ModelId::region)) {
+        (Some(own), Some(other)) if own != *other => Err(wrong(
+            location.push_key(MODEL),
+            format!(
+                "is a model of {other}, and provisionedModelId a throughput of {own}, which takes models of its own Region only"
+            ),
+        )),
+        _ => Ok(input),
     }
 }
 
@@ -62,6 +71,7 @@ impl Action for UpdateProvisionedModelThroughput {
                 action: "bedrock:GetProvisionedModelThroughput",
                 resources: &["ACCOUNT:provisioned-model/NAME"],
             },
+            Permission { action: "bedrock:GetCustomModel", resources: &["ACCOUNT:custom-model/NAME"] },
             Permission {
                 action: "bedrock:UpdateProvisionedModelThroughput",
                 resources: &["ACCOUNT:provisioned-model/NAME", "ACCOUNT:custom-model/NAME", ":foundation-model/NAME"],
@@ -70,14 +80,17 @@ impl Action for UpdateProvisionedModelThroughput {
         poll: Poll::new(Duration::from_secs(5), Duration::from_secs(30)),
     };
 
+    /// In the Region of its ARN, or of the model's: they are in the same.
     fn subject(&self) -> Subject {
+        let subject = self.id.subject();
+        let of_model = || self.desired_model.as_ref().and_then(ModelId::region).cloned();
         let new_name = self.desired_name.as_ref().map(|name| target(&name.0));
-        Subject { new_name, ..self.id.subject() }
+        Subject { region: subject.region.clone().or_else(of_model), new_name, ..subject }
     }
 
     fn asks(&self) -> Vec<Ask> {
         let name = self.desired_name.as_ref().map(|name| Ask::whole(NAME, Want::Text(name.0.clone())));
-        let model = self.desired_model.as_ref().map(|model| Ask::whole(MODEL, Want::Text(model.0.clone())));
+        let model = self.desired_model.as_ref().map(|model| Ask::whole(MODEL, Want::Text(model.as_str().to_owned())));
         name.into_iter().chain(model).collect()
     }
 
@@ -85,19 +98,20 @@ impl Action for UpdateProvisionedModelThroughput {
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
         let lost = match (read(scope, self.id.as_str()).await, &self.id) {
             (Err(error), ProvisionedModelId::Name(_)) if error.kind() == Kind::NotFound => error,
-            (answer, _) => return answer,
+            (answer, _) => return self.with_model(scope, answer?).await,
         };
         let Some(new_name) = &self.desired_name else {
             return Err(lost);
         };
-        match read(scope, &new_name.0).await {
-            // Another model under that name is another Provisioned Throughput, not this one renamed.
-            Ok(renamed) if self.has_its_model(&renamed) => {
-                Ok(Reading { renamed_from: Some(self.subject().target), ..renamed })
-            }
-            Ok(_) => Err(lost),
-            Err(error) if error.kind() == Kind::NotFound => Err(lost),
-            Err(error) => Err(error),
+        let renamed = match read(scope, &new_name.0).await {
+            Ok(renamed) => self.with_model(scope, renamed).await?,
+            Err(error) if error.kind() == Kind::NotFound => return Err(lost),
+            Err(error) => return Err(error),
+        };
+        // Another model under that name is another Provisioned Throughput, not this one renamed.
+        match self.has_its_model(&renamed) {
+            true => Ok(Reading { renamed_from: Some(self.subject().target), ..renamed }),
+            false => Err(lost),
         }
     }
 
@@ -142,9 +156,18 @@ impl UpdateProvisionedModelThroughput {
         }
     }
 
+    /// What was read, with the ARN of the model where the request has its name only.
+    async fn with_model(&self, scope: &Scope, reading: Reading) -> Result<Reading, Error> {
+        let Some(ModelId::Name(name)) = &self.desired_model else {
+            return Ok(reading);
+        };
+        let arn = custom_model(scope, name).await?;
+        Ok(Reading { named: vec![(name.clone(), arn)], ..reading })
+    }
+
     /// True when nothing but the name says that this is another Provisioned Throughput.
     fn has_its_model(&self, reading: &Reading) -> bool {
-        let model = self.desired_model.as_ref().map(|model| FieldValue::Text(model.0.clone()));
+        let model = self.desired_model.as_ref().map(|model| FieldValue::Text(reading.meant(model.as_str()).to_owned()));
         let held = reading.value(None, MODEL);
         model.is_none_or(|model| held.is_some_and(|held| held.is_same(&model)))
     }

@@ -66,29 +66,38 @@ fn a_new_name_is_checked_against_the_documented_pattern() {
 }
 
 #[test]
-fn a_new_model_is_named_so_that_its_arrival_can_be_proved() {
+fn a_new_model_is_named_by_arn_id_or_name() {
     let models = [
         "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv2",
         "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-text-express-v1:0:8k",
         "amazon.titan-text-express-v1:0:8k",
+        "my-custom-model",
     ];
     check(models.map(|model| (answer_with("desiredModelId", model), TARGET)));
-    let too_long = format!("amazon.{}", "t".repeat(2042));
-    check(["", "a model", too_long.as_str()].map(|model| {
-        let expected = "input.desiredModelId: must be a model's ARN, of 2048 characters at most and without spaces";
-        (answer_with("desiredModelId", model), expected)
-    }));
+    let too_long = "t".repeat(2049);
+    check(["", "a model", "a.b", too_long.as_str()].map(|model| (answer_with("desiredModelId", model), NO_MODEL)));
     let other_arns = [
         "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456",
-        "arn:aws:sagemaker:us-east-1:123456789012:model/x",
+        "arn:aws:sagemaker:us-east-1:123456789012:model/x:bedrock:y:custom-model/z",
+        "arn:awsfoo:bedrock:us-east-1:123456789012:custom-model/amazon.titan/abcdef123456",
     ];
-    check(other_arns.map(|model| {
-        let expected = "input.desiredModelId: is not the ARN of a custom-model or foundation-model of Bedrock";
-        (answer_with("desiredModelId", model), expected)
-    }));
-    let expected = "input.desiredModelId: must be the model's ARN: AWS answers with ARNs, so a name could not be proved to have \
-                    arrived; aws bedrock get-custom-model --model-identifier NAME shows it";
-    check([(answer_with("desiredModelId", "my-custom-model"), expected)]);
+    check(other_arns.map(|model| (answer_with("desiredModelId", model), NO_MODEL_ARN)));
+}
+
+const NO_MODEL: &str = "input.desiredModelId: must be a model's ARN, a foundation model's id such as \
+                        amazon.titan-text-express-v1:0:8k, or a custom model's name";
+const NO_MODEL_ARN: &str = "input.desiredModelId: is not the ARN of a custom-model or foundation-model of Bedrock, such as \
+                            arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/abcdef123456";
+
+#[test]
+fn a_model_of_another_region_than_the_throughputs_is_refused() {
+    let input = json!({
+        "provisionedModelId": "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456",
+        "desiredModelId": "arn:aws:bedrock:eu-central-1::foundation-model/amazon.titan-text-express-v1",
+    });
+    let expected = "input.desiredModelId: is a model of eu-central-1, and provisionedModelId a throughput of us-east-1, which \
+                    takes models of its own Region only";
+    check([(answer(input), expected)]);
 }
 
 #[test]
@@ -127,7 +136,7 @@ fn all_problems_are_reported_together() {
     let input = json!({"provisionedModelId": "", "desiredModelId": "", "desiredModelUnits": 2});
     let problems = [
         &format!("input.provisionedModelId: must be a name or an ARN; {NAME}"),
-        "input.desiredModelId: must be a model's ARN, of 2048 characters at most and without spaces",
+        NO_MODEL,
         "input.desiredModelUnits: cannot be changed by this operation, nor by any other: to change the size, create a \
          Provisioned Throughput with the new modelUnits and delete this one",
     ];
