@@ -38,7 +38,7 @@ impl Clock {
         match self {
             Self::System => tokio::time::sleep(duration).await,
             Self::Simulated(now) => {
-                *now.lock().unwrap_or_else(PoisonError::into_inner) += delta(duration);
+                advance(now, duration);
                 // Others of the same batch must get their turn, as they would in a real pause.
                 tokio::task::yield_now().await;
             }
@@ -69,6 +69,11 @@ impl Clock {
     }
 }
 
+fn advance(now: &Mutex<DateTime<Utc>>, duration: Duration) {
+    let mut now = now.lock().unwrap_or_else(PoisonError::into_inner);
+    *now = later(*now, duration);
+}
+
 /// What is kept back of an invocation to answer and log, so that the caller gets a sentence and not a time-out.
 const TO_ANSWER: Duration = Duration::from_millis(400);
 /// What a read and a write may take together when all is well.
@@ -86,14 +91,14 @@ impl Deadline {
     pub fn from_epoch_ms(epoch_ms: u64, now: DateTime<Utc>) -> Self {
         match i64::try_from(epoch_ms).ok().and_then(DateTime::from_timestamp_millis) {
             Some(deadline) if deadline > now => Self(deadline),
-            _ => Self(now + delta(WITHOUT_DEADLINE)),
+            _ => Self::after(now, WITHOUT_DEADLINE),
         }
     }
 
     /// So long from `now`.
     #[must_use]
     pub fn after(now: DateTime<Utc>, budget: Duration) -> Self {
-        Self(now + delta(budget))
+        Self(later(now, budget))
     }
 }
 
@@ -118,9 +123,10 @@ impl Poll {
     }
 }
 
-/// A duration as chrono counts it; one too long for that is as good as for ever.
-pub(crate) fn delta(duration: Duration) -> TimeDelta {
-    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+/// So long after `time`; the end of time when there is no such moment.
+pub(crate) fn later(time: DateTime<Utc>, duration: Duration) -> DateTime<Utc> {
+    let moment = TimeDelta::from_std(duration).ok().and_then(|duration| time.checked_add_signed(duration));
+    moment.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 #[cfg(test)]
@@ -138,6 +144,13 @@ mod tests {
         assert_eq!(Deadline::from_epoch_ms(0, now()), minute);
         assert_eq!(Deadline::from_epoch_ms(u64::MAX, now()), minute);
         assert_eq!(Deadline::from_epoch_ms(1_780_000_005_000, now()), Deadline::after(now(), Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn a_deadline_beyond_the_end_of_time_is_the_end_of_time() {
+        let end = Deadline(DateTime::<Utc>::MAX_UTC);
+        assert_eq!(Deadline::after(now(), Duration::MAX), end);
+        assert_eq!(Deadline::after(DateTime::<Utc>::MAX_UTC, Duration::from_secs(1)), end);
     }
 
     #[test]

@@ -109,6 +109,8 @@ pub enum Cause {
         /// What became of the others.
         others: Others,
     },
+    /// This function broke down over it: a mistake of its own.
+    Internal,
     /// An AWS call failed.
     Aws(AwsFailure),
 }
@@ -181,6 +183,7 @@ impl Error {
         match &*self.cause {
             Cause::InvalidEvent(_) | Cause::InvalidAction(_) | Cause::InvalidConfiguration(_) => Kind::Invalid,
             Cause::GuardrailViolation(_) | Cause::EventExpired { .. } => Kind::Refused,
+            Cause::Internal => Kind::Internal,
             Cause::TargetBusy { .. } => Kind::Busy,
             Cause::NotTried { kind, .. } => *kind,
             Cause::NotRenamed { .. } => Kind::NotFound,
@@ -209,6 +212,7 @@ impl Error {
             Cause::EventExpired { .. } => "EventExpired",
             Cause::NotSettled { .. } => "NotSettled",
             Cause::ActionsFailed { .. } => "ActionsFailed",
+            Cause::Internal => "InternalError",
             Cause::Aws(failure) => failure.error_type(),
         }
     }
@@ -296,6 +300,12 @@ impl fmt::Display for Error {
                     plans.iter().take(MOST_EXPLAINED).try_for_each(|plan| write!(f, " {plan}."))?;
                 }
             }
+            Cause::Internal => write!(
+                f,
+                "this function broke down over it, which is a mistake of its own: the log has the place, in the line that \
+                 begins with \"thread\". What was written is not known. {}",
+                sentence(Kind::Internal.remedy())
+            )?,
             Cause::Aws(failure) => write!(f, "{failure}. {}", sentence(failure.remedy()))?,
         }
         match &self.by_hand {

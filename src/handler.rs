@@ -1,9 +1,11 @@
 //! One invocation, end to end: from the event to the answer, and what of it is a Lambda error.
 
 use std::collections::{BTreeMap, HashSet};
+use std::panic::AssertUnwindSafe;
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use chrono::{DateTime, Utc};
+use futures_util::future::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
@@ -62,17 +64,18 @@ impl Handler {
         let mut report = Report::new();
         let deadline = Deadline::from_epoch_ms(invocation.deadline_ms, now);
         let run = Run { handler: self, invocation, deadline, now };
-        let origin = Origin::of(&event);
-        report.answer = match event::decode(event) {
-            Ok(Event::Whole(deliveries)) => run.whole(deliveries, &mut report).await,
-            Ok(Event::Messages(messages)) => Ok(run.messages(messages, &mut report).await),
-            Err(error) => {
-                report.origins.push(origin);
-                Err(report.refuse(error))
-            }
+        report.answer = match caught(run.answer(event, &mut report)).await {
+            Ok(answer) => answer,
+            Err(error) => Err(report.refuse(error)),
         };
         report
     }
+}
+
+/// The output of `work`. A panic is an error of this function's own: the runtime would make one of it that is named after
+/// a Rust type, and has no record.
+async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Error> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Cause::Internal.into())
 }
 
 struct Run<'a> {
@@ -83,6 +86,18 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    async fn answer(&self, event: Value, report: &mut Report) -> Result<Value, Error> {
+        let origin = Origin::of(&event);
+        match event::decode(event) {
+            Ok(Event::Whole(deliveries)) => self.whole(deliveries, report).await,
+            Ok(Event::Messages(messages)) => Ok(self.messages(messages, report).await),
+            Err(error) => {
+                report.origins.push(origin);
+                Err(report.refuse(error))
+            }
+        }
+    }
+
     /// Everything is checked before the first write; then it succeeds or fails as one.
     async fn whole(&self, deliveries: Vec<Delivery>, report: &mut Report) -> Result<Value, Error> {
         let asked = self.all_asked(deliveries, report).map_err(|error| report.refuse(error))?;
@@ -208,7 +223,7 @@ impl Run<'_> {
             let failed = failed.filter_map(|(_, decision)| decision.result.as_ref().err()).next_back();
             let decision = match failed {
                 Some(before) if !planned => not_tried(job, self.place(&job.request), before),
-                _ => self.go(job, &mut slot).await,
+                _ => decided(job, self.place(&job.request), self.go(job, &mut slot)).await,
             };
             decisions.push((index, decision));
         }
@@ -240,13 +255,28 @@ impl Run<'_> {
     }
 }
 
+/// The decision of an action; a panic is its failure, and nothing to its neighbours.
+async fn decided(job: &Job, place: Place, action: impl Future<Output = Decision>) -> Decision {
+    caught(action).await.unwrap_or_else(|error| undone(job, place, error))
+}
+
 fn not_tried(job: &Job, place: Place, before: &Error) -> Decision {
+    let (target, after, kind) = (job.request.action.target(), before.error_type().to_owned(), before.kind());
+    undone(job, place, Cause::NotTried { target, after, kind }.into())
+}
+
+/// The decision of an action that says nothing itself.
+fn undone(job: &Job, place: Place, error: Error) -> Decision {
     let Request { action, settings } = &job.request;
-    let (target, after, kind) = (action.target(), before.error_type().to_owned(), before.kind());
-    let name = target.to_string();
-    let result = Err(Cause::NotTried { target, after, kind }.into());
-    let role = settings.role_arn.clone();
-    Decision { action: action.about().name, target: name, place, role, plan: None, calls: Vec::new(), result }
+    Decision {
+        action: action.about().name,
+        target: action.target().to_string(),
+        place,
+        role: settings.role_arn.clone(),
+        plan: None,
+        calls: Vec::new(),
+        result: Err(error),
+    }
 }
 
 /// What an invocation says about itself.
@@ -263,5 +293,49 @@ pub struct Invocation {
 impl From<Error> for lambda_runtime::Diagnostic {
     fn from(error: Error) -> Self {
         Self { error_type: error.error_type().to_owned(), error_message: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payload::Payload;
+
+    fn job() -> Job {
+        let payload = json!({"action": "lambda:DeleteProvisionedConcurrencyConfig",
+            "input": {"FunctionName": "checkout", "Qualifier": "live"}});
+        Job { request: Payload::parse(payload).unwrap().requests()[0].clone(), issued_at: None, payload: 0 }
+    }
+
+    fn place() -> Place {
+        Place { region: crate::spelling::arn::Region::own("us-east-1"), account: None }
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_one_action_is_its_failure_with_a_decision() {
+        let job = job();
+        let decision = decided(&job, place(), async { panic!("a text of the event") }).await;
+        let error = decision.result.clone().unwrap_err();
+        assert_eq!((error.error_type(), error.kind().name()), ("InternalError", "internal"));
+        assert!(!error.to_string().contains("a text of the event"));
+        assert_eq!(
+            (decision.action, decision.target.as_str()),
+            ("lambda:DeleteProvisionedConcurrencyConfig", "lambda:function:checkout:live",)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_panic_takes_no_neighbour_down() {
+        let job = job();
+        let good = async { decided(&job, place(), async { panic!("no") }).await.target };
+        let (bad, good) = futures_util::future::join(decided(&job, place(), async { panic!("no") }), good).await;
+        assert_eq!(bad.outcome_name(), "failed");
+        assert_eq!(good, "lambda:function:checkout:live");
+    }
+
+    #[tokio::test]
+    async fn a_panic_outside_the_actions_has_a_type_of_ours_too() {
+        assert_eq!(caught(async { panic!("no") }).await.map(|()| ()).unwrap_err().error_type(), "InternalError");
+        assert_eq!(caught(async { 1 }).await, Ok(1));
     }
 }

@@ -21,6 +21,8 @@ pub enum Kind {
     Unavailable,
     /// Time ran out before an answer, or before the change had settled.
     TimedOut,
+    /// This function is at fault.
+    Internal,
 }
 
 impl Kind {
@@ -43,6 +45,7 @@ impl Kind {
             Self::Denied => "denied",
             Self::Unavailable => "unavailable",
             Self::TimedOut => "timed out",
+            Self::Internal => "internal",
         }
     }
 
@@ -60,6 +63,7 @@ impl Kind {
                 "deliver the event again; if it persists, check the Region's health and the network path"
             }
             Self::TimedOut => "deliver the event again: what was done already is not repeated",
+            Self::Internal => "look at the target, and report the line",
         }
     }
 }
@@ -71,7 +75,7 @@ mod tests {
     #[test]
     fn only_what_passes_by_itself_is_retryable() {
         let retryable = [Kind::Busy, Kind::Throttled, Kind::Unavailable, Kind::TimedOut];
-        let last = [Kind::NotFound, Kind::Invalid, Kind::Refused, Kind::Quota, Kind::Denied];
+        let last = [Kind::NotFound, Kind::Invalid, Kind::Refused, Kind::Quota, Kind::Denied, Kind::Internal];
         assert!(retryable.iter().all(|kind| kind.is_retryable()));
         assert!(last.iter().all(|kind| !kind.is_retryable()));
     }

@@ -1,6 +1,8 @@
 //! What a delivery asks for, dated and checked.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Run;
 use crate::config;
@@ -73,7 +75,7 @@ impl Run<'_> {
         }
     }
 
-    /// Dates a request, and refuses it when its event is too old.
+    /// Dates a request, and refuses it when its event is too old, or from the future.
     fn job(&self, request: &Request, issued: Issued) -> Result<Job, Error> {
         let (issued_at, latest) = match (request.settings.issued_at, issued) {
             (Some(time), _) | (None, Issued::At(time)) => (Some(time), Some(time)),
@@ -81,6 +83,11 @@ impl Run<'_> {
             (None, Issued::Unknown) => (None, None),
         };
         let max_event_age = self.handler.config.max_event_age();
+        if let Some(time) = latest
+            && let Some(ahead) = late::too_far_ahead(time, self.now)
+        {
+            return Err(from_the_future(time, ahead));
+        }
         match latest {
             Some(latest) if late::age(latest, self.now) > max_event_age => {
                 let age = late::age(latest, self.now);
@@ -132,6 +139,16 @@ impl Job {
                 .to_owned(),
         })
     }
+}
+
+fn from_the_future(time: DateTime<Utc>, ahead: Duration) -> Error {
+    Error::invalid_event(format!(
+        "the event says that it is from {}, {} s ahead of this function's clock, where {} s are allowed; nothing was read or \
+         written. Correct the sender's clock, or the issuedAt it writes",
+        time.to_rfc3339_opts(SecondsFormat::Secs, true),
+        ahead.as_secs(),
+        late::FURTHEST_AHEAD.num_seconds()
+    ))
 }
 
 fn unbound(name: &str) -> Error {

@@ -1,4 +1,4 @@
-//! Whether an event is too late to act on.
+//! Whether an event is too late to act on, or too early.
 
 use std::time::Duration;
 
@@ -6,6 +6,10 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 /// How far the clocks of an event's sender, of AWS and of this function may lie apart.
 pub const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(2);
+
+/// How far ahead of this function's clock an event may claim to be. One that is further ahead could not be told from
+/// one that is meant for then, and with a ledger it would shut out everything that really happens before.
+pub const FURTHEST_AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// The rule behind relative targets: true when a target `modified` then has been modified since an event `issued_at`
 /// then, so that the event was applied already or overtaken.
@@ -15,14 +19,21 @@ pub const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(2);
 /// repaired by the next event; adding twice costs money until somebody looks.
 #[must_use]
 pub fn is_modified_since(modified: DateTime<Utc>, issued_at: DateTime<Utc>) -> bool {
-    modified.trunc_subsecs(0) >= issued_at.trunc_subsecs(0) - CLOCK_SKEW
+    issued_at.trunc_subsecs(0) - modified.trunc_subsecs(0) <= CLOCK_SKEW
 }
 
 /// True when an event claims to be from further ahead than clocks may lie apart: until that moment every repeat of it
 /// would look newer than its own effect.
 #[must_use]
 pub fn is_in_the_future(issued_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    issued_at > now + CLOCK_SKEW
+    issued_at - now > CLOCK_SKEW
+}
+
+/// How far ahead of the clock an event claims to be, when that is further than [`FURTHEST_AHEAD`].
+#[must_use]
+pub fn too_far_ahead(issued_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Duration> {
+    let ahead = issued_at - now;
+    (ahead > FURTHEST_AHEAD).then(|| ahead.to_std().unwrap_or_default())
 }
 
 /// The age of an event; zero for one that is ahead of the clock.
@@ -60,6 +71,25 @@ mod tests {
         assert!(!is_in_the_future(event, now));
         assert!(is_modified_since(now, event));
         assert!(is_in_the_future(event + TimeDelta::milliseconds(1), now));
+    }
+
+    #[test]
+    fn five_minutes_ahead_is_the_most() {
+        let now = at("2026-01-01T00:00:00Z");
+        assert_eq!(too_far_ahead(at("2026-01-01T00:05:00Z"), now), None);
+        assert_eq!(too_far_ahead(at("2026-01-01T00:05:01Z"), now), Some(Duration::from_secs(301)));
+    }
+
+    /// Only differences of times are formed, and those of all times have room.
+    #[test]
+    fn the_ends_of_time_can_be_compared() {
+        let ends = [DateTime::<Utc>::MIN_UTC, at("2026-01-01T00:00:00Z"), DateTime::<Utc>::MAX_UTC];
+        for (one, other) in ends.into_iter().flat_map(|one| ends.map(|other| (one, other))) {
+            assert_eq!(is_modified_since(one, other), one >= other);
+            assert_eq!(is_in_the_future(one, other), one > other);
+            assert_eq!(too_far_ahead(one, other).is_some(), one > other);
+            assert_eq!(age(one, other) > Duration::ZERO, one < other);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 
 use crate::aws::{self, Scope};
-use crate::clock::delta;
+use crate::clock::later;
 use crate::error::Error;
 use crate::plan::{Place, Target};
 use crate::spelling::arn::Account;
@@ -55,7 +55,7 @@ impl Ledger {
             .update_expression("SET issuedAt = :issuedAt, expires = :expires")
             .condition_expression("attribute_not_exists(issuedAt) OR issuedAt <= :issuedAt")
             .expression_attribute_values(":issuedAt", number(issued_at.timestamp_millis()))
-            .expression_attribute_values(":expires", number((issued_at + delta(self.keep)).timestamp()))
+            .expression_attribute_values(":expires", number(later(issued_at, self.keep).timestamp()))
             .send();
         match call.await {
             Ok(_) => Ok(Claim::Granted),

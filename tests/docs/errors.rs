@@ -72,6 +72,7 @@ async fn own_errors() -> Vec<Error> {
         Cause::InvalidConfiguration(problems()),
         Cause::EventExpired { issued_at: now(), age: hour, max_event_age: hour },
         Cause::TargetBusy { target: target(), status: why(), waited: hour, written: Written::Nothing },
+        Cause::Internal,
         Cause::NotTried { target: target(), after: why(), kind: Kind::Busy },
         Cause::NotTried { target: target(), after: why(), kind: Kind::Invalid },
         Cause::NotSettled { target: target(), why: Unsettled::Deadline(why()) },

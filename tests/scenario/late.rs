@@ -238,15 +238,34 @@ async fn a_write_whose_every_answer_was_lost_is_seen_to_have_been_made_and_a_red
 }
 
 #[tokio::test]
-async fn a_relative_event_from_the_future_is_refused_and_an_absolute_one_is_not() {
+async fn an_event_more_than_five_minutes_ahead_is_refused_whatever_it_asks_for_and_nothing_is_called() {
+    let expected = "the event says that it is from 2026-11-20T22:05:01Z, 301 s ahead of this function's clock, where \
+                    300 s are allowed; nothing was read or written. Correct the sender's clock, or the issuedAt it writes";
+    for (source, event) in sources("2026-11-20T22:05:01Z") {
+        let world = an_hour().await;
+        let answer = world.answer(event).await;
+        assert_eq!(answer, json!({"errorType": "InvalidEvent", "errorMessage": expected}), "{source}");
+        assert_eq!(world.calls(), [""; 0], "{source}");
+    }
+}
+
+#[tokio::test]
+async fn an_absolute_event_up_to_five_minutes_ahead_is_acted_on() {
+    let world = World::new().await;
+    let event = at("2026-11-20T22:05:00Z", instances("recsys", "AllTraffic", 6));
+    assert_eq!(world.answer(event).await, endpoint_arn("recsys"));
+}
+
+#[tokio::test]
+async fn a_relative_event_more_than_two_seconds_ahead_is_refused() {
     let world = World::new().await;
     let add = instances("recsys", "AllTraffic", json!({"add": 2}));
     assert_eq!(
         world.answer(at("2026-11-20T22:00:03Z", add.clone())).await,
         json!({
             "errorType": "InvalidAction",
-            "errorMessage": "issuedAt: lies in the future, where a relative target (add, percent) could be applied \
-                             again and again until then",
+            "errorMessage": "issuedAt: lies in the future, where a relative target (add, percent) could be applied again \
+                             and again until then",
         })
     );
     assert_eq!(world.calls(), [""; 0]);
@@ -254,8 +273,41 @@ async fn a_relative_event_from_the_future_is_refused_and_an_absolute_one_is_not(
     let ahead = at("2026-11-20T22:00:02Z", add);
     assert_eq!(world.report(ahead.clone()).await.decisions[0].outcome_name(), "accepted");
     assert_eq!(world.report(ahead).await.decisions[0].outcome_name(), "superseded");
-    let absolute = at("2026-11-21T22:00:00Z", instances("ranking", "blue", 4));
-    assert_eq!(world.answer(absolute).await, endpoint_arn("ranking"));
+}
+
+/// The first and last moments that a clock can hold, and their like in milliseconds.
+const ENDS_OF_TIME: [&str; 6] = [
+    "+262142-12-31T23:59:59+0000",
+    "-262143-01-01T00:00:00+0000",
+    "+262142-12-31T23:59:59Z",
+    "10000-01-01T00:00:00Z",
+    "9999-12-31T23:59:59-23:59",
+    "0000-01-01T00:00:00+23:59",
+];
+
+#[tokio::test]
+async fn a_year_that_has_not_four_digits_is_no_time_and_breaks_nothing() {
+    for time in ENDS_OF_TIME {
+        let world = an_hour().await;
+        let payload = with(instances("recsys", "AllTraffic", 6), json!({"issuedAt": time}));
+        let expected = "issuedAt: is not a time with an offset, such as 2026-11-20T22:00:00Z";
+        let answer = world.answer(payload).await;
+        assert_eq!(answer, json!({"errorType": "InvalidAction", "errorMessage": expected}), "{time}");
+        for (source, event) in sources(time) {
+            let relative = instances("recsys", "AllTraffic", json!({"add": 2}));
+            let config = json!({"alarms": {"recsys-*": {"ALARM": relative}}, "schedules": {"evening": relative}});
+            World::configured(config).await.report(event).await;
+            assert!(source.len() > 3);
+        }
+    }
+    for sent in [i64::MIN, i64::MAX, 8_210_266_876_799_999, -8_334_601_228_800_000] {
+        let world = World::new().await;
+        let body = instances("recsys", "AllTraffic", json!({"add": 2})).to_string();
+        let message = json!({"eventSource": "aws:sqs", "messageId": "m", "body": body,
+            "attributes": {"SentTimestamp": sent.to_string()}});
+        let failed = json!({"batchItemFailures": [{"itemIdentifier": "m"}]});
+        assert_eq!(world.answer(json!({"Records": [message]})).await, failed, "{sent}");
+    }
 }
 
 #[tokio::test]
