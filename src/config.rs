@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::error::{Cause, Error};
 use crate::guardrail::{Guardrails, Unlisted};
 use crate::payload::Payload;
+use crate::spelling::duration;
 use crate::spelling::problem::{Problems, decode_at, wrong};
 
 mod bindings;
@@ -45,12 +46,16 @@ struct MaxEventAge(Duration);
 
 impl MaxEventAge {
     fn parse(text: String) -> Result<Self, String> {
-        match humantime::parse_duration(&text) {
-            Ok(age) if age >= Duration::from_secs(1) => Ok(Self(age)),
-            _ => Err("must be a duration such as \"30m\", \"1h\" or \"1h 30m\"".to_owned()),
-        }
+        duration::parse(&text).filter(|age| (SHORTEST_AGE..=LONGEST_AGE).contains(age)).map(Self).ok_or_else(|| {
+            "must be a duration such as \"30m\", \"1h\" or \"1h 30m\", of 1s to 14d; the units are s, m, h, d"
+                .to_owned()
+        })
     }
 }
+
+const SHORTEST_AGE: Duration = Duration::from_secs(1);
+/// As long as SQS keeps a message.
+const LONGEST_AGE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// The name or ARN of a DynamoDB table.
 #[derive(Clone, Debug, Deserr)]
@@ -169,7 +174,7 @@ mod tests {
         assert_eq!(refusal("{\"guardrail\": {}}"), "guardrail: there is no such member; did you mean `guardrails`?");
         assert_eq!(
             refusal("{\"maxEventAge\": \"soon\"}"),
-            "maxEventAge: must be a duration such as \"30m\", \"1h\" or \"1h 30m\""
+            "maxEventAge: must be a duration such as \"30m\", \"1h\" or \"1h 30m\", of 1s to 14d; the units are s, m, h, d"
         );
         assert_eq!(
             refusal(
@@ -183,6 +188,49 @@ mod tests {
             "alarms.a.Alarm: there is no such member; did you mean `ALARM`?"
         );
         assert!(refusal("{").starts_with("SETPOINT_CONFIG: is not JSON: EOF"));
+    }
+
+    #[test]
+    fn an_age_is_written_in_seconds_minutes_hours_and_days_and_ends_at_fourteen_days() {
+        let age = |text: &str| Config::parse(&serde_json::json!({"maxEventAge": text}).to_string());
+        for (text, seconds) in [
+            ("1s", 1),
+            ("90s", 90),
+            ("30m", 1800),
+            ("1h 30m", 5400),
+            ("1h30m", 5400),
+            ("1d", 86_400),
+            ("14d", 1_209_600),
+        ] {
+            assert_eq!(age(text).unwrap().max_event_age(), Duration::from_secs(seconds), "{text}");
+        }
+        let wrong = [
+            "",
+            " ",
+            "1",
+            "s",
+            "0s",
+            "1M",
+            "1 month",
+            "1y",
+            "1w",
+            "1ms",
+            "-1h",
+            "1.5h",
+            "1h-30m",
+            "30m 1h",
+            "1h 1h",
+            "14d 1s",
+            "15d",
+            "270000years",
+            "99999999999999999999d",
+            "18446744073709551615s",
+            "1h\u{a0}30m",
+            "１h",
+        ];
+        for text in wrong {
+            assert_eq!(age(text).map(|config| config.max_event_age()).ok(), None, "{text}");
+        }
     }
 
     #[test]

@@ -45,6 +45,15 @@ pub enum Others {
     Planned(Vec<String>),
 }
 
+/// When it was noticed that an event is too old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noticed {
+    /// When it came.
+    AtTheDoor,
+    /// When it had waited, and was about to be written.
+    BeforeTheWrite,
+}
+
 /// What went wrong. The variants are causes; [`Error::error_type`] gives the name callers match on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cause {
@@ -88,10 +97,12 @@ pub enum Cause {
     EventExpired {
         /// The event's own time.
         issued_at: DateTime<Utc>,
-        /// Its age when it arrived.
+        /// Its age when that was noticed.
         age: Duration,
         /// The operator's limit.
         max_event_age: Duration,
+        /// When it was noticed.
+        noticed: Noticed,
     },
     /// The change was submitted, or was there already, but the target is not at rest with it.
     NotSettled {
@@ -261,14 +272,20 @@ impl fmt::Display for Error {
                 "there is no {target}; {found} bears the name it was to get, but was not modified since the event, so it \
                  is not this one renamed. Check the name"
             )?,
-            Cause::EventExpired { issued_at, age, max_event_age } => write!(
-                f,
-                "the event is from {} and {} s old, older than maxEventAge ({} s); nothing was read or written. Send \
-                 a new event if this should still happen",
-                issued_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-                age.as_secs(),
-                max_event_age.as_secs()
-            )?,
+            Cause::EventExpired { issued_at, age, max_event_age, noticed } => {
+                let (by_now, so_far) = match noticed {
+                    Noticed::AtTheDoor => ("", "nothing was read or written"),
+                    Noticed::BeforeTheWrite => (" by now", "it was not written"),
+                };
+                write!(
+                    f,
+                    "the event is from {} and {} s old{by_now}, older than maxEventAge ({} s); {so_far}. Send a new event \
+                     if this should still happen",
+                    issued_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+                    age.as_secs(),
+                    max_event_age.as_secs()
+                )?;
+            }
             Cause::NotSettled { target, why } => match why {
                 Unsettled::Deadline(state) => write!(
                     f,

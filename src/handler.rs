@@ -223,7 +223,7 @@ impl Run<'_> {
             let failed = failed.filter_map(|(_, decision)| decision.result.as_ref().err()).next_back();
             let decision = match failed {
                 Some(before) if !planned => not_tried(job, self.place(&job.request), before),
-                _ => decided(job, self.place(&job.request), self.go(job, &mut slot)).await,
+                _ => decided(job, self.place(&job.request), Box::pin(self.go(job, &mut slot))).await,
             };
             decisions.push((index, decision));
         }
@@ -249,8 +249,10 @@ impl Run<'_> {
         let scope = clients.scope(&place.region, settings.role_arn.as_ref(), session);
         // The table is the function's own, wherever the target is.
         let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None, session)));
-        let (issued_at, deadline) = (job.issued_at, self.deadline);
-        let road = Road { scope, place, settings, issued_at, guardrails: &config.guardrails, ledger, clock, deadline };
+        // What has no time of its own counts in the ledger from the latest it can be from.
+        let (issued_at, expiry) = (Some(job.expiry.from), job.expiry);
+        let (guardrails, deadline) = (&config.guardrails, self.deadline);
+        let road = Road { scope, place, settings, issued_at, expiry, guardrails, ledger, clock, deadline };
         road::reconcile(&job.request.action, &road, slot).await
     }
 }
@@ -300,11 +302,14 @@ impl From<Error> for lambda_runtime::Diagnostic {
 mod tests {
     use super::*;
     use crate::payload::Payload;
+    use crate::road::late::Expiry;
 
     fn job() -> Job {
         let payload = json!({"action": "lambda:DeleteProvisionedConcurrencyConfig",
             "input": {"FunctionName": "checkout", "Qualifier": "live"}});
-        Job { request: Payload::parse(payload).unwrap().requests()[0].clone(), issued_at: None, payload: 0 }
+        let request = Payload::parse(payload).unwrap().requests()[0].clone();
+        let expiry = Expiry { from: DateTime::UNIX_EPOCH, max_event_age: Config::default().max_event_age() };
+        Job { request, issued_at: None, payload: 0, expiry }
     }
 
     fn place() -> Place {

@@ -11,7 +11,7 @@ use crate::action::Command;
 use crate::actions::AnyAction;
 use crate::aws::{Scope, with_request_ids};
 use crate::clock::{Clock, Deadline, Poll};
-use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Instruction, Kind, Written};
+use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Instruction, Kind, Noticed, Written};
 use crate::guardrail::{Cleared, Guardrails};
 use crate::outcome::{Answer, Because, Call, Decision, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
@@ -25,6 +25,7 @@ pub mod late;
 pub(crate) mod ledger;
 pub(crate) mod slots;
 
+use late::Expiry;
 use ledger::{Claim, Ledger};
 use slots::Slot;
 
@@ -36,6 +37,8 @@ pub(crate) struct Road<'a> {
     pub(crate) settings: &'a Settings,
     /// The event's own time: the payload's `issuedAt`, else the envelope's.
     pub(crate) issued_at: Option<DateTime<Utc>>,
+    /// How long the event may be acted on.
+    pub(crate) expiry: Expiry,
     pub(crate) guardrails: &'a Guardrails,
     /// With the clients for the account that the table is in.
     pub(crate) ledger: Option<(&'a Ledger, Arc<Scope>)>,
@@ -116,6 +119,8 @@ impl Trip<'_> {
                 }
                 Next::Write(cleared) => cleared,
             };
+            // However long it took to come here: an event that has grown too old meanwhile is not written.
+            self.road.expiry.check(self.road.clock.now(), Noticed::BeforeTheWrite)?;
             let error = match self.submit(&cleared).await {
                 Ok(output) => return self.arrive_written(cleared.plan(), &reading, output).await,
                 Err(error) => error,

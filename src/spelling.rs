@@ -1,6 +1,7 @@
 //! How things are spelt: names, patterns, times and commands as people and AWS write them.
 
 pub mod arn;
+pub(crate) mod duration;
 pub mod glob;
 pub mod problem;
 pub(crate) mod shell;

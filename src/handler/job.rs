@@ -6,10 +6,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Run;
 use crate::config;
-use crate::error::{Cause, Error};
+use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, Content, Delivery, Issued};
 use crate::payload::{Payload, Request, Settings};
-use crate::road::late;
+use crate::road::late::{self, Expiry};
 use crate::spelling::problem::{Problem, Problems};
 
 /// What a delivery asks for, checked.
@@ -22,7 +22,10 @@ pub(super) enum Asked {
 /// A request with the time of its event.
 pub(super) struct Job {
     pub(super) request: Request,
+    /// The event's own time, where it has one.
     pub(super) issued_at: Option<DateTime<Utc>>,
+    /// What its age is counted from, own or not.
+    pub(super) expiry: Expiry,
     /// Which of the messages of a batch it came in, by position.
     pub(super) payload: usize,
 }
@@ -75,30 +78,22 @@ impl Run<'_> {
         }
     }
 
-    /// Dates a request, and refuses it when its event is too old, or from the future.
+    /// Dates a request, and refuses it when its event is too old, or from the future. An event that has no time is dated
+    /// now, once: it must not stay as new as it is, however long it waits.
     fn job(&self, request: &Request, issued: Issued) -> Result<Job, Error> {
-        let (issued_at, latest) = match (request.settings.issued_at, issued) {
-            (Some(time), _) | (None, Issued::At(time)) => (Some(time), Some(time)),
-            (None, Issued::Before(time)) => (None, Some(time)),
-            (None, Issued::Unknown) => (None, None),
+        let (own, latest) = match (request.settings.issued_at, issued) {
+            (Some(time), _) | (None, Issued::At(time)) => (Some(time), time),
+            (None, Issued::Before(time)) => (None, time),
+            (None, Issued::Unknown) => (None, self.now),
         };
-        let max_event_age = self.handler.config.max_event_age();
-        if let Some(time) = latest
-            && let Some(ahead) = late::too_far_ahead(time, self.now)
-        {
-            return Err(from_the_future(time, ahead));
+        if let Some(ahead) = late::too_far_ahead(latest, self.now) {
+            return Err(from_the_future(latest, ahead));
         }
-        match latest {
-            Some(latest) if late::age(latest, self.now) > max_event_age => {
-                let age = late::age(latest, self.now);
-                Err(Cause::EventExpired { issued_at: latest, age, max_event_age }.into())
-            }
-            _ => {
-                let mut request = request.clone();
-                request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
-                Ok(Job { request, issued_at, payload: 0 })
-            }
-        }
+        let expiry = Expiry { from: latest, max_event_age: self.handler.config.max_event_age() };
+        expiry.check(self.now, Noticed::AtTheDoor)?;
+        let mut request = request.clone();
+        request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
+        Ok(Job { request, issued_at: own, payload: 0, expiry })
     }
 }
 

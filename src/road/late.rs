@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
+use crate::error::{Cause, Error, Noticed};
+
 /// How far the clocks of an event's sender, of AWS and of this function may lie apart.
 pub const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(2);
 
@@ -37,9 +39,32 @@ pub fn too_far_ahead(issued_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Dur
 }
 
 /// The age of an event; zero for one that is ahead of the clock.
-#[must_use]
-pub fn age(issued_at: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+fn age(issued_at: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
     (now - issued_at).to_std().unwrap_or_default()
+}
+
+/// How old an event may become, and what it is counted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    /// The event's own time; where there is none, the latest it can be from: when it failed, or when it arrived.
+    pub from: DateTime<Utc>,
+    /// The operator's limit.
+    pub max_event_age: Duration,
+}
+
+impl Expiry {
+    /// Refuses the event when it is too old by `now`.
+    ///
+    /// # Errors
+    /// `EventExpired`.
+    pub fn check(self, now: DateTime<Utc>, noticed: Noticed) -> Result<(), Error> {
+        let Self { from: issued_at, max_event_age } = self;
+        let age = age(issued_at, now);
+        if age > max_event_age {
+            return Err(Cause::EventExpired { issued_at, age, max_event_age, noticed }.into());
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use setpoint::error::{AwsAnswer, AwsFailure, Cause, Error, Kind, Others, Unsettled, Written, classify};
+use setpoint::error::{AwsAnswer, AwsFailure, Cause, Error, Kind, Noticed, Others, Unsettled, Written, classify};
 use setpoint::plan::{Service, Target};
 use setpoint::spelling::problem::Problems;
 
@@ -70,7 +70,8 @@ async fn own_errors() -> Vec<Error> {
         Cause::InvalidEvent(why()),
         Cause::InvalidAction(problems()),
         Cause::InvalidConfiguration(problems()),
-        Cause::EventExpired { issued_at: now(), age: hour, max_event_age: hour },
+        Cause::EventExpired { issued_at: now(), age: hour, max_event_age: hour, noticed: Noticed::AtTheDoor },
+        Cause::EventExpired { issued_at: now(), age: hour, max_event_age: hour, noticed: Noticed::BeforeTheWrite },
         Cause::TargetBusy { target: target(), status: why(), waited: hour, written: Written::Nothing },
         Cause::Internal,
         Cause::NotTried { target: target(), after: why(), kind: Kind::Busy },

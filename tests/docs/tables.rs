@@ -156,6 +156,6 @@ fn the_table_of_the_configuration_has_every_key() {
     assert_eq!(set(rows.iter().map(|row| code(&row[0])[0])), expected);
 
     let row = |key: &str| rows.iter().find(|row| code(&row[0]) == [key]).unwrap();
-    let default = humantime::parse_duration(code(&row("maxEventAge")[2])[0]).unwrap();
-    assert_eq!(Config::default().max_event_age(), default);
+    let default = format!(r#"{{"maxEventAge": "{}"}}"#, code(&row("maxEventAge")[2])[0]);
+    assert_eq!(Config::default().max_event_age(), Config::parse(&default).unwrap().max_event_age());
 }

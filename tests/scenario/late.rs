@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use setpoint_sandbox::Fault;
+use setpoint_sandbox::{Change, Fault, Pace};
 
 use crate::support::{
     World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, unprovisioned,
@@ -154,6 +154,33 @@ async fn without_a_configuration_the_limit_is_six_hours() {
 async fn an_event_without_a_time_does_not_expire() {
     let world = an_hour().await;
     assert_eq!(world.answer(instances("recsys", "AllTraffic", 6)).await, endpoint_arn("recsys"));
+}
+
+/// A busy `recsys` under this limit of age, and so many reads until it is free.
+async fn busy_under(max_event_age: &str, reads: u32) -> World {
+    let world = World::configured(json!({"maxEventAge": max_event_age})).await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.start_updating(Change::ending_after(Pace::Reads(reads))));
+    world
+}
+
+#[tokio::test]
+async fn an_event_that_grows_too_old_while_it_waits_is_not_written() {
+    let world = busy_under("15m", 20).await;
+    let event = at("2026-11-20T21:50:00Z", instances("recsys", "AllTraffic", 6));
+    let report = world.report_within(event, Duration::from_secs(900)).await;
+    let expected = "the event is from 2026-11-20T21:50:00Z and 1115 s old by now, older than maxEventAge (900 s); it was \
+                    not written. Send a new event if this should still happen";
+    assert_eq!(answer(&report), json!({"errorType": "EventExpired", "errorMessage": expected}));
+    assert!(report.decisions[0].calls.iter().all(|call| *call == "DescribeEndpoint"), "{:?}", report.decisions);
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(2));
+}
+
+#[tokio::test]
+async fn an_event_without_a_time_is_dated_when_it_arrives_and_not_again_after_it_waited() {
+    let world = busy_under("5m", 20).await;
+    let report = world.report_within(instances("recsys", "AllTraffic", 6), Duration::from_secs(900)).await;
+    assert_eq!(report.answer.unwrap_err().error_type(), "EventExpired");
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(2));
 }
 
 #[tokio::test]
