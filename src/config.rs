@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use deserr::{Deserr, ValuePointerRef};
-use serde_json::Value;
 
 use crate::error::{Cause, Error};
 use crate::guardrail::{Guardrails, Unlisted};
 use crate::payload::Payload;
 use crate::spelling::duration;
+use crate::spelling::json::Document;
 use crate::spelling::problem::{Problems, decode_at, wrong};
 
 mod bindings;
@@ -95,8 +95,9 @@ impl Config {
     /// # Errors
     /// `InvalidConfiguration` with every mistake and its path.
     pub fn parse(document: &str) -> Result<Self, Error> {
-        let value: Value = serde_json::from_str(document).map_err(|error| invalid(format!("is not JSON: {error}")))?;
-        decode_at(value, ValuePointerRef::Origin).map_err(|problems| Cause::InvalidConfiguration(problems).into())
+        let document = Document::parse(document).map_err(|error| invalid(format!("is not JSON: {error}")))?;
+        let config = document.once().and_then(|value| decode_at(value, ValuePointerRef::Origin));
+        config.map_err(|problems| Cause::InvalidConfiguration(problems).into())
     }
 
     /// Reads what `SETPOINT_CONFIG` holds: a document, or `file:` and the path of one. Without it there are no
@@ -188,6 +189,15 @@ mod tests {
             "alarms.a.Alarm: there is no such member; did you mean `ALARM`?"
         );
         assert!(refusal("{").starts_with("SETPOINT_CONFIG: is not JSON: EOF"));
+    }
+
+    #[test]
+    fn a_key_that_comes_twice_is_a_mistake_and_does_not_open_everything() {
+        let comes_twice = "comes twice; write it once, since only one of the two could count";
+        let paused = r#"{"guardrails": {"paused": true}, "guardrails": {}}"#;
+        assert_eq!(refusal(paused), format!("guardrails: {comes_twice}"));
+        let max = r#"{"guardrails": {"targets": [{"target": "lambda:function:f:*", "max": 2, "max": 200}]}}"#;
+        assert_eq!(refusal(max), format!("guardrails.targets[0].max: {comes_twice}"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::spelling::json::Document;
 use crate::spelling::problem::shortened;
 
 mod alarm;
@@ -36,7 +37,9 @@ struct Source {
     /// The stable name, for logs and people.
     name: &'static str,
     recognises: fn(&Value) -> bool,
-    open: fn(Value) -> Result<Opened, String>,
+    /// The objects whose members it reads, in which no key may come twice. What else an envelope holds is its sender's.
+    reads: &'static [&'static str],
+    open: fn(Document) -> Result<Opened, String>,
 }
 
 /// What was in an event.
@@ -53,7 +56,7 @@ enum Opened {
 
 /// An event inside another.
 struct Inner {
-    value: Value,
+    document: Document,
     issued: Issued,
 }
 
@@ -99,7 +102,7 @@ pub struct Delivery {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// A payload, not yet looked at.
-    Payload(Value),
+    Payload(Document),
     /// A change of an alarm's state.
     Alarm(Alarm),
     /// A schedule or rule that fired without saying what for.
@@ -150,8 +153,8 @@ const DEEPEST: usize = 8;
 ///
 /// # Errors
 /// `InvalidEvent` for anything that is no known source, or is a broken one.
-pub fn decode(event: Value) -> Result<Event, Error> {
-    let (source, origin, opened) = open(event)?;
+pub fn decode(event: impl Into<Document>) -> Result<Event, Error> {
+    let (source, origin, opened) = open(event.into())?;
     match opened {
         Opened::Messages(messages) => {
             Ok(Event::Messages(messages.into_iter().map(|message| message.decode(source)).collect()))
@@ -160,12 +163,13 @@ pub fn decode(event: Value) -> Result<Event, Error> {
     }
 }
 
-fn open(value: Value) -> Result<(&'static str, Origin, Opened), Error> {
-    let Some(source) = SOURCES.iter().find(|source| (source.recognises)(&value)) else {
-        return Err(Error::invalid_event(not_understood(&value)));
+fn open(document: Document) -> Result<(&'static str, Origin, Opened), Error> {
+    let Some(source) = SOURCES.iter().find(|source| (source.recognises)(document.value())) else {
+        return Err(Error::invalid_event(not_understood(document.value())));
     };
-    let origin = Origin::of(&value);
-    let opened = (source.open)(value).map_err(|why| Error::invalid_event(format!("{}: {why}", source.name)))?;
+    let origin = Origin::of(document.value());
+    let opened = document.once_in(source.reads).and_then(|()| (source.open)(document));
+    let opened = opened.map_err(|why| Error::invalid_event(format!("{}: {why}", source.name)))?;
     Ok((source.name, origin, opened))
 }
 
@@ -194,16 +198,16 @@ fn deliveries(
         }
     };
     let mut found = Vec::with_capacity(inner.len());
-    for Inner { value, issued } in inner {
-        let (source, inner, opened) = open(value)?;
+    for Inner { document, issued } in inner {
+        let (source, inner, opened) = open(document)?;
         found.extend(deliveries(source, opened, via.clone(), &inner.or(origin), issued.or(outer))?);
     }
     Ok(found)
 }
 
 /// A JSON text inside an event; `what` names it in the error, which never repeats it.
-fn parse_text(what: &str, text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|_| {
+fn parse_text(what: &str, text: &str) -> Result<Document, String> {
+    Document::parse(text).map_err(|_| {
         format!("{what} is text, not JSON; it must be a payload such as {{\"action\": …, \"input\": {{…}}}}, or an event that carries one")
     })
 }

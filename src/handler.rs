@@ -21,6 +21,7 @@ use crate::road::ledger::Ledger;
 use crate::road::slots::{Slot, Slots};
 use crate::road::{self, Road};
 use crate::spelling::arn::{Account, RoleArn};
+use crate::spelling::json::Document;
 
 mod job;
 mod lanes;
@@ -59,12 +60,12 @@ impl Handler {
     }
 
     /// Does what `event` asks for.
-    pub async fn handle(&self, event: Value, invocation: &Invocation) -> Report {
+    pub async fn handle(&self, event: impl Into<Document>, invocation: &Invocation) -> Report {
         let now = self.clock.now();
         let mut report = Report::new();
         let deadline = Deadline::from_epoch_ms(invocation.deadline_ms, now);
         let run = Run { handler: self, invocation, deadline, now };
-        report.answer = match caught(run.answer(event, &mut report)).await {
+        report.answer = match caught(run.answer(event.into(), &mut report)).await {
             Ok(answer) => answer,
             Err(error) => Err(report.refuse(error)),
         };
@@ -86,8 +87,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn answer(&self, event: Value, report: &mut Report) -> Result<Value, Error> {
-        let origin = Origin::of(&event);
+    async fn answer(&self, event: Document, report: &mut Report) -> Result<Value, Error> {
+        let origin = Origin::of(event.value());
         match event::decode(event) {
             Ok(Event::Whole(deliveries)) => self.whole(deliveries, report).await,
             Ok(Event::Messages(messages)) => Ok(self.messages(messages, report).await),

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::actions::AnyAction;
 use crate::spelling::arn::{Region, RoleArn};
+use crate::spelling::json::Document;
 use crate::spelling::problem::{Problems, decode_at, wrong};
 use crate::spelling::timestamp;
 
@@ -142,7 +143,8 @@ impl Payload {
     ///
     /// # Errors
     /// Every mistake in it, each with its path.
-    pub fn parse(mut payload: Value) -> Result<Self, Problems> {
+    pub fn parse(payload: impl Into<Document>) -> Result<Self, Problems> {
+        let mut payload = payload.into().once()?;
         let origin = ValuePointerRef::Origin;
         let Some(actions) = take(&mut payload, "actions") else {
             return Request::parse(payload, &Settings::default(), origin).map(Box::new).map(Self::One);

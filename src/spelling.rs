@@ -3,6 +3,7 @@
 pub mod arn;
 pub(crate) mod duration;
 pub mod glob;
+pub mod json;
 pub mod problem;
 pub(crate) mod shell;
 pub mod timestamp;

@@ -4,13 +4,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::Value;
 use setpoint::config::Config;
 use setpoint::environment;
+use setpoint::spelling::json::Document;
 
 /// Reads an event; `-` stands for standard input. The placeholders `{{now}}`, `{{now:alarm}}` and `{{now:ms}}`
 /// become the present in the three spellings that AWS uses.
-pub(crate) fn read(path: &Path, now: DateTime<Utc>) -> Result<Value, String> {
+pub(crate) fn read(path: &Path, now: DateTime<Utc>) -> Result<Document, String> {
     let name = path.display();
     let mut text = String::new();
     if path == Path::new("-") {
@@ -22,7 +22,7 @@ pub(crate) fn read(path: &Path, now: DateTime<Utc>) -> Result<Value, String> {
         .replace("{{now}}", &now.to_rfc3339_opts(SecondsFormat::Secs, true))
         .replace("{{now:alarm}}", &now.format("%Y-%m-%dT%H:%M:%S%.3f%z").to_string())
         .replace("{{now:ms}}", &now.timestamp_millis().to_string());
-    serde_json::from_str(&text).map_err(|error| format!("{name} is not JSON: {error}"))
+    Document::parse(&text).map_err(|error| format!("{name} is not JSON: {error}"))
 }
 
 /// The operator's configuration: the file that was named, else `SETPOINT_CONFIG`, else a `setpoint.json` beside the

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::payload::Payload;
 use crate::spelling::glob::most_specific;
+use crate::spelling::json::Document;
 use crate::spelling::problem::{Problems, decode_at, kind_name, path_of, wrong};
 
 /// Values by name or pattern of names.
@@ -98,8 +99,8 @@ impl Deserr<Problems> for Bound {
 /// # Errors
 /// Every mistake in it, with its path from the description.
 pub(crate) fn payload_in_description(description: &str, state: &str) -> Result<Option<Payload>, Problems> {
-    let value: Value = serde_json::from_str(description)
+    let document = Document::parse(description)
         .map_err(|_| Problems::one("", "is text, not a JSON object from state to payload"))?;
-    let states: States = decode_at(value, ValuePointerRef::Origin)?;
+    let states: States = decode_at(document.once()?, ValuePointerRef::Origin)?;
     Ok(states.payload(state).cloned())
 }

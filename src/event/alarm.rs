@@ -6,18 +6,28 @@
 
 use serde_json::Value;
 
-use super::{Alarm, Content, Issued, Opened, Source, moment, text};
+use super::{Alarm, Content, Document, Issued, Opened, Source, moment, text};
 
-pub(super) const INVOCATION: Source = Source { name: "alarm", recognises: is_invocation, open: open_invocation };
-pub(super) const MESSAGE: Source = Source { name: "alarm", recognises: is_message, open: open_message };
+pub(super) const INVOCATION: Source = Source {
+    name: "alarm",
+    recognises: is_invocation,
+    reads: &["", "/alarmData", "/alarmData/state", "/alarmData/previousState", "/alarmData/configuration"],
+    open: open_invocation,
+};
+pub(super) const MESSAGE: Source = Source { name: "alarm", recognises: is_message, reads: &[""], open: open_message };
+
+/// What is read of an alarm in an EventBridge event.
+pub(super) const READ_IN_DETAIL: &[&str] =
+    &["/detail", "/detail/state", "/detail/previousState", "/detail/configuration"];
 
 fn is_invocation(value: &Value) -> bool {
     text(value, "/source") == Some("aws.cloudwatch") && value.get("alarmData").is_some()
 }
 
-fn open_invocation(event: Value) -> Result<Opened, String> {
-    let issued = issued(&event, "/alarmData").or(moment(&event, "/time"));
-    Ok(Opened::Content(state_change(&event, "/alarmData")?, issued))
+fn open_invocation(event: Document) -> Result<Opened, String> {
+    let event = event.value();
+    let issued = issued(event, "/alarmData").or(moment(event, "/time"));
+    Ok(Opened::Content(state_change(event, "/alarmData")?, issued))
 }
 
 /// When the state changed.
@@ -52,18 +62,19 @@ fn is_message(value: &Value) -> bool {
     text(value, "/AlarmName").is_some() && text(value, "/NewStateValue").is_some()
 }
 
-fn open_message(message: Value) -> Result<Opened, String> {
-    let name = text(&message, "/AlarmName").unwrap_or_default();
-    let state = text(&message, "/NewStateValue").unwrap_or_default();
+fn open_message(message: Document) -> Result<Opened, String> {
+    let message = message.value();
+    let name = text(message, "/AlarmName").unwrap_or_default();
+    let state = text(message, "/NewStateValue").unwrap_or_default();
     let content = if message.get("AlarmContributorId").is_some() {
         Content::Ignored(one_contributor(name))
-    } else if text(&message, "/OldStateValue") == Some(state) {
+    } else if text(message, "/OldStateValue") == Some(state) {
         Content::Ignored(same_state(name, state))
     } else {
-        let description = text(&message, "/AlarmDescription").map(str::to_owned);
+        let description = text(message, "/AlarmDescription").map(str::to_owned);
         Content::Alarm(Alarm { name: name.to_owned(), state: state.to_owned(), description })
     };
-    Ok(Opened::Content(content, moment(&message, "/StateChangeTime")))
+    Ok(Opened::Content(content, moment(message, "/StateChangeTime")))
 }
 
 fn one_contributor(name: &str) -> String {

@@ -2,20 +2,19 @@
 
 use serde_json::Value;
 
-use super::{Content, Inner, Opened, Source, moment, text};
+use super::{Content, Document, Inner, Opened, Source, moment, text};
 
-pub(super) const RECORD: Source = Source { name: "destination", recognises, open };
+pub(super) const RECORD: Source = Source { name: "destination", recognises, reads: &["", "/requestContext"], open };
 
 pub(super) fn recognises(value: &Value) -> bool {
     text(value, "/requestContext/condition").is_some() && value.get("requestPayload").is_some()
 }
 
-fn open(mut record: Value) -> Result<Opened, String> {
+fn open(record: Document) -> Result<Opened, String> {
     // The record is from when the function failed: the event in it is older.
-    let issued = moment(&record, "/timestamp").at_the_latest();
-    if text(&record, "/requestContext/condition") == Some("Success") {
+    let issued = moment(record.value(), "/timestamp").at_the_latest();
+    if text(record.value(), "/requestContext/condition") == Some("Success") {
         return Ok(Opened::Content(Content::Ignored("the record of an invocation that succeeded".to_owned()), issued));
     }
-    let value = record.get_mut("requestPayload").map(Value::take).unwrap_or_default();
-    Ok(Opened::Older(Inner { value, issued }))
+    Ok(Opened::Older(Inner { document: record.take("requestPayload"), issued }))
 }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Content, Inner, Issued, Opened, Source, parse_text};
+use super::{Content, Document, Inner, Issued, Opened, Source, parse_text};
 
-pub(super) const PAYLOAD: Source = Source { name: "payload", recognises, open };
+pub(super) const PAYLOAD: Source = Source { name: "payload", recognises, reads: &[], open };
 
 /// An object that names actions, or a text: EventBridge input templates deliver JSON inside a JSON string.
 fn recognises(value: &Value) -> bool {
@@ -15,11 +15,11 @@ fn recognises(value: &Value) -> bool {
     }
 }
 
-fn open(value: Value) -> Result<Opened, String> {
-    match value {
+fn open(payload: Document) -> Result<Opened, String> {
+    match payload.value() {
         Value::String(text) => {
-            Ok(Opened::Inner(vec![Inner { value: parse_text("the event", &text)?, issued: Issued::Unknown }]))
+            Ok(Opened::Inner(vec![Inner { document: parse_text("the event", text)?, issued: Issued::Unknown }]))
         }
-        payload => Ok(Opened::Content(Content::Payload(payload), Issued::Unknown)),
+        _ => Ok(Opened::Content(Content::Payload(payload), Issued::Unknown)),
     }
 }

@@ -4,20 +4,26 @@ use aws_lambda_events::sns::SnsEvent;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Inner, Issued, Opened, Source, moment, parse_text, text};
+use super::{Document, Inner, Issued, Opened, Source, moment, parse_text, text};
 
-pub(super) const NOTIFICATION: Source = Source { name: "sns", recognises: is_notification, open: open_notification };
-pub(super) const ENVELOPE: Source = Source { name: "sns", recognises: is_envelope, open: open_envelope };
+pub(super) const NOTIFICATION: Source = Source {
+    name: "sns",
+    recognises: is_notification,
+    reads: &["", "/Records/*", "/Records/*/Sns"],
+    open: open_notification,
+};
+pub(super) const ENVELOPE: Source = Source { name: "sns", recognises: is_envelope, reads: &[""], open: open_envelope };
 
 fn is_notification(value: &Value) -> bool {
     text(value, "/Records/0/EventSource") == Some("aws:sns")
 }
 
-fn open_notification(event: Value) -> Result<Opened, String> {
-    let event = SnsEvent::deserialize(event).map_err(|_| "the records lack members of SNS records".to_owned())?;
+fn open_notification(event: Document) -> Result<Opened, String> {
+    let event =
+        SnsEvent::deserialize(event.value()).map_err(|_| "the records lack members of SNS records".to_owned())?;
     let inner = event.records.iter().map(|record| {
-        let value = parse_text("the notification's `Message`", &record.sns.message)?;
-        Ok(Inner { value, issued: Issued::At(record.sns.timestamp) })
+        let document = parse_text("the notification's `Message`", &record.sns.message)?;
+        Ok(Inner { document, issued: Issued::At(record.sns.timestamp) })
     });
     inner.collect::<Result<_, String>>().map(Opened::Inner)
 }
@@ -27,8 +33,9 @@ fn is_envelope(value: &Value) -> bool {
 }
 
 /// From `Value`: aws_lambda_events' `SnsMessage` refuses the envelopes of FIFO topics, which carry no signature.
-fn open_envelope(envelope: Value) -> Result<Opened, String> {
-    let message = text(&envelope, "/Message").ok_or("the notification's `Message` is not a text")?;
-    let value = parse_text("the notification's `Message`", message)?;
-    Ok(Opened::Inner(vec![Inner { value, issued: moment(&envelope, "/Timestamp") }]))
+fn open_envelope(envelope: Document) -> Result<Opened, String> {
+    let envelope = envelope.value();
+    let message = text(envelope, "/Message").ok_or("the notification's `Message` is not a text")?;
+    let document = parse_text("the notification's `Message`", message)?;
+    Ok(Opened::Inner(vec![Inner { document, issued: moment(envelope, "/Timestamp") }]))
 }

@@ -5,10 +5,15 @@ use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Inner, Issued, Opened, Origin, Source, deliveries, open, parse_text, text};
+use super::{Document, Inner, Issued, Opened, Origin, Source, deliveries, open, parse_text, text};
 use crate::error::Error;
 
-pub(super) const MESSAGES: Source = Source { name: "sqs", recognises, open: open_messages };
+pub(super) const MESSAGES: Source = Source {
+    name: "sqs",
+    recognises,
+    reads: &["", "/Records/*", "/Records/*/attributes", "/Records/*/messageAttributes"],
+    open: open_messages,
+};
 
 /// One message, not yet decoded.
 #[derive(Clone)]
@@ -25,8 +30,9 @@ fn recognises(value: &Value) -> bool {
     text(value, "/Records/0/eventSource") == Some("aws:sqs")
 }
 
-fn open_messages(event: Value) -> Result<Opened, String> {
-    let event = SqsEvent::deserialize(event).map_err(|_| "the records lack members of SQS messages".to_owned())?;
+fn open_messages(event: Document) -> Result<Opened, String> {
+    let event =
+        SqsEvent::deserialize(event.value()).map_err(|_| "the records lack members of SQS messages".to_owned())?;
     event.records.into_iter().map(Message::read).collect::<Result<_, String>>().map(Opened::Messages)
 }
 
@@ -48,17 +54,17 @@ impl Message {
     /// What the message asks for; a broken one is its own error and nobody else's.
     pub(super) fn decode(self, source: &'static str) -> super::Message {
         let Self { id, is_fifo, group, origin, .. } = self.clone();
-        let found = self.into_inner().and_then(|Inner { value, issued }| {
-            let (source_inside, inner, opened) = open(value)?;
+        let found = self.into_inner().and_then(|Inner { document, issued }| {
+            let (source_inside, inner, opened) = open(document)?;
             deliveries(source_inside, opened, vec![source], &inner.or(&origin), issued)
         });
         super::Message { id, is_fifo, group, origin, deliveries: found }
     }
 
     pub(super) fn into_inner(self) -> Result<Inner, Error> {
-        let value =
+        let document =
             parse_text("the message's body", &self.body).map_err(|why| Error::invalid_event(format!("sqs: {why}")))?;
-        Ok(Inner { value, issued: self.issued })
+        Ok(Inner { document, issued: self.issued })
     }
 }
 

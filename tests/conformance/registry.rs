@@ -249,7 +249,8 @@ fn actions_of(name: &str) -> Vec<String> {
     let mut actions = Vec::new();
     for content in contents_of(name) {
         let bound = match content {
-            Content::Payload(payload) => {
+            Content::Payload(document) => {
+                let payload = document.value();
                 let requests =
                     payload.get("actions").map_or_else(|| vec![payload.clone()], |all| all.as_array().unwrap().clone());
                 actions.extend(requests.iter().map(|request| request["action"].as_str().unwrap().to_owned()));

@@ -9,6 +9,7 @@ use setpoint::config::Config;
 use setpoint::error::{Cause, Error};
 use setpoint::event::{Content, Delivery, Event, Issued, decode};
 use setpoint::payload::{Mode, OnBusy, Payload, Request, WaitFor};
+use setpoint::spelling::json::Document;
 
 use crate::support;
 
@@ -81,7 +82,7 @@ fn events_of_other_sources() {
 fn example_events() {
     let config = Config::parse(&support::events_config().to_string()).unwrap();
     let blocks = support::events().into_iter().map(|(name, event)| {
-        let block = block(&name, &event);
+        let block = block(&name, event.clone());
         assert!(!block.contains("Invalid"), "an example event is refused: {block}");
         block + &bindings(&config, &event)
     });
@@ -108,7 +109,7 @@ pub(super) fn all() -> Vec<(String, Value)> {
 
 fn check_recorded(folder: &str) {
     let files = entries(&format!("tests/fixtures/{folder}"));
-    check(folder, files.iter().map(|file| block(file, &recorded(folder, file))).collect());
+    check(folder, files.iter().map(|file| block(file, document(folder, file))).collect());
 }
 
 fn check(folder: &str, blocks: Vec<String>) {
@@ -128,13 +129,17 @@ fn entries(folder: &str) -> Vec<String> {
 }
 
 fn recorded(folder: &str, file: &str) -> Value {
+    document(folder, file).value().clone()
+}
+
+fn document(folder: &str, file: &str) -> Document {
     let text = support::read(&format!("tests/fixtures/{folder}/{file}"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{folder}/{file}: {error}"))
+    Document::parse(&text).unwrap_or_else(|error| panic!("{folder}/{file}: {error}"))
 }
 
 /// A file's name and what came of it, on one line where one thing came of it.
-fn block(file: &str, event: &Value) -> String {
-    match decode(event.clone()) {
+fn block(file: &str, event: impl Into<Document>) -> String {
+    match decode(event) {
         Err(error) => format!("{file}: {}\n", sentence(&error)),
         Ok(Event::Whole(deliveries)) => match deliveries.as_slice() {
             [only] => format!("{file}: {}\n", line(only)),
@@ -179,7 +184,7 @@ fn line(delivery: &Delivery) -> String {
     format!("{}, {issued}, {content}", delivery.via.join(" > "))
 }
 
-fn payload(value: &Value) -> String {
+fn payload(value: &Document) -> String {
     match Payload::parse(value.clone()) {
         Ok(payload) => requests(&payload),
         Err(problems) => sentence(&Cause::InvalidAction(problems).into()),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use setpoint::error::Cause;
 use setpoint::event::{Content, Event, Issued, decode};
 use setpoint::payload::Payload;
+use setpoint::spelling::json::Document;
 
 use super::made::Made;
 use super::recorded;
@@ -169,6 +170,48 @@ fn sources_nest_up_to_eight_deep() {
     assert_eq!(message_refusals(json!({"Records": [message]})), [too_deep]);
 }
 
+const COMES_TWICE: &str = "comes twice; write it once, since only one of the two could count";
+
+/// A payload whose count comes twice, and where a text of it holds the path of that.
+const TWICE: &str = r#"{"action": "lambda:PutProvisionedConcurrencyConfig", "input": {"FunctionName": "f", "Qualifier": "live",
+    "ProvisionedConcurrentExecutions": 5, "ProvisionedConcurrentExecutions": 500}}"#;
+
+#[test]
+fn a_key_that_comes_twice_in_a_payload_is_named_wherever_the_payload_came_from() {
+    let expected = format!("input.ProvisionedConcurrentExecutions: {COMES_TWICE}");
+    let text = json!(TWICE);
+    let events = [
+        TWICE.to_owned(),
+        text.to_string(),
+        format!(r#"{{"detail-type": "Change Capacity", "source": "com.example.ops", "detail": {TWICE}}}"#),
+        format!(r#"{{"detail-type": "Change Capacity", "source": "com.example.ops", "detail": {text}}}"#),
+        format!(r#"{{"requestContext": {{"condition": "RetriesExhausted"}}, "requestPayload": {TWICE}}}"#),
+        format!(r#"{{"Type": "Notification", "Message": {text}}}"#),
+    ];
+    for event in events {
+        let body = json!({"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": event}]});
+        assert_eq!(sentences(Document::parse(&event).unwrap()), [expected.clone()], "{event}");
+        assert_eq!(sentences(body), [expected.clone()], "{event}");
+    }
+}
+
+#[test]
+fn a_member_of_an_envelope_that_is_read_may_not_come_twice_and_one_that_is_not_read_may() {
+    let alarm = |data: &str| format!(r#"{{"source": "aws.cloudwatch", "alarmData": {{"alarmName": "a", {data}}}}}"#);
+    let of = |text: &str| sentences(Document::parse(text).unwrap());
+    let ok = r#"{"action": "lambda:DeleteProvisionedConcurrencyConfig", "input": {"FunctionName": "f", "Qualifier": "live"}}"#;
+    let custom = format!(r#"{{"detail-type": "c", "source": "s", "detail": {TWICE}, "detail": {ok}}}"#);
+    assert_eq!(of(&custom), ["eventbridge: `detail` comes twice"]);
+    let state = r#""state": {"value": "OK", "value": "ALARM"}"#;
+    assert_eq!(of(&alarm(state)), ["alarm: `alarmData.state.value` comes twice"]);
+    let metrics = r#""state": {"value": "OK"}, "configuration": {"metrics": [{"id": "a", "id": "b"}]}"#;
+    assert_eq!(of(&alarm(metrics)), [""; 0]);
+    let failed = format!(
+        r#"{{"requestContext": {{"condition": "c"}}, "requestPayload": {ok}, "responsePayload": {{"a": 1, "a": 2}}}}"#
+    );
+    assert_eq!(of(&failed), [""; 0]);
+}
+
 #[test]
 fn json_inside_a_text_that_nests_too_deep_to_read_is_refused() {
     let deep = format!("{{\"action\": {}1{}}}", "[".repeat(1000), "]".repeat(1000));
@@ -191,7 +234,7 @@ fn a_payload_of_a_megabyte_is_read() {
     let Ok(Event::Messages(messages)) = decode(event) else { panic!("no messages") };
     let deliveries = messages[0].deliveries.as_ref().unwrap();
     let Content::Payload(value) = &deliveries[0].content else { panic!("no payload") };
-    assert_eq!(*value, payload);
+    assert_eq!(*value.value(), payload);
     assert_eq!(Payload::parse(value.clone()).unwrap().requests().len(), 8000);
 }
 
@@ -277,7 +320,7 @@ fn answered(event: &Value) -> Vec<String> {
 }
 
 /// The sentence of every error that an event leads to before anything is called.
-fn sentences(event: Value) -> Vec<String> {
+fn sentences(event: impl Into<Document>) -> Vec<String> {
     let results = match decode(event) {
         Ok(Event::Whole(deliveries)) => vec![Ok(deliveries)],
         Ok(Event::Messages(messages)) => messages.into_iter().map(|message| message.deliveries).collect(),

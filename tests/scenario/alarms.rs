@@ -300,6 +300,19 @@ async fn a_wrong_description_is_an_error_with_its_path_and_nothing_is_called() {
     }
 }
 
+#[tokio::test]
+async fn a_key_that_comes_twice_in_a_description_is_an_error_with_its_path() {
+    let [event, ..] = described(json!({}));
+    let text = r#"{"ALARM": {}, "OK": {"action": "a", "action": "b"}}"#;
+    let mut message: Value = serde_json::from_str(event["Records"][0]["Sns"]["Message"].as_str().unwrap()).unwrap();
+    message["AlarmDescription"] = json!(text);
+    let world = World::configured(descriptions_on(json!({}))).await;
+    let expected = "the description of alarm recsys-latency.OK.action: comes twice; write it once, since only one of the two \
+                    could count";
+    let answer = world.answer(notification(&message)).await;
+    assert_eq!(answer, json!({"errorType": "InvalidAction", "errorMessage": expected}));
+}
+
 #[test]
 fn actions_in_descriptions_without_a_list_of_targets_stop_the_cold_start() {
     for guardrails in [json!({}), json!({"unlisted": "allow", "targets": [{"target": "sagemaker:*", "max": 8}]})] {

@@ -171,7 +171,11 @@ async fn an_event_that_grows_too_old_while_it_waits_is_not_written() {
     let expected = "the event is from 2026-11-20T21:50:00Z and 1115 s old by now, older than maxEventAge (900 s); it was \
                     not written. Send a new event if this should still happen";
     assert_eq!(answer(&report), json!({"errorType": "EventExpired", "errorMessage": expected}));
-    assert!(report.decisions[0].calls.iter().all(|call| *call == "DescribeEndpoint"), "{:?}", report.decisions);
+    assert!(
+        report.decisions[0].calls.iter().all(|call| call.operation == "DescribeEndpoint"),
+        "{:?}",
+        report.decisions
+    );
     assert_eq!(world.instances("recsys", "AllTraffic"), Some(2));
 }
 
