@@ -114,7 +114,8 @@ async fn the_table_of_events_says_how_each_is_recognised() {
     let mut registered = BTreeSet::new();
     for file in std::fs::read_dir(path("src/event")).unwrap() {
         let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        let names = source.split("Source { name: \"").skip(1).map(|rest| rest.split_once('"').unwrap().0.to_owned());
+        let sources = source.split("Source = Source {").skip(1).map(|rest| rest.split_once("name: \"").unwrap().1);
+        let names = sources.map(|rest| rest.split_once('"').unwrap().0.to_owned());
         registered.extend(names);
     }
     assert_eq!(sources, registered);

@@ -553,7 +553,7 @@ async fn a_mistyped_name_beside_the_new_one_is_an_error() {
             "errorType": "ResourceNotFoundException",
             "errorMessage": "there is no bedrock:provisioned-model/sumaries; bedrock:provisioned-model/support-bot bears the \
                              name it was to get, but was not modified since the event, so it is not this one renamed. Check \
-                             the name. To look at it: aws bedrock get-provisioned-model-throughput --provisioned-model-id \
+                             the name. To look at it in account 123456789012: aws bedrock get-provisioned-model-throughput --provisioned-model-id \
                              sumaries --region us-east-1",
         })
     );
