@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use serde_json::error::Category;
 
 use crate::error::Error;
 use crate::spelling::json::Document;
@@ -51,7 +52,7 @@ enum Opened {
     /// An event that this one came after, so that its time is no more than a bound.
     Older(Inner),
     /// SQS messages, which succeed and fail one by one.
-    Messages(Vec<sqs::Message>),
+    Messages(Vec<Message>),
 }
 
 /// An event inside another.
@@ -131,7 +132,7 @@ pub enum Event {
     Messages(Vec<Message>),
 }
 
-/// One SQS message, decoded by itself.
+/// One SQS message, decoded by itself when its turn comes, so that a batch need not be in memory as a whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     /// Its `messageId`.
@@ -142,8 +143,27 @@ pub struct Message {
     pub group: Option<String>,
     /// The queue, and the message's own id.
     pub origin: Origin,
-    /// What it asks for.
-    pub deliveries: Result<Vec<Delivery>, Error>,
+    body: String,
+    issued: Issued,
+}
+
+impl Message {
+    /// What the message asks for; a broken one is its own error and nobody else's.
+    ///
+    /// # Errors
+    /// As [`decode`].
+    pub fn deliveries(self) -> Result<Vec<Delivery>, Error> {
+        let origin = self.origin.clone();
+        let Inner { document, issued } = self.into_inner()?;
+        let (source, inner, opened) = open(document)?;
+        deliveries(source, opened, vec![sqs::MESSAGES.name], &inner.or(&origin), issued)
+    }
+
+    fn into_inner(self) -> Result<Inner, Error> {
+        let document =
+            parse_text("the message's body", &self.body).map_err(|why| Error::invalid_event(format!("sqs: {why}")))?;
+        Ok(Inner { document, issued: self.issued })
+    }
 }
 
 /// How deep sources may nest; the deepest real one is four.
@@ -156,9 +176,7 @@ const DEEPEST: usize = 8;
 pub fn decode(event: impl Into<Document>) -> Result<Event, Error> {
     let (source, origin, opened) = open(event.into())?;
     match opened {
-        Opened::Messages(messages) => {
-            Ok(Event::Messages(messages.into_iter().map(|message| message.decode(source)).collect()))
-        }
+        Opened::Messages(messages) => Ok(Event::Messages(messages)),
         opened => deliveries(source, opened, Vec::new(), &origin, Issued::Unknown).map(Event::Whole),
     }
 }
@@ -193,9 +211,7 @@ fn deliveries(
         }
         Opened::Inner(inner) => (inner, outer),
         Opened::Older(inner) => (vec![inner], outer.at_the_latest()),
-        Opened::Messages(messages) => {
-            (messages.into_iter().map(sqs::Message::into_inner).collect::<Result<_, _>>()?, outer)
-        }
+        Opened::Messages(messages) => (messages.into_iter().map(Message::into_inner).collect::<Result<_, _>>()?, outer),
     };
     let mut found = Vec::with_capacity(inner.len());
     for Inner { document, issued } in inner {
@@ -207,8 +223,10 @@ fn deliveries(
 
 /// A JSON text inside an event; `what` names it in the error, which never repeats it.
 fn parse_text(what: &str, text: &str) -> Result<Document, String> {
-    Document::parse(text).map_err(|_| {
-        format!("{what} is text, not JSON; it must be a payload such as {{\"action\": …, \"input\": {{…}}}}, or an event that carries one")
+    Document::parse(text).map_err(|error| match error.classify() {
+        // A limit of this function's own.
+        Category::Data => format!("{what} {}", error.to_string().split(" at line").next().unwrap_or_default()),
+        _ => format!("{what} is text, not JSON; it must be a payload such as {{\"action\": …, \"input\": {{…}}}}, or an event that carries one")
     })
 }
 

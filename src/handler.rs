@@ -21,7 +21,7 @@ use crate::road::ledger::Ledger;
 use crate::road::slots::{Slot, Slots};
 use crate::road::{self, Road};
 use crate::spelling::arn::{Account, RoleArn};
-use crate::spelling::json::Document;
+use crate::spelling::json::Received;
 
 mod job;
 mod lanes;
@@ -60,7 +60,7 @@ impl Handler {
     }
 
     /// Does what `event` asks for.
-    pub async fn handle(&self, event: impl Into<Document>, invocation: &Invocation) -> Report {
+    pub async fn handle(&self, event: impl Into<Received>, invocation: &Invocation) -> Report {
         let now = self.clock.now();
         let mut report = Report::new();
         let deadline = Deadline::from_epoch_ms(invocation.deadline_ms, now);
@@ -87,9 +87,11 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn answer(&self, event: Document, report: &mut Report) -> Result<Value, Error> {
-        let origin = Origin::of(event.value());
-        match event::decode(event) {
+    async fn answer(&self, Received(event): Received, report: &mut Report) -> Result<Value, Error> {
+        let event = event
+            .map_err(|why| Error::invalid_event(format!("the event is not JSON that this function can read: {why}")));
+        let origin = event.as_ref().map(|event| Origin::of(event.value())).unwrap_or_default();
+        match event.and_then(event::decode) {
             Ok(Event::Whole(deliveries)) => self.whole(deliveries, report).await,
             Ok(Event::Messages(messages)) => Ok(self.messages(messages, report).await),
             Err(error) => {
@@ -154,7 +156,9 @@ impl Run<'_> {
         let mut failures = Vec::new();
         let mut jobs = Vec::new();
         let mut owners = Vec::new();
-        for (payload, Message { id, deliveries, origin, .. }) in messages.into_iter().enumerate() {
+        for (payload, message) in messages.into_iter().enumerate() {
+            let (id, origin) = (message.id.clone(), message.origin.clone());
+            let deliveries = message.deliveries();
             if deliveries.is_err() {
                 report.origins.push(origin);
             }
@@ -179,7 +183,8 @@ impl Run<'_> {
         }
         let decisions = self.reconcile(&jobs).await;
         for (decision, owner) in decisions.iter().zip(owners) {
-            if decision.result.is_err() && !failures.contains(&owner) {
+            // What one message asks for stands together.
+            if decision.result.is_err() && failures.last() != Some(&owner) {
                 failures.push(owner);
             }
         }

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use serde_json::Value;
 use setpoint::aws::{self, AwsSettings, Clients};
 use setpoint::clock::Clock;
 use setpoint::config::Config;
@@ -11,6 +10,7 @@ use setpoint::environment;
 use setpoint::error::Error;
 use setpoint::handler::{Handler, Invocation};
 use setpoint::spelling::arn::Arn;
+use setpoint::spelling::json::Received;
 use setpoint::telemetry;
 
 fn main() -> ExitCode {
@@ -42,7 +42,7 @@ fn start() -> Result<Handler, Error> {
 async fn serve(handler: &Handler) -> ExitCode {
     let function = environment::function_name().unwrap_or_default();
     let function = function.as_str();
-    let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+    let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Received>| async move {
         let LambdaEvent { payload, context } = event;
         let invocation = Invocation {
             account: Arn::parse(&context.invoked_function_arn).and_then(|arn| arn.account().cloned()),

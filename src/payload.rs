@@ -168,7 +168,16 @@ impl Payload {
     }
 }
 
+/// So many are answered within an invocation.
+const MOST_ACTIONS: usize = 1000;
+
 fn requests(actions: Value, shared: &Settings, location: ValuePointerRef<'_>) -> Result<Vec<Request>, Problems> {
+    if let Value::Array(actions) = &actions
+        && actions.len() > MOST_ACTIONS
+    {
+        let message = format!("has {} actions, but one event may have {MOST_ACTIONS}; send several", actions.len());
+        return Err(wrong(location, message));
+    }
     let actions: Vec<Value> = decode_at(actions, location)?;
     if actions.is_empty() {
         return Err(wrong(location, "is empty; write at least one action"));

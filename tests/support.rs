@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use setpoint::aws::{Clients, for_server};
 pub(crate) use setpoint::clock::Clock;
@@ -12,6 +13,7 @@ use setpoint::error::Error;
 pub(crate) use setpoint::handler::{Handler, Invocation, Report};
 pub(crate) use setpoint::road::late::CLOCK_SKEW;
 use setpoint::spelling::arn::Account;
+use setpoint::spelling::json::Received;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
 /// The moment at which every scenario begins, for the function and for the sandbox.
@@ -227,8 +229,13 @@ pub(crate) fn invocation(deadline_ms: u64) -> Invocation {
     Invocation { request_id, account: Some(account()), deadline_ms }
 }
 
+/// An event as lambda_runtime reads it from the bytes it gets.
+pub(crate) fn received(bytes: &[u8]) -> Received {
+    Received::deserialize(&mut serde_json::Deserializer::from_slice(bytes)).unwrap()
+}
+
 /// One invocation where nothing listens any more.
-pub(crate) async fn report_without_a_server(event: Value) -> Report {
+pub(crate) async fn report_without_a_server(event: impl Into<Received>) -> Report {
     let url = Sandbox::start(Seed::default(), Options::default()).await.unwrap().url();
     handler(&url, DEFAULT_REGION, Config::default(), &Clock::simulated(now())).handle(event, &invocation(0)).await
 }

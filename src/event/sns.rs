@@ -20,7 +20,7 @@ fn is_notification(value: &Value) -> bool {
 
 fn open_notification(event: Document) -> Result<Opened, String> {
     let event =
-        SnsEvent::deserialize(event.value()).map_err(|_| "the records lack members of SNS records".to_owned())?;
+        SnsEvent::deserialize(event.into_value()).map_err(|_| "the records lack members of SNS records".to_owned())?;
     let inner = event.records.iter().map(|record| {
         let document = parse_text("the notification's `Message`", &record.sns.message)?;
         Ok(Inner { document, issued: Issued::At(record.sns.timestamp) })

@@ -5,8 +5,7 @@ use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Document, Inner, Issued, Opened, Origin, Source, deliveries, open, parse_text, text};
-use crate::error::Error;
+use super::{Document, Issued, Message, Opened, Origin, Source, text};
 
 pub(super) const MESSAGES: Source = Source {
     name: "sqs",
@@ -15,24 +14,13 @@ pub(super) const MESSAGES: Source = Source {
     open: open_messages,
 };
 
-/// One message, not yet decoded.
-#[derive(Clone)]
-pub(super) struct Message {
-    id: String,
-    is_fifo: bool,
-    group: Option<String>,
-    origin: Origin,
-    body: String,
-    issued: Issued,
-}
-
 fn recognises(value: &Value) -> bool {
     text(value, "/Records/0/eventSource") == Some("aws:sqs")
 }
 
 fn open_messages(event: Document) -> Result<Opened, String> {
     let event =
-        SqsEvent::deserialize(event.value()).map_err(|_| "the records lack members of SQS messages".to_owned())?;
+        SqsEvent::deserialize(event.into_value()).map_err(|_| "the records lack members of SQS messages".to_owned())?;
     event.records.into_iter().map(Message::read).collect::<Result<_, String>>().map(Opened::Messages)
 }
 
@@ -49,22 +37,6 @@ impl Message {
             issued: issued(&message),
             body: message.body.unwrap_or_default(),
         })
-    }
-
-    /// What the message asks for; a broken one is its own error and nobody else's.
-    pub(super) fn decode(self, source: &'static str) -> super::Message {
-        let Self { id, is_fifo, group, origin, .. } = self.clone();
-        let found = self.into_inner().and_then(|Inner { document, issued }| {
-            let (source_inside, inner, opened) = open(document)?;
-            deliveries(source_inside, opened, vec![source], &inner.or(&origin), issued)
-        });
-        super::Message { id, is_fifo, group, origin, deliveries: found }
-    }
-
-    pub(super) fn into_inner(self) -> Result<Inner, Error> {
-        let document =
-            parse_text("the message's body", &self.body).map_err(|why| Error::invalid_event(format!("sqs: {why}")))?;
-        Ok(Inner { document, issued: self.issued })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a delivery asks for, dated and checked.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -8,7 +9,7 @@ use super::Run;
 use crate::config;
 use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, Content, Delivery, Issued};
-use crate::payload::{Payload, Request, Settings};
+use crate::payload::{Payload, Request};
 use crate::road::late::{self, Expiry};
 use crate::spelling::problem::{Problem, Problems};
 
@@ -44,13 +45,15 @@ impl Run<'_> {
         };
         let mut jobs: Vec<Job> = Vec::with_capacity(payload.requests().len());
         let mut found = Vec::new();
+        let mut before = BTreeSet::new();
         for (index, request) in payload.requests().iter().enumerate() {
             let job = self.job(request, delivery.issued)?;
             let path = match payload {
                 Payload::One(_) => String::new(),
                 Payload::Many(_) => format!("actions[{index}]."),
             };
-            let problem = job.problem(self.now).or_else(|| job.problem_after(&jobs));
+            let is_first = before.insert((request.action.target().lane(), self.place(request)));
+            let problem = job.problem(self.now).or_else(|| job.problem_after().filter(|_| !is_first));
             found.extend(problem.map(|problem| Problem { path: path + &problem.path, ..problem }));
             jobs.push(job);
         }
@@ -120,15 +123,10 @@ impl Job {
         }
     }
 
-    /// A relative target would take the write of an action before it for a modification since the event.
-    fn problem_after(&self, earlier: &[Self]) -> Option<Problem> {
-        let place = |job: &Self| {
-            let Settings { region, role_arn, .. } = job.request.settings.clone();
-            (job.request.action.target().lane(), region, role_arn)
-        };
-        let member = self.request.action.relative_member()?;
-        earlier.iter().any(|job| place(job) == place(self)).then(|| Problem {
-            path: member,
+    /// After another action on its target, a relative one would take that one's write for a modification since the event.
+    fn problem_after(&self) -> Option<Problem> {
+        Some(Problem {
+            path: self.request.action.relative_member()?,
             message: "is relative (add, percent) and comes after another action on the same target, whose write would \
                       make this one look applied already; put it first, or both into one action"
                 .to_owned(),

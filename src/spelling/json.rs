@@ -1,9 +1,10 @@
 //! A JSON text as a document, in which a key that comes twice is not lost.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use deserr::ValuePointerRef as Location;
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -44,8 +45,8 @@ impl Document {
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let twice = RefCell::default();
-        let value = Place { location: Location::Origin, twice: &twice }.deserialize(deserializer)?;
+        let (twice, values) = (RefCell::default(), Cell::new(0));
+        let value = Place { location: Location::Origin, twice: &twice, values: &values }.deserialize(deserializer)?;
         Ok(Self { value, twice: twice.into_inner() })
     }
 
@@ -53,6 +54,10 @@ impl Document {
     #[must_use]
     pub fn value(&self) -> &Value {
         &self.value
+    }
+
+    pub(crate) fn into_value(self) -> Value {
+        self.value
     }
 
     /// The value of a member, with what came twice in it; null where there is none.
@@ -97,6 +102,23 @@ impl Document {
     }
 }
 
+/// What the runtime hands over: a document, or why it is none. That is never an error in deserializing, which the runtime
+/// would answer by itself, under a name of its own and without a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Received(pub(crate) Result<Document, String>);
+
+impl<'de> Deserialize<'de> for Received {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Document::read(deserializer).map_err(|error| error.to_string())))
+    }
+}
+
+impl<T: Into<Document>> From<T> for Received {
+    fn from(document: T) -> Self {
+        Self(Ok(document.into()))
+    }
+}
+
 /// `input.Items[0].Name`
 fn path(way: &[Step]) -> String {
     way.iter().fold(String::new(), |path, step| match step {
@@ -121,12 +143,18 @@ fn way(location: Location<'_>) -> Vec<Step> {
 struct Place<'a> {
     location: Location<'a>,
     twice: &'a RefCell<Vec<Vec<Step>>>,
+    /// How many there are so far.
+    values: &'a Cell<usize>,
 }
 
 impl<'de> DeserializeSeed<'de> for Place<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MOST_VALUES {
+            return Err(D::Error::custom(format!("has more than {MOST_VALUES} values")));
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -193,6 +221,10 @@ impl<'de> Visitor<'de> for Place<'_> {
         Ok(Value::Object(values))
     }
 }
+
+/// A document with more is not read: each takes 72 bytes and more, and may take two in the text. The largest event that
+/// Lambda takes, full of the shortest actions, has no more.
+const MOST_VALUES: usize = 100_000;
 
 /// A document with more is not read: those that count may be among the others.
 const MOST_TWICE: usize = 100;

@@ -16,26 +16,29 @@ pub struct Problem {
     pub message: String,
 }
 
-/// At least one [`Problem`], in the order found.
+/// At least one [`Problem`], in the order found; those beyond a number are counted only.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problems(Vec<Problem>);
+pub struct Problems {
+    listed: Vec<Problem>,
+    more: usize,
+}
 
 impl Problems {
     /// A single mistake at `path`.
     pub fn one(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self(vec![Problem { path: path.into(), message: message.into() }])
+        Self { listed: vec![Problem { path: path.into(), message: message.into() }], more: 0 }
     }
 
-    /// The mistakes, first found first.
+    /// The mistakes that are listed, first found first.
     #[must_use]
     pub fn as_slice(&self) -> &[Problem] {
-        &self.0
+        &self.listed
     }
 
     /// Puts `prefix` before every path: a part of a document reported as seen from its root.
     #[must_use]
     pub fn under(mut self, prefix: &str) -> Self {
-        for problem in &mut self.0 {
+        for problem in &mut self.listed {
             problem.path = match problem.path.as_str() {
                 "" => prefix.to_owned(),
                 path if path.starts_with('[') => format!("{prefix}{path}"),
@@ -48,8 +51,20 @@ impl Problems {
     /// Both lists as one.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
+        self.more += other.more;
+        for problem in other.listed {
+            self.add(|| problem);
+        }
         self
+    }
+
+    /// One more; it is not even made when it would only be counted.
+    fn add(&mut self, problem: impl FnOnce() -> Problem) {
+        if self.listed.len() < MOST_LISTED {
+            self.listed.push(problem());
+        } else {
+            self.more += 1;
+        }
     }
 
     /// `found` with more, where there is any already.
@@ -67,17 +82,19 @@ impl Problems {
     }
 
     /// What was found, where there is anything.
-    pub(crate) fn of(found: Vec<Problem>) -> Option<Self> {
-        (!found.is_empty()).then_some(Self(found))
+    pub(crate) fn of(mut found: Vec<Problem>) -> Option<Self> {
+        let more = found.len().saturating_sub(MOST_LISTED);
+        found.truncate(MOST_LISTED);
+        (!found.is_empty()).then_some(Self { listed: found, more })
     }
 }
 
 /// A sentence of more would be too long for the failure record that carries it.
-const MOST_SHOWN: usize = 20;
+const MOST_LISTED: usize = 20;
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Problem { path, message }) in self.0.iter().take(MOST_SHOWN).enumerate() {
+        for (index, Problem { path, message }) in self.listed.iter().enumerate() {
             if index > 0 {
                 f.write_str("; ")?;
             }
@@ -87,7 +104,7 @@ impl fmt::Display for Problems {
                 write!(f, "{}: {message}", shortened(path))?;
             }
         }
-        match self.0.len().saturating_sub(MOST_SHOWN) {
+        match self.more {
             0 => Ok(()),
             more => write!(f, "; and {more} more"),
         }
@@ -123,13 +140,24 @@ pub(crate) fn path_of(location: ValuePointerRef<'_>) -> String {
 #[must_use]
 pub fn nearest<'a>(written: &str, valid: &[&'a str]) -> Option<&'a str> {
     let written = written.to_lowercase();
-    let distances = valid.iter().map(|name| (strsim::damerau_levenshtein(&written, &name.to_lowercase()), *name));
+    let distances =
+        comparable(&written, valid).map(|name| (strsim::damerau_levenshtein(&written, &name.to_lowercase()), name));
     let close = distances
         .filter(|(distance, name)| *distance <= name.len().max(written.len()).div_ceil(3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name);
     let part = || valid.iter().find(|name| name.to_lowercase().contains(&written)).copied();
     close.or_else(|| part().filter(|_| written.len() >= SHORTEST_PART))
+}
+
+/// The names that their length does not rule out: a distance is at least the difference in length, and to find it takes a
+/// time that grows with both.
+fn comparable<'a>(written: &str, valid: &[&'a str]) -> impl Iterator<Item = &'a str> {
+    let (letters, bytes) = (written.chars().count(), written.len());
+    valid
+        .iter()
+        .copied()
+        .filter(move |name| name.chars().count().abs_diff(letters) <= name.len().max(bytes).div_ceil(3))
 }
 
 /// Shorter parts stand in names by chance.
@@ -173,36 +201,42 @@ impl DeserializeError for Problems {
         error: ErrorKind<'_, V>,
         location: ValuePointerRef<'_>,
     ) -> ControlFlow<Self, Self> {
-        let path = path_of(location);
-        let problem = match error {
-            ErrorKind::IncorrectValueKind { actual, accepted } => {
-                let expected: Vec<&str> = accepted.iter().map(|kind| kind_name(*kind)).collect();
-                Problem {
-                    path,
-                    message: format!("must be {}, but is {}", expected.join(" or "), kind_name(actual.kind())),
-                }
+        let problem = || problem_of(error, location);
+        ControlFlow::Continue(match found {
+            Some(mut problems) => {
+                problems.add(problem);
+                problems
             }
-            ErrorKind::MissingField { field } => {
-                Problem { path: path_of(location.push_key(field)), message: "is required, but missing".to_owned() }
-            }
-            ErrorKind::UnknownKey { key, accepted } => {
-                Problem { path: path_of(location.push_key(key)), message: unknown_member(key, accepted) }
-            }
-            ErrorKind::UnknownValue { value, accepted } => Problem {
-                path,
-                message: match nearest(value, accepted) {
-                    Some(name) => format!("is not a known value; did you mean `{name}`?"),
-                    None => format!("is not a known value; valid here: {}", listed(accepted)),
-                },
+            None => Self { listed: vec![problem()], more: 0 },
+        })
+    }
+}
+
+fn problem_of<V: IntoValue>(error: ErrorKind<'_, V>, location: ValuePointerRef<'_>) -> Problem {
+    let path = path_of(location);
+    match error {
+        ErrorKind::IncorrectValueKind { actual, accepted } => {
+            let expected: Vec<&str> = accepted.iter().map(|kind| kind_name(*kind)).collect();
+            Problem { path, message: format!("must be {}, but is {}", expected.join(" or "), kind_name(actual.kind())) }
+        }
+        ErrorKind::MissingField { field } => {
+            Problem { path: path_of(location.push_key(field)), message: "is required, but missing".to_owned() }
+        }
+        ErrorKind::UnknownKey { key, accepted } => {
+            Problem { path: path_of(location.push_key(key)), message: unknown_member(key, accepted) }
+        }
+        ErrorKind::UnknownValue { value, accepted } => Problem {
+            path,
+            message: match nearest(value, accepted) {
+                Some(name) => format!("is not a known value; did you mean `{name}`?"),
+                None => format!("is not a known value; valid here: {}", listed(accepted)),
             },
-            ErrorKind::BadSequenceLen { actual, expected } => Problem {
-                path,
-                message: format!("must have {expected} elements, but has {}", deserr::Sequence::len(&actual)),
-            },
-            ErrorKind::Unexpected { msg } => Problem { path, message: msg },
-        };
-        let found = found.map_or_else(Vec::new, |problems| problems.0);
-        ControlFlow::Continue(Self(found.into_iter().chain([problem]).collect()))
+        },
+        ErrorKind::BadSequenceLen { actual, expected } => Problem {
+            path,
+            message: format!("must have {expected} elements, but has {}", deserr::Sequence::len(&actual)),
+        },
+        ErrorKind::Unexpected { msg } => Problem { path, message: msg },
     }
 }
 
@@ -263,6 +297,13 @@ mod tests {
         assert_eq!(nearest("desiredWeight", &valid), Some("DesiredWeight"));
         assert_eq!(nearest("DesiredInstancesCount", &valid), Some("DesiredInstanceCount"));
         assert_eq!(nearest("zzz", &valid), None);
+    }
+
+    #[test]
+    fn a_name_that_no_name_can_be_near_is_compared_with_none() {
+        let valid = ["DesiredWeight", "VariantName"];
+        assert_eq!(comparable(&"DesiredWeight".repeat(80_000), &valid).count(), 0);
+        assert_eq!(comparable("DesiredWeights", &valid).collect::<Vec<_>>(), valid);
     }
 
     #[test]

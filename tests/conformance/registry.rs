@@ -269,7 +269,7 @@ fn actions_of(name: &str) -> Vec<String> {
 fn contents_of(name: &str) -> Vec<Content> {
     let deliveries = match decode(event(name)).unwrap() {
         Event::Whole(deliveries) => deliveries,
-        Event::Messages(messages) => messages.into_iter().flat_map(|message| message.deliveries.unwrap()).collect(),
+        Event::Messages(messages) => messages.into_iter().flat_map(|message| message.deliveries().unwrap()).collect(),
     };
     deliveries.into_iter().map(|delivery| delivery.content).collect()
 }

@@ -150,7 +150,7 @@ fn block(file: &str, event: impl Into<Document>) -> String {
             for message in messages {
                 let queue = if message.is_fifo { " in order" } else { "" };
                 let start = format!("  {}…{queue}: ", &message.id[..4]);
-                match message.deliveries {
+                match message.deliveries() {
                     Ok(deliveries) => {
                         for delivery in deliveries {
                             writeln!(block, "{start}{}", line(&delivery)).unwrap();
@@ -241,7 +241,7 @@ fn sentence(error: &Error) -> String {
 fn bindings(config: &Config, event: &Value) -> String {
     let deliveries = match decode(event.clone()).unwrap() {
         Event::Whole(deliveries) => deliveries,
-        Event::Messages(messages) => messages.into_iter().flat_map(|message| message.deliveries.unwrap()).collect(),
+        Event::Messages(messages) => messages.into_iter().flat_map(|message| message.deliveries().unwrap()).collect(),
     };
     let bound = deliveries.iter().filter_map(|delivery| match &delivery.content {
         Content::Alarm(alarm) => Some(config.alarm(&alarm.name, &alarm.state)),
