@@ -1,6 +1,5 @@
 //! The SDK clients, made on first use for each Region and role.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -107,8 +106,11 @@ pub struct Clients {
     scopes: Mutex<Scopes>,
 }
 
-/// By Region and role.
-type Scopes = HashMap<(Region, Option<RoleArn>), Arc<Scope>>;
+/// By Region and role; the most recently used last.
+type Scopes = Vec<((Region, Option<RoleArn>), Arc<Scope>)>;
+
+/// For how many pairs of Region and role clients are kept: they are of some size, and events name the pairs.
+const MOST_SCOPES: usize = 100;
 
 /// The clients for one Region, under one role.
 #[derive(Debug)]
@@ -143,10 +145,18 @@ impl Clients {
     /// was assumed for.
     pub(crate) fn scope(&self, region: &Region, role: Option<&RoleArn>, session: &str) -> Arc<Scope> {
         let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
-        let scope = scopes
-            .entry((region.clone(), role.cloned()))
-            .or_insert_with_key(|(region, role)| Arc::new(self.make(region, role.as_ref(), session)));
-        Arc::clone(scope)
+        let used = match scopes.iter().position(|((of, by), _)| of == region && by.as_ref() == role) {
+            Some(index) => scopes.remove(index),
+            None => {
+                if scopes.len() == MOST_SCOPES {
+                    scopes.remove(0);
+                }
+                ((region.clone(), role.cloned()), Arc::new(self.make(region, role, session)))
+            }
+        };
+        let scope = Arc::clone(&used.1);
+        scopes.push(used);
+        scope
     }
 
     fn make(&self, region: &Region, role: Option<&RoleArn>, session: &str) -> Scope {
@@ -214,5 +224,20 @@ mod tests {
         assert_eq!(asked("SageMaker", "AWS_ENDPOINT_URL").as_deref(), Some(everywhere.1));
         assert_eq!(asked("Lambda", "AWS_ENDPOINT_URL").as_deref(), Some("https://lambda.example.com"));
         assert_eq!(asked("Lambda", "AWS_BEARER_TOKEN"), None);
+    }
+
+    #[test]
+    fn clients_are_kept_for_a_hundred_places_and_the_least_recently_used_go() {
+        let clock = Clock::simulated("2026-11-20T22:00:00Z".parse().unwrap());
+        let clients = Clients::new(for_server("http://127.0.0.1:1", "us-east-1", &clock));
+        let region = |number: usize| Region::own(format!("eu-place-{number}"));
+        let first = clients.scope(&region(0), None, "s");
+        let second = Arc::downgrade(&clients.scope(&region(1), None, "s"));
+        for number in 2..150 {
+            clients.scope(&region(number), None, "s");
+            assert!(Arc::ptr_eq(&first, &clients.scope(&region(0), None, "s")), "{number}");
+        }
+        assert_eq!(clients.scopes.lock().unwrap().len(), 100);
+        assert!(second.upgrade().is_none());
     }
 }

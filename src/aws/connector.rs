@@ -14,8 +14,9 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::retry::ErrorKind;
-use http::Uri;
+use http::{Response, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::{self, CaptureConnection, capture_connection};
 use hyper_util::client::legacy::{Client, Error};
@@ -40,7 +41,7 @@ pub(super) struct Connector {
 pub(super) struct Limits {
     /// To open a connection: name, TCP and TLS.
     pub(super) connect: Duration,
-    /// To the head of the answer, with the connection.
+    /// To the end of the answer, with the connection.
     pub(super) read: Duration,
 }
 
@@ -98,17 +99,37 @@ impl HttpConnector for Connector {
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
             capture.set_connection_retriever(move || Some(metadata(&captured)));
         }
-        let answer = Timeout::new(self.client.request(request), TokioSleep::new().sleep(self.limits.read));
+        let asked = self.client.request(request);
+        let answer = async {
+            let (head, body) = asked.await.map_err(judged)?.into_parts();
+            let body = SdkBody::from(whole(ByteStream::new(SdkBody::from_body_1_x(body))).await?);
+            HttpResponse::try_from(Response::from_parts(head, body))
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        };
+        let answer = Timeout::new(Box::pin(answer), TokioSleep::new().sleep(self.limits.read));
         HttpConnectorFuture::new(async move {
-            match answer.await {
-                Ok(Ok(response)) => HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
-                    .map_err(|error| ConnectorError::other(error.into(), None)),
-                Ok(Err(error)) => Err(judged(error)),
-                Err(late) => Err(ConnectorError::timeout(late.into())),
-            }
+            answer.await.unwrap_or_else(|late| Err(ConnectorError::timeout(late.into())))
         })
     }
 }
+
+/// An answer in whole, which is how the SDK wants it for every operation that is called here. It is read here because
+/// the SDK sets no bound, neither of time nor of length.
+async fn whole(mut body: ByteStream) -> Result<Vec<u8>, ConnectorError> {
+    let mut read = Vec::new();
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|error| ConnectorError::io(error.into()))?;
+        if read.len() + part.len() > LONGEST_ANSWER {
+            return Err(ConnectorError::other(TOO_LONG.into(), Some(ErrorKind::TransientError)));
+        }
+        read.extend_from_slice(&part);
+    }
+    Ok(read)
+}
+
+/// Many times what AWS's longest answer to these operations has.
+const LONGEST_ANSWER: usize = 10 * 1024 * 1024;
+const TOO_LONG: &str = "an answer of more than 10 MB, which is none of AWS's";
 
 /// By this the SDK takes a connection out of the pool when AWS answered on it that it is not well.
 fn metadata(captured: &CaptureConnection) -> ConnectionMetadata {
@@ -234,5 +255,44 @@ mod tests {
         }
         let (error_type, kind, ..) = answer(VALID, "localhost", VALID).await;
         assert_eq!((error_type.as_str(), kind), ("SomethingNew", "invalid"));
+    }
+
+    /// How a request ends whose answer begins with `head` and goes on with `part` again and again, each after `pause`.
+    async fn endless(head: &'static str, part: &'static [u8], pause: Duration, limits: Limits) -> ConnectorError {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 8192]);
+            let mut sent = stream.write_all(head.as_bytes());
+            while sent.is_ok() {
+                sent = stream.write_all(part);
+                thread::park_timeout(pause);
+            }
+        });
+        let connector = Connector::new(RootCertStore::empty(), limits);
+        let answer = connector.call(HttpRequest::get(url).unwrap());
+        let answer = tokio::time::timeout(Duration::from_secs(30), async {
+            let mut response = answer.await?;
+            let body = std::mem::replace(response.body_mut(), SdkBody::taken());
+            ByteStream::new(body).collect().await.map_err(|error| ConnectorError::user(error.into()))
+        });
+        answer.await.unwrap_or_else(|late| Err(ConnectorError::user(late.into()))).unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_trickles_is_given_up_like_one_that_does_not_begin() {
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n";
+        let limits = Limits { connect: NEVER, read: Duration::from_millis(200) };
+        assert!(endless(head, b"x", SOON, limits).await.is_timeout());
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_read_up_to_a_bound() {
+        const PART: &[u8] = &[b'x'; 65_536];
+        let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
+        let error = endless(head, PART, Duration::ZERO, Limits { connect: NEVER, read: NEVER }).await;
+        assert_eq!(error.as_other(), Some(ErrorKind::TransientError), "{error:?}");
+        assert!(format!("{error:?}").contains("an answer of more than 10 MB"), "{error:?}");
     }
 }
