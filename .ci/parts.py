@@ -106,25 +106,28 @@ def sandbox(port: int) -> Iterator[str]:
         yield url
 
 
+BOOTSTRAP = TARGET / "lambda/setpoint/bootstrap"
+
+
 @contextmanager
-def function(environment: dict[str, str]) -> Iterator[Callable[[str], Any]]:
+def function(environment: dict[str, str], command: list[str | Path] | None = None) -> Iterator[Callable[[str], Any]]:
     """The release binary in one process of AWS's Runtime Interface Emulator; call it with an event to get its answer."""
     emulator = Path(sysconfig.get_path("purelib")) / f"samcli/local/rapid/aws-lambda-rie-{ARCHITECTURE}"
     emulator.chmod(0o755)
     port, runtime_port = free_port(), free_port()
-    command = [
+    emulated = [
         emulator,
         # It listens on all interfaces unless told.
         *("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
         *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
-        TARGET / "lambda/setpoint/bootstrap",
+        *(command or [BOOTSTRAP]),
     ]
     lambda_environment = {
         "AWS_LAMBDA_FUNCTION_NAME": "setpoint",
         "AWS_LAMBDA_FUNCTION_TIMEOUT": "60",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    with server(command, port, {**lambda_environment, **environment}) as url:
+    with server(emulated, port, {**lambda_environment, **environment}) as url:
         yield lambda event: invoke(url, event)
 
 

@@ -1,13 +1,19 @@
-"""Sends every file in events/ to the release binary, in one process of AWS's Runtime Interface Emulator."""
+"""Sends every file in events/ to the release binary, in one process of AWS's Runtime Interface Emulator.
+
+python .ci/rie.py            what each answer promises
+python .ci/rie.py COMMAND…   that too of the build that this command runs, and the same answers as from the release binary
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from parts import ROOT, Checks, expect, free_port, function, sandbox, with_current_time
+from parts import BOOTSTRAP, ROOT, Checks, expect, free_port, function, sandbox, with_current_time
 
 ACTIONS = {
     "sagemaker": "sagemaker:UpdateEndpointWeightsAndCapacities",
@@ -65,7 +71,12 @@ def expect_error(error_type: str, answer: Any) -> None:
     expect((sorted(answer), answer["errorType"]), (["errorMessage", "errorType"], error_type))
 
 
-def main() -> None:
+def without_times(answer: Any) -> str:
+    """The answer as text, for comparison with one that was given at another time."""
+    return re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+", "TIME", json.dumps(answer))
+
+
+def main(other_build: list[str | Path]) -> None:
     checks = Checks()
     port = free_port()
     files = sorted(path for path in (ROOT / "events").glob("*.json") if path.name != "setpoint.json")
@@ -73,24 +84,29 @@ def main() -> None:
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "SETPOINT_CONFIG": f"file:{ROOT / 'events/setpoint.json'}",
     }
+    answers: dict[str, str] = {}
 
     def send(invoke: Callable[[str], Any], file: Path) -> None:
         # A new sandbox each time, at the old address: the files are written for the state it starts with.
         with sandbox(port):
-            expect_answer(file, invoke(with_current_time(file.read_text())))
+            answer = invoke(with_current_time(file.read_text()))
+        expect_answer(file, answer)
+        expect(without_times(answer), answers.setdefault(file.name, without_times(answer)))
 
-    with function(environment) as invoke:
-        for file in files:
-            with checks.check(file.name):
-                send(invoke, file)
-        with checks.check("an event that is nothing we know is InvalidEvent"):
-            expect_error("InvalidEvent", invoke('{"greeting": "hello"}'))
-        with checks.check("an action that we do not know is InvalidAction"):
-            expect_error("InvalidAction", invoke('{"action": "lambda:DeleteFunction", "input": {}}'))
-        with checks.check(f"{files[0].name} again, after the errors"):
-            send(invoke, files[0])
+    for command in [[BOOTSTRAP], other_build] if other_build else [[BOOTSTRAP]]:
+        print(f"--    {command[-1]}", flush=True)
+        with function(environment, command) as invoke:
+            for file in files:
+                with checks.check(file.name):
+                    send(invoke, file)
+            with checks.check("an event that is nothing we know is InvalidEvent"):
+                expect_error("InvalidEvent", invoke('{"greeting": "hello"}'))
+            with checks.check("an action that we do not know is InvalidAction"):
+                expect_error("InvalidAction", invoke('{"action": "lambda:DeleteFunction", "input": {}}'))
+            with checks.check(f"{files[0].name} again, after the errors"):
+                send(invoke, files[0])
     checks.exit()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
