@@ -163,6 +163,14 @@ class ControlPlane:
 
     sandbox: str
     authority: Path
+    process: subprocess.Popen[str]
+
+    def most_in_flight(self) -> int:
+        """The most calls that awaited their answer at a time, since this was last asked."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
 
     def ask(self, method: str, path: str) -> Any:
         request = urllib.request.Request(f"{self.sandbox}/_sandbox/{path}", method=method)
@@ -184,7 +192,7 @@ def control_plane(servers: Servers, functions: int = 0, **traffic: int) -> Itera
             sandbox = process.stdout.readline().strip()
             if not sandbox:
                 sys.exit(f"{servers.control_plane} does not start")
-            yield ControlPlane(sandbox, authority)
+            yield ControlPlane(sandbox, authority, process)
         finally:
             process.stdin.close()
             process.wait(timeout=10)
@@ -247,6 +255,8 @@ class Run:
     peak_rss_kib: int
     threads: int
     answer: Any
+    # The most calls that awaited their answer at a time.
+    width: int
 
 
 class FunctionFailed(Exception):
@@ -276,12 +286,14 @@ def run(
         "control_group": str(control_group) if control_group else None,
         "seconds": seconds,
     }
+    plane.most_in_flight()
     done = subprocess.run([servers.runtime_api], input=json.dumps(job), capture_output=True, text=True, check=False)
     if done.returncode:
         last_lines = "\n".join(log.read_text(errors="replace").splitlines()[-5:]) if log.exists() else ""
         raise FunctionFailed(f"{function.name}: {done.stderr.strip()}\n{last_lines}")
     measured = json.loads(done.stdout)
-    return Run(**{**measured, "answer": json.loads(measured["answer"] or "null")})
+    answer = json.loads(measured["answer"] or "null")
+    return Run(**{**measured, "answer": answer, "width": plane.most_in_flight()})
 
 
 def run_and_check(servers: Servers, function: Function, plane: ControlPlane, invocations: int, **how: Any) -> Run:

@@ -2,13 +2,16 @@
 //!
 //! Makes a certificate authority, an intermediate and a certificate for the hosts, so that a client verifies a chain such as
 //! AWS's, and writes the authority to CA.pem behind the certificates of ROOTS.pem, so that it reads a trust store as large as
-//! Amazon Linux's. The one line it prints is the URL of the sandbox itself. It serves until its standard input ends, which
-//! is when whoever started it does.
+//! Amazon Linux's. The first line it prints is the URL of the sandbox itself. For each line of its standard input it prints
+//! the most calls that were in flight at a time since the last, and it serves until that input ends, which is when whoever
+//! started it does.
+
+mod relay;
 
 use std::env;
 use std::error::Error;
 use std::fs;
-use std::io::{Read, stdin};
+use std::io::stdin;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
@@ -18,11 +21,12 @@ use rcgen::{
     RsaKeySize,
 };
 use setpoint_sandbox::{Options, Sandbox, Seed};
-use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use crate::relay::{InFlight, relay};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -37,32 +41,38 @@ fn main() -> Result<(), Box<dyn Error>> {
         let sandbox = Sandbox::start(seed, Options::default()).await?;
         let listener = TcpListener::bind("127.0.0.1:443").await?;
         println!("{}", sandbox.url());
-        thread::spawn(|| {
+        let in_flight = Arc::new(InFlight::default());
+        let counted = Arc::clone(&in_flight);
+        thread::spawn(move || {
             // An error ends the wait as well as the end of the input does.
-            let _ = stdin().read_to_end(&mut Vec::new());
+            for _ in stdin().lines().map_while(Result::ok) {
+                println!("{}", counted.most_since());
+            }
             std::process::exit(0);
         });
-        accept(&listener, &TlsAcceptor::from(Arc::new(tls)), sandbox.address()).await
+        accept(&listener, &TlsAcceptor::from(Arc::new(tls)), sandbox.address(), &in_flight).await
     })
 }
 
-async fn accept(listener: &TcpListener, tls: &TlsAcceptor, sandbox: SocketAddr) -> Result<(), Box<dyn Error>> {
+async fn accept(
+    listener: &TcpListener,
+    tls: &TlsAcceptor,
+    sandbox: SocketAddr,
+    in_flight: &Arc<InFlight>,
+) -> Result<(), Box<dyn Error>> {
     loop {
         let (client, _) = listener.accept().await?;
-        let tls = tls.clone();
+        let (tls, in_flight) = (tls.clone(), Arc::clone(in_flight));
         tokio::spawn(async move {
             // A client that leaves in the middle sees that for itself.
-            let _ = relay(client, &tls, sandbox).await;
+            let _ = serve(client, &tls, sandbox, &in_flight).await;
         });
     }
 }
 
-async fn relay(client: TcpStream, tls: &TlsAcceptor, sandbox: SocketAddr) -> std::io::Result<(u64, u64)> {
+async fn serve(client: TcpStream, tls: &TlsAcceptor, sandbox: SocketAddr, in_flight: &InFlight) -> std::io::Result<()> {
     client.set_nodelay(true)?;
-    let mut client = tls.accept(client).await?;
-    let mut sandbox = TcpStream::connect(sandbox).await?;
-    sandbox.set_nodelay(true)?;
-    copy_bidirectional(&mut client, &mut sandbox).await
+    relay(tls.accept(client).await?, sandbox, in_flight).await
 }
 
 /// The certificate authority as PEM, and a server that presents a certificate under it by way of an intermediate.
