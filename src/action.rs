@@ -12,6 +12,7 @@ use crate::plan::reading::Reading;
 use crate::plan::{Plan, Target};
 use crate::spelling::arn::{Account, Region};
 use crate::spelling::problem::{Problem, Problems};
+use crate::spelling::shape::Shape;
 
 /// The two effects are [`observe`](Action::observe) and [`submit`](Action::submit); everything else is pure.
 /// Decoding (`Deserr`) reads the documented request, in AWS's own casing, and refuses what AWS would refuse.
@@ -86,6 +87,8 @@ pub struct About {
     pub name: &'static str,
     /// The operation that reads the target.
     pub read: &'static str,
+    /// How its targets are spelt.
+    pub target: Shape,
     /// Every permission the two operations need.
     pub permissions: &'static [Permission],
     /// How often to read the target while waiting for it.

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use deserr::{Deserr, ValuePointerRef};
 
+use crate::actions::ALL;
 use crate::error::{Cause, Error};
 use crate::guardrail::{Guardrails, Unlisted};
 use crate::payload::Payload;
 use crate::spelling::duration;
 use crate::spelling::json::Document;
 use crate::spelling::problem::{Problems, decode_at, wrong};
+use crate::spelling::shape::Shape;
 
 mod bindings;
 
@@ -22,7 +24,7 @@ use bindings::{Bindings, Bound, States};
 #[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields, validate = consistent -> Problems)]
 pub struct Config {
     /// What may be changed, and how far.
-    #[deserr(default)]
+    #[deserr(default, try_from(Guardrails) = over_all_actions -> Problems)]
     pub guardrails: Guardrails,
     /// What an alarm's states ask for, by alarm name or a pattern of names.
     #[deserr(default)]
@@ -78,6 +80,12 @@ impl Default for MaxEventAge {
     fn default() -> Self {
         Self(Duration::from_secs(6 * 60 * 60))
     }
+}
+
+/// A rule that can match no action's target guards nothing, and is a mistake.
+fn over_all_actions(guardrails: Guardrails) -> Result<Guardrails, Problems> {
+    let shapes: Vec<Shape> = ALL.iter().map(|action| action.target).collect();
+    guardrails.over(&shapes).map_err(|found| found.under("guardrails"))
 }
 
 fn consistent(config: Config, location: ValuePointerRef<'_>) -> Result<Config, Problems> {
@@ -240,6 +248,92 @@ mod tests {
         ];
         for text in wrong {
             assert_eq!(age(text).map(|config| config.max_event_age()).ok(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_can_match_no_target_stops_the_start_and_says_what_was_meant() {
+        let says = |rule: serde_json::Value| {
+            let document = serde_json::json!({"guardrails": {"targets": [rule]}}).to_string();
+            refusal(&document).strip_prefix("guardrails.targets[0].").unwrap().to_owned()
+        };
+        let arn = "is an ARN, and rules go by names, with region and account beside";
+        let table = [
+            ("sagemaker:endpoints/recsys/*", "matches no target; did you mean `sagemaker:endpoint/recsys/variant/*`?"),
+            (
+                "sagemaker:endpoint/recsys/variant/* ",
+                "matches no target; did you mean `sagemaker:endpoint/recsys/variant/*`?",
+            ),
+            ("Sagemaker:Endpoint/recsys", "matches no target; did you mean `sagemaker:endpoint/recsys`?"),
+            ("sagemaker:endpoint/recsys/", "matches no target; did you mean `sagemaker:endpoint/recsys`?"),
+            (
+                "sagemaker:endpoint/recsys/AllTraffic",
+                "matches no target; did you mean `sagemaker:endpoint/recsys/variant/AllTraffic`?",
+            ),
+            ("sagemaker:", "matches no target; did you mean `sagemaker:endpoint/*`?"),
+            ("endpoint/recsys", "matches no target; did you mean `sagemaker:endpoint/recsys`?"),
+            ("lambda:checkout:live", "matches no target; did you mean `lambda:function:checkout:live`?"),
+            ("lambda:function:checkout:", "matches no target; did you mean `lambda:function:checkout`?"),
+            ("lambda:function/checkout:*", "matches no target; did you mean `lambda:function:checkout:*`?"),
+            ("bedrock:support-bot", "matches no target; did you mean `bedrock:provisioned-model/support-bot`?"),
+            (
+                "bedrock:provisioned-model/abcdef123456",
+                "ends with what looks like an id, and rules go by names: write the name that AWS shows for it, or, where \
+                 this is the name, `bedrock:provisioned-model/abcdef12345?`",
+            ),
+            (
+                "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456",
+                &format!("{arn}; write the name that AWS shows for abcdef123456"),
+            ),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:checkout",
+                &format!("{arn}; did you mean `lambda:function:checkout`?"),
+            ),
+            (
+                "ec2:instance/i",
+                "matches no target; targets are `lambda:function:NAME:QUALIFIER`, \
+                 `sagemaker:endpoint/NAME/variant/NAME`, `bedrock:provisioned-model/NAME`; in a pattern `*` stands for \
+                 any run of characters and `?` for one",
+            ),
+        ];
+        for (target, expected) in table {
+            assert_eq!(says(serde_json::json!({"target": target})), format!("target: {expected}"), "{target}");
+        }
+        let place = |key: &str, written: &str| says(serde_json::json!({"target": "*", key: written}));
+        assert_eq!(place("region", "EU-CENTRAL-1"), "region: matches no Region; did you mean `eu-central-1`?");
+        assert_eq!(place("region", "us-east"), "region: matches no Region; did you mean `us-east-*`?");
+        assert_eq!(
+            place("region", "Frankfurt"),
+            "region: matches no Region; write a code such as `eu-central-1`, or a pattern such as `eu-*`"
+        );
+        assert_eq!(place("account", "1111-2222-3333"), "account: matches no account; did you mean `111122223333`?");
+        assert_eq!(place("account", "12345"), "account: matches no account; an account is twelve digits");
+    }
+
+    #[test]
+    fn a_rule_that_can_match_some_target_is_taken() {
+        let targets = [
+            "*",
+            "*checkout*",
+            "sagemaker:*",
+            "sagemaker:endpoint/recsys",
+            "sagemaker:endpoint/prod-?",
+            "lambda:function:*",
+            "lambda:function:checkout",
+            "lambda:*:live",
+            "??????:function:checkout:*",
+            "bedrock:provisioned-model/summarybots",
+            "bedrock:provisioned-model/abcdef12345?",
+            "*:recsys",
+        ];
+        let regions = ["*", "eu-*", "us-gov-*", "us-iso*", "??-central-1", "eusc-de-east-1", "*-1"];
+        let accounts = ["*", "2109*", "123456789012", "??????789012"];
+        let rules = targets.map(|target| serde_json::json!({"target": target})).into_iter();
+        let rules = rules.chain(regions.map(|region| serde_json::json!({"target": "*", "region": region})));
+        let rules = rules.chain(accounts.map(|account| serde_json::json!({"target": "*", "account": account})));
+        for rule in rules {
+            let document = serde_json::json!({"guardrails": {"targets": [rule]}}).to_string();
+            assert_eq!(Config::parse(&document).map(drop), Ok(()), "{document}");
         }
     }
 

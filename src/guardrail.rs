@@ -7,7 +7,12 @@ use deserr::{Deserr, ValuePointerRef};
 use crate::plan::{Field, FieldValue, Place, Plan};
 use crate::spelling::arn::Account;
 use crate::spelling::glob::Glob;
-use crate::spelling::problem::{Problem, Problems, path_of};
+use crate::spelling::problem::{Problem, Problems, wrong};
+use crate::spelling::shape::Shape;
+
+mod pattern;
+
+pub use pattern::{AccountPattern, RegionPattern, TargetPattern};
 
 /// What may be changed, and how far. A payload cannot loosen it.
 #[derive(Clone, Debug, Default, Deserr)]
@@ -40,13 +45,13 @@ pub enum Unlisted {
 #[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields, validate = consistent -> Problems)]
 pub struct Rule {
     /// The targets it holds for, such as `sagemaker:endpoint/prod-*/variant/*`.
-    pub target: Glob,
+    pub target: TargetPattern,
     /// Holds only in Regions that match.
     #[deserr(default)]
-    pub region: Option<Glob>,
+    pub region: Option<RegionPattern>,
     /// Holds only in accounts that match.
     #[deserr(default)]
-    pub account: Option<Glob>,
+    pub account: Option<AccountPattern>,
     /// The lowest count a write may set; a delete counts as 0.
     #[deserr(default)]
     pub min: Option<u32>,
@@ -61,26 +66,14 @@ pub struct Rule {
     pub allow: Option<Vec<Glob>>,
 }
 
-/// A rule that nothing can match or satisfy is a mistake, not a bound.
+/// A rule that nothing can satisfy is a mistake, not a bound.
 fn consistent(rule: Rule, location: ValuePointerRef<'_>) -> Result<Rule, Problems> {
-    let mut found = Vec::new();
-    let mut wrong = |key: &str, message: String| {
-        found.push(Problem { path: path_of(location.push_key(key)), message });
-    };
-    let target = rule.target.to_string();
-    let services = ["sagemaker:", "lambda:", "bedrock:"];
-    if !target.starts_with('*') && !services.iter().any(|service| target.starts_with(service)) {
-        let shapes = "sagemaker:endpoint/NAME/variant/NAME, lambda:function:NAME:QUALIFIER or \
-                      bedrock:provisioned-model/NAME, in which * stands for any run of characters";
-        wrong("target", format!("matches no target; write {shapes}"));
+    match (rule.min, rule.max) {
+        (Some(min), Some(max)) if min > max => {
+            Err(wrong(location.push_key("max"), format!("is {max}, below min, which is {min}")))
+        }
+        _ => Ok(rule),
     }
-    if let (Some(min), Some(max)) = (rule.min, rule.max)
-        && min > max
-    {
-        wrong("max", format!("is {max}, below min, which is {min}"));
-    }
-    Problems::check(found)?;
-    Ok(rule)
 }
 
 /// A plan that the guardrails let through: the only thing that can be submitted, and only they can make one.
@@ -169,6 +162,22 @@ impl fmt::Display for Bound {
 }
 
 impl Guardrails {
+    /// The same for targets that are spelt in these ways.
+    ///
+    /// # Errors
+    /// Every rule that can match none of them, as a mistake in the guardrails.
+    pub(crate) fn over(mut self, shapes: &[Shape]) -> Result<Self, Problems> {
+        let mut found = Vec::new();
+        for (index, rule) in self.rules.iter_mut().enumerate() {
+            match rule.target.clone().over(shapes) {
+                Ok(target) => rule.target = target,
+                Err(message) => found.push(Problem { path: format!("targets[{index}].target"), message }),
+            }
+        }
+        Problems::check(found)?;
+        Ok(self)
+    }
+
     /// Lets a plan through, or says which rule stands against it. What is checked is what would be sent; a plan of nothing
     /// always passes.
     pub(crate) fn clear(&self, plan: Plan, place: &Place) -> Result<Cleared, Box<Violation>> {
@@ -197,9 +206,10 @@ impl Guardrails {
 
 impl Rule {
     fn holds_for(&self, target: &str, place: &Place) -> bool {
-        let matches = |glob: &Option<Glob>, text: &str| glob.as_ref().is_none_or(|glob| glob.matches(text));
         let account = place.account.as_ref().map_or("", Account::as_str);
-        self.target.matches(target) && matches(&self.region, place.region.as_str()) && matches(&self.account, account)
+        let here = |RegionPattern(glob): &RegionPattern| glob.matches(place.region.as_str());
+        let whose = |AccountPattern(glob): &AccountPattern| glob.matches(account);
+        self.target.matches(target) && self.region.as_ref().is_none_or(here) && self.account.as_ref().is_none_or(whose)
     }
 
     fn check(&self, field: &Field) -> Result<(), Bound> {
@@ -317,14 +327,12 @@ mod tests {
     fn a_rule_that_cannot_hold_is_a_mistake() {
         let read = |value| deserr::deserialize::<Guardrails, _, Problems>(value).unwrap_err().to_string();
         assert_eq!(
-            read(json!({"targets": [{"target": "endpoint/x", "min": 5, "max": 2, "mx": 1}]})),
+            read(json!({"targets": [{"target": "lambda:*", "min": 5, "max": 2, "mx": 1}]})),
             "targets[0].mx: there is no such member; did you mean `max`?"
         );
         assert_eq!(
-            read(json!({"targets": [{"target": "endpoint/x", "min": 5, "max": 2}]})),
-            "targets[0].target: matches no target; write sagemaker:endpoint/NAME/variant/NAME, \
-             lambda:function:NAME:QUALIFIER or bedrock:provisioned-model/NAME, in which * stands for any run of \
-             characters; targets[0].max: is 2, below min, which is 5"
+            read(json!({"targets": [{"target": "lambda:*", "min": 5, "max": 2}]})),
+            "targets[0].max: is 2, below min, which is 5"
         );
         assert_eq!(read(json!({"unlisted": "denied"})), "unlisted: is not a known value; valid here: `allow`, `deny`");
     }

@@ -5,5 +5,6 @@ pub(crate) mod duration;
 pub mod glob;
 pub mod json;
 pub mod problem;
+pub mod shape;
 pub(crate) mod shell;
 pub mod timestamp;

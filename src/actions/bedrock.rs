@@ -12,6 +12,7 @@ use crate::plan::reading::{FailedChange, Progress, Reading};
 use crate::plan::{FieldValue, Service, Target};
 use crate::spelling::arn::{Arn, Region};
 use crate::spelling::problem::Problems;
+use crate::spelling::shape::{Piece, Shape, Word};
 
 pub(super) mod update_provisioned_model_throughput;
 
@@ -19,6 +20,14 @@ pub(super) mod update_provisioned_model_throughput;
 const READ: &str = "GetProvisionedModelThroughput";
 /// The operation that reads a custom model.
 const READ_MODEL: &str = "GetCustomModel";
+/// How Provisioned Throughputs are named.
+const TARGET: Shape = Shape(&[
+    Piece::Text("bedrock:provisioned-model/"),
+    Piece::Word(Word { id_length: Some(ID_LENGTH), ..Word::name("NAME", "-_", LONGEST_NAME) }),
+]);
+const LONGEST_NAME: usize = 63;
+/// Of the ids in their ARNs.
+const ID_LENGTH: usize = 12;
 const NAME: &str = "desiredProvisionedModelName";
 const MODEL: &str = "desiredModelId";
 
@@ -65,7 +74,7 @@ impl ProvisionedModelId {
 }
 
 fn is_provisioned_model(arn: &Arn) -> bool {
-    let is_id = |id: &str| id.len() == 12 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let is_id = |id: &str| id.len() == ID_LENGTH && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let whole = arn.region().is_some() && arn.account().is_some();
     arn.service() == "bedrock" && whole && matches!(arn.resource(), ("provisioned-model", id) if is_id(id))
 }
@@ -77,7 +86,7 @@ struct ProvisionedModelName(String);
 
 impl ProvisionedModelName {
     fn parse(text: String) -> Result<Self, String> {
-        if is_name(&text) && text.len() <= 63 {
+        if is_name(&text) && text.len() <= LONGEST_NAME {
             Ok(Self(text))
         } else {
             Err(format!("must have 1 to 63 characters; {NAME_RULE}"))

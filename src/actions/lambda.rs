@@ -14,6 +14,7 @@ use crate::plan::reading::{FailedChange, Progress, Reading};
 use crate::plan::{FieldValue, Service, Target};
 use crate::spelling::arn::{Account, Arn, Region};
 use crate::spelling::problem::{Problems, unknown_member, wrong};
+use crate::spelling::shape::{Piece, Shape, Word};
 use crate::spelling::shell::quoted;
 use crate::spelling::timestamp;
 
@@ -27,6 +28,17 @@ const READ_PERMISSION: Permission =
     Permission { action: "lambda:GetProvisionedConcurrencyConfig", resources: QUALIFIED };
 /// These permissions are checked against the qualified ARN; the bare function's does not match.
 const QUALIFIED: &[&str] = &["ACCOUNT:function:NAME:QUALIFIER"];
+/// How aliases and versions of functions are named.
+const TARGET: Shape = Shape(&[
+    Piece::Text("lambda:function:"),
+    Piece::Word(Word::name("NAME", WORD, LONGEST_NAME)),
+    Piece::Text(":"),
+    Piece::Word(Word::name("QUALIFIER", WORD, LONGEST_QUALIFIER)),
+]);
+/// What beside letters and digits is in the names of functions and aliases.
+const WORD: &str = "-_";
+const LONGEST_NAME: usize = 64;
+const LONGEST_QUALIFIER: usize = 128;
 /// The member that both actions move.
 const EXECUTIONS: &str = "ProvisionedConcurrentExecutions";
 
@@ -63,9 +75,9 @@ impl FunctionName {
             Some((name, qualifier)) => (name, Some(qualifier)),
             None => (rest.as_str(), None),
         };
-        let valid = is_word(name, 64)
+        let valid = is_word(name, LONGEST_NAME)
             && text.len() <= 140
-            && qualifier.is_none_or(|qualifier| qualifier == "$LATEST" || is_word(qualifier, 128));
+            && qualifier.is_none_or(|qualifier| qualifier == "$LATEST" || is_word(qualifier, LONGEST_QUALIFIER));
         if !valid {
             return Err(refused());
         }
@@ -104,7 +116,7 @@ impl Qualifier {
         if text == "$LATEST" {
             let remedy = "publish a version and name it, or an alias of it";
             Err(format!("is $LATEST, which cannot have provisioned concurrency; {remedy}"))
-        } else if is_word(&text, 128) {
+        } else if is_word(&text, LONGEST_QUALIFIER) {
             Ok(Self(text))
         } else {
             Err("must be an alias or a version number: 1 to 128 letters, digits, hyphens and underscores".to_owned())
@@ -278,7 +290,7 @@ fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Probl
 }
 
 fn is_word(text: &str, longest: usize) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let word = |b: u8| b.is_ascii_alphanumeric() || WORD.as_bytes().contains(&b);
     (1..=longest).contains(&text.len()) && text.bytes().all(word)
 }
 

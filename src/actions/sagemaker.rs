@@ -8,6 +8,8 @@ use crate::spelling::problem::Problems;
 mod endpoint;
 pub(super) mod update_endpoint_weights_and_capacities;
 
+const LONGEST_NAME: usize = 63;
+
 /// The name of an endpoint or variant: 1 to 63 letters, digits and inner hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserr)]
 #[deserr(error = Problems, try_from(String) = Name::parse -> String)]
@@ -18,7 +20,7 @@ impl Name {
         let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         if text.starts_with("arn:") {
             Err("is an ARN; this operation takes the name only".to_owned())
-        } else if (1..=63).contains(&text.len())
+        } else if (1..=LONGEST_NAME).contains(&text.len())
             && text.bytes().all(inner)
             && !text.starts_with('-')
             && !text.ends_with('-')

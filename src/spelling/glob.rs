@@ -1,4 +1,4 @@
-//! Patterns in which `*` stands for any run of characters.
+//! Patterns in which `*` stands for any run of characters and `?` for one, as in IAM.
 
 use std::fmt;
 
@@ -7,10 +7,16 @@ use wildmatch::WildMatchPattern;
 
 use crate::spelling::problem::Problems;
 
-/// A pattern over names, ARNs or targets; without a `*` it matches only itself.
+/// Stands for any run of characters, separators among them.
+pub(crate) const ANY: char = '*';
+/// Stands for exactly one character.
+pub(crate) const ONE: char = '?';
+
+/// A pattern over names, ARNs or targets; without a `*` or `?` it matches only itself.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
 #[derive(Clone, Debug, PartialEq)]
-// The second parameter is wildmatch's single-character wildcard: a character no name contains switches it off.
-pub struct Glob(WildMatchPattern<'*', '\0'>);
+pub struct Glob(WildMatchPattern<ANY, ONE>);
 
 impl Glob {
     /// Any text is a pattern.
@@ -54,11 +60,43 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn a_star_stands_for_any_run_and_nothing_else_is_special() {
+    fn a_star_stands_for_any_run_and_a_question_mark_for_one_character() {
         assert!(Glob::new("sagemaker:endpoint/prod-*/variant/*").matches("sagemaker:endpoint/prod-a/variant/b"));
         assert!(!Glob::new("sagemaker:endpoint/prod-*").matches("sagemaker:endpoint/test-a"));
-        assert!(!Glob::new("a?c").matches("abc"));
+        assert!(Glob::new("a?c").matches("abc"));
+        assert!(!Glob::new("a?c").matches("ac"));
+        assert!(!Glob::new("a?c").matches("abbc"));
         assert!(Glob::new("*").matches(""));
+        assert!(!Glob::new("?").matches(""));
+    }
+
+    /// Every pattern of up to five characters on every text of up to five, against the definition.
+    #[test]
+    fn every_pattern_matches_what_its_definition_says() {
+        fn defined(pattern: &[u8], text: &[u8]) -> bool {
+            match (pattern.first(), text.first()) {
+                (None, None) => true,
+                (Some(b'*'), _) => defined(&pattern[1..], text) || (!text.is_empty() && defined(pattern, &text[1..])),
+                (Some(b'?'), Some(_)) => defined(&pattern[1..], &text[1..]),
+                (Some(one), Some(other)) => one == other && defined(&pattern[1..], &text[1..]),
+                _ => false,
+            }
+        }
+        let all = |letters: &'static [&'static str]| {
+            let mut all = vec![String::new()];
+            for _ in 0..5 {
+                let longer = all.iter().flat_map(|text| letters.iter().map(move |letter| format!("{text}{letter}")));
+                all = longer.chain([String::new()]).collect();
+            }
+            all
+        };
+        let texts = all(&["a", "b"]);
+        for pattern in all(&["a", "b", "*", "?"]) {
+            let glob = Glob::new(&pattern);
+            for text in &texts {
+                assert_eq!(glob.matches(text), defined(pattern.as_bytes(), text.as_bytes()), "{pattern} on {text}");
+            }
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use setpoint::actions::ALL;
+use setpoint::outcome::Decision;
 use setpoint::payload::{Payload, Settings};
-use setpoint::spelling::glob::Glob;
 use setpoint_sandbox::Seed;
 
 use super::document::{Document, code, set};
@@ -59,9 +59,11 @@ async fn the_table_of_actions_is_the_registry() {
     }
     for row in rows {
         let action = code(&row[0])[0];
-        let target = Glob::new(&code(&row[3])[0].replace("NAME", "*").replace("QUALIFIER", "*"));
+        let about = ALL.iter().find(|about| about.name == action).unwrap();
+        assert_eq!(code(&row[3]), [about.target.to_string()], "{action}");
         let mut of_action = decisions.iter().filter(|decision| decision.action == action).peekable();
-        assert!(of_action.peek().is_some_and(|decision| target.matches(&decision.target)), "{action}: {target}");
+        let is_so = |decision: &&Decision| about.target.meets(&decision.target);
+        assert!(of_action.peek().is_some_and(is_so), "{action}");
         for decision in of_action {
             let output = &decision.result.as_ref().unwrap().output;
             if output.get("plan").is_some() {

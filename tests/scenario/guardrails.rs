@@ -238,6 +238,18 @@ async fn a_payload_cannot_loosen_what_the_operator_set() {
 }
 
 #[tokio::test]
+async fn a_rule_for_an_endpoint_or_function_holds_for_everything_under_it() {
+    let rules =
+        json!([{"target": "sagemaker:endpoint/recsys", "max": 5}, {"target": "lambda:function:checkout", "max": 9}]);
+    let world = under(json!({"unlisted": "deny", "targets": rules})).await;
+    for payload in [instances("recsys", "AllTraffic", 6), provisioned("checkout", "live", 10)] {
+        let refused = world.answer(payload).await;
+        assert!(refused["errorMessage"].as_str().unwrap().contains(" sets max "), "{refused}");
+    }
+    assert_eq!(world.answer(instances("recsys", "AllTraffic", 5)).await, endpoint_arn("recsys"));
+}
+
+#[tokio::test]
 async fn weights_are_not_counts_and_pass_the_counts_bounds() {
     let world = under(json!({"targets": [{"target": "sagemaker:endpoint/*", "min": 1, "max": 5, "maxStep": 1}]})).await;
     let payload = weights_and_capacities("ranking", json!([{"VariantName": "green", "DesiredWeight": 90}]));

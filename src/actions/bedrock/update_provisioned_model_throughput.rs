@@ -8,7 +8,7 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{
-    MODEL, ModelId, NAME, ProvisionedModelId, ProvisionedModelName, READ, custom_model, name_of, read, target,
+    MODEL, ModelId, NAME, ProvisionedModelId, ProvisionedModelName, READ, TARGET, custom_model, name_of, read, target,
 };
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
@@ -66,6 +66,7 @@ impl Action for UpdateProvisionedModelThroughput {
     const ABOUT: About = About {
         name: "bedrock:UpdateProvisionedModelThroughput",
         read: READ,
+        target: TARGET,
         permissions: &[
             Permission {
                 action: "bedrock:GetProvisionedModelThroughput",

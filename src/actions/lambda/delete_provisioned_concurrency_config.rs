@@ -7,7 +7,9 @@ use std::time::Duration;
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::{Value, json};
 
-use super::{EXECUTIONS, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, unknown};
+use super::{
+    EXECUTIONS, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, TARGET, unknown,
+};
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
@@ -49,6 +51,7 @@ impl Action for DeleteProvisionedConcurrencyConfig {
     const ABOUT: About = About {
         name: "lambda:DeleteProvisionedConcurrencyConfig",
         read: READ,
+        target: TARGET,
         permissions: &[
             READ_PERMISSION,
             Permission { action: "lambda:DeleteProvisionedConcurrencyConfig", resources: QUALIFIED },

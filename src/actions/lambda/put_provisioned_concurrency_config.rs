@@ -8,7 +8,7 @@ use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
 use super::{
-    EXECUTIONS, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, response, unknown,
+    EXECUTIONS, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, TARGET, response, unknown,
 };
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
@@ -75,6 +75,7 @@ impl Action for PutProvisionedConcurrencyConfig {
     const ABOUT: About = About {
         name: "lambda:PutProvisionedConcurrencyConfig",
         read: READ,
+        target: TARGET,
         permissions: &[
             READ_PERMISSION,
             Permission { action: "lambda:PutProvisionedConcurrencyConfig", resources: QUALIFIED },

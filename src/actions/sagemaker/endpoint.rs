@@ -4,19 +4,28 @@ use aws_sdk_sagemaker::operation::describe_endpoint::DescribeEndpointOutput;
 use aws_sdk_sagemaker::types::{EndpointStatus, ProductionVariantServerlessConfig, ProductionVariantSummary};
 use serde_json::json;
 
-use super::{Name, named};
+use super::{LONGEST_NAME, Name, named};
 use crate::action::Permission;
 use crate::aws::{self, Scope};
 use crate::error::Error;
 use crate::plan::reading::{Fields, PartReading, Progress, Reading, Traffic};
 use crate::plan::weight::is_same_weight;
 use crate::plan::{FieldValue, Part, Service, Target};
+use crate::spelling::shape::{Piece, Shape, Word};
 
 /// The operation that reads an endpoint.
 pub(super) const READ: &str = "DescribeEndpoint";
 /// The permission for it.
 pub(super) const READ_PERMISSION: Permission =
     Permission { action: "sagemaker:DescribeEndpoint", resources: &["ACCOUNT:endpoint/NAME"] };
+
+/// How the variants of endpoints are named.
+pub(super) const TARGET: Shape = Shape(&[
+    Piece::Text("sagemaker:endpoint/"),
+    Piece::Word(Word::name("NAME", "-", LONGEST_NAME)),
+    Piece::Text("/variant/"),
+    Piece::Word(Word::name("NAME", "-", LONGEST_NAME)),
+]);
 
 pub(super) const WEIGHT: &str = "DesiredWeight";
 pub(super) const INSTANCES: &str = "DesiredInstanceCount";

@@ -10,7 +10,9 @@ use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::endpoint::{self, INSTANCES, MAX_CONCURRENCY, PROVISIONED_CONCURRENCY, READ, READ_PERMISSION, WEIGHT};
+use super::endpoint::{
+    self, INSTANCES, MAX_CONCURRENCY, PROVISIONED_CONCURRENCY, READ, READ_PERMISSION, TARGET, WEIGHT,
+};
 use super::{Name, named};
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
@@ -145,6 +147,7 @@ impl Action for UpdateEndpointWeightsAndCapacities {
     const ABOUT: About = About {
         name: "sagemaker:UpdateEndpointWeightsAndCapacities",
         read: READ,
+        target: TARGET,
         permissions: &[
             READ_PERMISSION,
             Permission {
