@@ -250,6 +250,59 @@ async fn a_rule_for_an_endpoint_or_function_holds_for_everything_under_it() {
 }
 
 #[tokio::test]
+async fn a_failed_number_above_its_bound_is_not_sent_again() {
+    use setpoint_sandbox::ProvisionedConcurrencyStatus;
+    let world = under(json!({"targets": [{"target": "lambda:*", "max": 50}]})).await;
+    world.sandbox.edit_function("checkout", |function| {
+        let config = function.provisioned_concurrency.get_mut("live").unwrap();
+        config.requested = 500;
+        config.status = ProvisionedConcurrencyStatus::Failed;
+    });
+    assert_eq!(
+        world.answer(provisioned("checkout", "live", 500)).await,
+        refused(
+            "lambda:function:checkout:live: ProvisionedConcurrentExecutions 500 -> 500 is refused: guardrails.targets[0] \
+             (lambda:*) sets max 50; nothing was written"
+        )
+    );
+    assert_eq!(world.calls(), [get_provisioned("checkout", "live")]);
+}
+
+#[tokio::test]
+async fn a_failed_model_outside_the_allow_list_is_not_sent_again() {
+    use setpoint_sandbox::ProvisionedModelStatus;
+    let world = under(json!({"targets": [{"target": "bedrock:*", "allow": ["*/supportbotv1"]}]})).await;
+    world.sandbox.edit_provisioned_model("support-bot", |model| {
+        model.desired_model_arn = Some(V2.to_owned());
+        model.status = ProvisionedModelStatus::Failed;
+    });
+    assert_eq!(
+        world.answer(throughput(json!({"provisionedModelId": "support-bot", "desiredModelId": V2}))).await,
+        refused(&format!(
+            "bedrock:provisioned-model/support-bot: desiredModelId {V2} -> {V2} is refused: guardrails.targets[0] \
+             (bedrock:*) allows only */supportbotv1; nothing was written"
+        ))
+    );
+    assert_eq!(world.calls(), ["GET /provisioned-model-throughput/support-bot -> 200"]);
+}
+
+#[tokio::test]
+async fn a_member_that_goes_along_unchanged_is_held_against_the_rules_too() {
+    let world = under(json!({"targets": [{"target": "sagemaker:endpoint/embeddings", "max": 5}]})).await;
+    // The serverless object goes whole: the 10 that is there goes with the 4.
+    let config = json!({"MaxConcurrency": 10, "ProvisionedConcurrency": 4});
+    let variant = json!({"VariantName": "AllTraffic", "ServerlessUpdateConfig": config});
+    assert_eq!(
+        world.answer(weights_and_capacities("embeddings", json!([variant]))).await,
+        refused(
+            "sagemaker:endpoint/embeddings/variant/AllTraffic: ServerlessUpdateConfig.MaxConcurrency 10 -> 10 is refused: \
+             guardrails.targets[0] (sagemaker:endpoint/embeddings) sets max 5; nothing was written"
+        )
+    );
+    assert_eq!(world.calls(), [describe("embeddings")]);
+}
+
+#[tokio::test]
 async fn weights_are_not_counts_and_pass_the_counts_bounds() {
     let world = under(json!({"targets": [{"target": "sagemaker:endpoint/*", "min": 1, "max": 5, "maxStep": 1}]})).await;
     let payload = weights_and_capacities("ranking", json!([{"VariantName": "green", "DesiredWeight": 90}]));
