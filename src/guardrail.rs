@@ -4,6 +4,7 @@ use std::fmt;
 
 use deserr::{Deserr, ValuePointerRef};
 
+use crate::plan::before::Before;
 use crate::plan::{Field, FieldValue, Place, Plan};
 use crate::spelling::arn::Account;
 use crate::spelling::glob::Glob;
@@ -58,7 +59,7 @@ pub struct Rule {
     /// The highest count a write may set.
     #[deserr(default)]
     pub max: Option<u32>,
-    /// The largest difference from the present count a write may make.
+    /// The largest difference a write may make: from the present count, and from the one before the invocation.
     #[deserr(default)]
     pub max_step: Option<u32>,
     /// Patterns of the texts (names, model ARNs) a write may set.
@@ -129,7 +130,7 @@ enum Why {
 enum Bound {
     Min(u32),
     Max(u32),
-    Step { most: u32, step: u64 },
+    Step { most: u32, step: u64, from: i64 },
     Allow(Vec<String>),
 }
 
@@ -155,7 +156,9 @@ impl fmt::Display for Bound {
         match self {
             Self::Min(min) => write!(f, "sets min {min}"),
             Self::Max(max) => write!(f, "sets max {max}"),
-            Self::Step { most, step } => write!(f, "sets maxStep {most}, and this is a step of {step}"),
+            Self::Step { most, step, from } => {
+                write!(f, "sets maxStep {most}, and this is a step of {step} from {from}")
+            }
             Self::Allow(allowed) => write!(f, "allows only {}", allowed.join(", ")),
         }
     }
@@ -180,14 +183,14 @@ impl Guardrails {
 
     /// Lets a plan through, or says which rule stands against it. What is checked is what would be sent; a plan of nothing
     /// always passes.
-    pub(crate) fn clear(&self, plan: Plan, place: &Place) -> Result<Cleared, Box<Violation>> {
+    pub(crate) fn clear(&self, plan: Plan, place: &Place, before: &Before) -> Result<Cleared, Box<Violation>> {
         for field in plan.sent() {
-            self.check(field, place).map_err(|why| Box::new(Violation { field: field.clone(), why }))?;
+            self.check(field, place, before).map_err(|why| Box::new(Violation { field: field.clone(), why }))?;
         }
         Ok(Cleared { plan })
     }
 
-    fn check(&self, field: &Field, place: &Place) -> Result<(), Why> {
+    fn check(&self, field: &Field, place: &Place, before: &Before) -> Result<(), Why> {
         if self.paused {
             return Err(Why::Paused);
         }
@@ -195,7 +198,8 @@ impl Guardrails {
         let mut listed = false;
         for (index, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.holds_for(&target, place)) {
             listed = true;
-            rule.check(field).map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
+            rule.check(field, before.first(place, &field.target, field.name))
+                .map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
         }
         match self.unlisted {
             Unlisted::Deny if !listed => Err(Why::Unlisted),
@@ -212,11 +216,14 @@ impl Rule {
         self.target.matches(target) && self.region.as_ref().is_none_or(here) && self.account.as_ref().is_none_or(whose)
     }
 
-    fn check(&self, field: &Field) -> Result<(), Bound> {
+    fn check(&self, field: &Field, first: Option<&FieldValue>) -> Result<(), Bound> {
         match (&field.from, &field.to) {
             (from, FieldValue::Count(to)) => {
-                let from = if let FieldValue::Count(from) = from { *from } else { 0 };
-                self.check_count(from, *to)
+                let count = |value: &FieldValue| if let FieldValue::Count(count) = value { *count } else { 0 };
+                let from = count(from);
+                let first = first.map_or(from, count);
+                // A payload of several actions takes no larger step in small ones, and no larger one on its way.
+                self.check_count(if first.abs_diff(*to) > from.abs_diff(*to) { first } else { from }, *to)
             }
             (_, FieldValue::Text(to)) => match &self.allow {
                 Some(allow) if !allow.iter().any(|glob| glob.matches(to)) => {
@@ -233,7 +240,7 @@ impl Rule {
         match *self {
             Self { min: Some(min), .. } if to < i64::from(min) => Err(Bound::Min(min)),
             Self { max: Some(max), .. } if to > i64::from(max) => Err(Bound::Max(max)),
-            Self { max_step: Some(most), .. } if step > u64::from(most) => Err(Bound::Step { most, step }),
+            Self { max_step: Some(most), .. } if step > u64::from(most) => Err(Bound::Step { most, step, from }),
             _ => Ok(()),
         }
     }
@@ -255,7 +262,7 @@ mod tests {
     }
 
     fn checked(guardrails: &Guardrails, plan: Plan, place: &Place) -> Result<(), String> {
-        guardrails.clear(plan, place).map(drop).map_err(|violation| violation.to_string())
+        guardrails.clear(plan, place, &Before::default()).map(drop).map_err(|violation| violation.to_string())
     }
 
     fn counts(from: i64, to: i64) -> Plan {
@@ -285,7 +292,7 @@ mod tests {
         assert_eq!(refusal(2, 0), format!("{prefix} 2 -> 0 is refused: {rule} sets min 1; {nothing}"));
         assert_eq!(
             refusal(2, 13),
-            format!("{prefix} 2 -> 13 is refused: {rule} sets maxStep 10, and this is a step of 11; {nothing}")
+            format!("{prefix} 2 -> 13 is refused: {rule} sets maxStep 10, and this is a step of 11 from 2; {nothing}")
         );
         assert_eq!(
             refusal(12, 16),

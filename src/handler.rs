@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::panic::AssertUnwindSafe;
+use std::sync::Mutex;
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use chrono::{DateTime, Utc};
@@ -16,6 +17,7 @@ use crate::error::{Cause, Error};
 use crate::event::{self, Delivery, Event, Message, Origin};
 use crate::outcome::{Decision, ignored, results};
 use crate::payload::{Mode, Request, Settings};
+use crate::plan::before::Before;
 use crate::plan::{Place, Service};
 use crate::road::ledger::Ledger;
 use crate::road::slots::{Slot, Slots};
@@ -64,7 +66,7 @@ impl Handler {
         let now = self.clock.now();
         let mut report = Report::new();
         let deadline = Deadline::from_epoch_ms(invocation.deadline_ms, now);
-        let run = Run { handler: self, invocation, deadline, now };
+        let run = Run { handler: self, invocation, deadline, now, before: Mutex::default() };
         report.answer = match caught(run.answer(event.into(), &mut report)).await {
             Ok(answer) => answer,
             Err(error) => Err(report.refuse(error)),
@@ -84,6 +86,8 @@ struct Run<'a> {
     invocation: &'a Invocation,
     deadline: Deadline,
     now: DateTime<Utc>,
+    /// What stood before this invocation, as far as it has been read.
+    before: Mutex<Before>,
 }
 
 impl Run<'_> {
@@ -257,8 +261,8 @@ impl Run<'_> {
         let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None, session)));
         // What has no time of its own counts in the ledger from the latest it can be from.
         let (issued_at, expiry) = (Some(job.expiry.from), job.expiry);
-        let (guardrails, deadline) = (&config.guardrails, self.deadline);
-        let road = Road { scope, place, settings, issued_at, expiry, guardrails, ledger, clock, deadline };
+        let (guardrails, before, deadline) = (&config.guardrails, &self.before, self.deadline);
+        let road = Road { scope, place, settings, issued_at, expiry, guardrails, before, ledger, clock, deadline };
         road::reconcile(&job.request.action, &road, slot).await
     }
 }

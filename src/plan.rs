@@ -11,6 +11,7 @@ use crate::spelling::arn::Arn;
 use crate::spelling::problem::Problem;
 
 pub(crate) mod ask;
+pub(crate) mod before;
 pub mod capacity;
 pub(crate) mod reading;
 mod target;

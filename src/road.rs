@@ -1,7 +1,7 @@
 //! The one road every request takes: observe, plan, guard, submit, wait, respond.
 
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +16,7 @@ use crate::guardrail::{Cleared, Guardrails};
 use crate::outcome::{Answer, Because, Call, Decision, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
 use crate::plan::ask::Ask;
+use crate::plan::before::Before;
 use crate::plan::reading::{Progress, Reading};
 use crate::plan::{Place, Plan, Target};
 use crate::spelling::problem::Problems;
@@ -40,6 +41,8 @@ pub(crate) struct Road<'a> {
     /// How long the event may be acted on.
     pub(crate) expiry: Expiry,
     pub(crate) guardrails: &'a Guardrails,
+    /// What this invocation has found, in all its requests.
+    pub(crate) before: &'a Mutex<Before>,
     /// With the clients for the account that the table is in.
     pub(crate) ledger: Option<(&'a Ledger, Arc<Scope>)>,
     pub(crate) clock: &'a Clock,
@@ -164,7 +167,7 @@ impl Trip<'_> {
                 false => self.arrive_unwritten(&plan, reading, answer).await.map(Next::Answer),
             };
         }
-        let cleared = self.road.guardrails.clear(plan, &self.road.place).map_err(Cause::GuardrailViolation)?;
+        let cleared = self.clear(plan)?;
         if self.plans_only() {
             let (plan, command) = (cleared.plan(), self.action.command(Command::Write(&cleared)));
             return Ok(Next::Answer(self.planned(&plan.target, plan.changes_json(), Some(command))));
@@ -194,6 +197,13 @@ impl Trip<'_> {
                 Err(Error::from(Cause::NotRenamed { target, found }).or_by_hand(|| self.look()))
             }
         }
+    }
+
+    fn clear(&self, plan: Plan) -> Result<Cleared, Error> {
+        let Road { guardrails, place, before, .. } = self.road;
+        let mut before = before.lock().unwrap_or_else(PoisonError::into_inner);
+        before.note(&plan, place);
+        guardrails.clear(plan, place, &before).map_err(|violation| Cause::GuardrailViolation(violation).into())
     }
 
     /// The target is being changed: ends here, or goes on with what it is found to be after a while, as the payload says.

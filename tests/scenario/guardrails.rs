@@ -41,8 +41,8 @@ async fn each_bound_is_named_with_value_and_limit_and_holds_on_the_resolved_numb
         (json!({"add": -2}), "3 -> 1", "sets min 2"),
         (json!(9), "3 -> 9", "sets max 8"),
         (json!({"percent": 200}), "3 -> 9", "sets max 8"),
-        (json!({"atLeast": 8}), "3 -> 8", "sets maxStep 4, and this is a step of 5"),
-        (json!({"add": 5}), "3 -> 8", "sets maxStep 4, and this is a step of 5"),
+        (json!({"atLeast": 8}), "3 -> 8", "sets maxStep 4, and this is a step of 5 from 3"),
+        (json!({"add": 5}), "3 -> 8", "sets maxStep 4, and this is a step of 5 from 3"),
     ];
     for (target, change, why) in table {
         let world = under(json!({"targets": [rule]})).await;
@@ -169,7 +169,7 @@ async fn all_rules_that_match_hold() {
 async fn a_delete_counts_as_going_to_zero() {
     let by_minimum = json!({"target": "lambda:function:search:*", "min": 1});
     let by_step = json!({"target": "lambda:function:search:*", "maxStep": 9});
-    for (rule, why) in [(by_minimum, "sets min 1"), (by_step, "sets maxStep 9, and this is a step of 10")] {
+    for (rule, why) in [(by_minimum, "sets min 1"), (by_step, "sets maxStep 9, and this is a step of 10 from 10")] {
         let world = under(json!({"targets": [rule]})).await;
         assert_eq!(
             world.answer(unprovisioned("search", "prod")).await,
@@ -300,6 +300,46 @@ async fn a_member_that_goes_along_unchanged_is_held_against_the_rules_too() {
         )
     );
     assert_eq!(world.calls(), [describe("embeddings")]);
+}
+
+#[tokio::test]
+async fn a_payload_of_small_steps_takes_no_larger_one() {
+    let world = under(json!({"targets": [{"target": "sagemaker:endpoint/ranking", "maxStep": 2}]})).await;
+    // Of `ranking`, blue has 3 instances.
+    let steps: Vec<Value> = [5, 7, 9].map(|count| instances("ranking", "blue", count)).into();
+    let report = world.report(json!({"actions": steps})).await;
+    let results: Vec<String> = report
+        .decisions
+        .iter()
+        .map(|decision| match &decision.result {
+            Ok(_) => decision.outcome_name().to_owned(),
+            Err(error) => error.to_string(),
+        })
+        .collect();
+    assert_eq!(results[0], "accepted");
+    assert!(results[1].contains("5 -> 7 is refused: ") && results[1].contains("a step of 4 from 3"), "{}", results[1]);
+    assert_eq!(world.instances("ranking", "blue"), Some(5));
+    // The next event counts from what it finds.
+    world.pass(std::time::Duration::from_secs(600)).await;
+    assert_eq!(world.answer(instances("ranking", "blue", 7)).await, endpoint_arn("ranking"));
+}
+
+#[tokio::test]
+async fn several_messages_of_one_batch_take_no_larger_step_than_one() {
+    let world = under(json!({"targets": [{"target": "lambda:function:checkout", "maxStep": 10}]})).await;
+    let message = |id: &str, count: u32| {
+        json!({
+            "messageId": id,
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:capacity.fifo",
+            "attributes": {"SentTimestamp": "1795557599000", "MessageGroupId": "g"},
+            "body": provisioned("checkout", "live", count).to_string(),
+        })
+    };
+    // `live` has 5.
+    let answer = world.answer(json!({"Records": [message("a", 15), message("b", 25)]})).await;
+    assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "b"}]}));
+    assert_eq!(world.provisioned("checkout", "live"), Some(15));
 }
 
 #[tokio::test]
