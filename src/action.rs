@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::guardrail::Cleared;
 use crate::plan::ask::Ask;
 use crate::plan::reading::Reading;
-use crate::plan::{Plan, Target};
+use crate::plan::{Identity, Plan, Target};
 use crate::spelling::arn::{Account, Region};
 use crate::spelling::problem::{Problem, Problems};
 use crate::spelling::shape::Shape;
@@ -53,30 +53,21 @@ pub(crate) enum Command<'a> {
 pub(crate) struct Subject {
     /// The target as the request names it.
     pub(crate) target: Target,
+    /// What its name says of the name that the read returns.
+    pub(crate) identity: Identity,
     /// The Region in the name, where it is named by an ARN.
     pub(crate) region: Option<Region>,
     /// The account in the name, where it is named by an ARN; else it is that of the role, or the function's own. A
     /// resource policy may let a caller change what belongs to another account, and guardrails must see whose it is.
     pub(crate) account: Option<Account>,
-    /// By what the request names it.
-    pub(crate) naming: Naming,
     /// The target as it will be named, where the request renames it.
     pub(crate) new_name: Option<Target>,
-}
-
-/// By what a request names its target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Naming {
-    /// By its name, as everybody does.
-    Name,
-    /// By an id that does not say its name.
-    Id,
 }
 
 impl Subject {
     /// A target named by nothing but its name.
     pub(crate) fn named(target: Target) -> Self {
-        Self { target, region: None, account: None, naming: Naming::Name, new_name: None }
+        Self { target, identity: Identity::Exact, region: None, account: None, new_name: None }
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 use deserr::{Deserr, ValuePointerRef};
 
 use crate::plan::before::Before;
-use crate::plan::{Field, FieldValue, Place, Plan};
-use crate::spelling::arn::Account;
+use crate::plan::{Field, FieldValue, Identity, Place, Plan, Seen, Target};
+use crate::spelling::arn::{Account, Region};
 use crate::spelling::glob::Glob;
 use crate::spelling::problem::{Problem, Problems, wrong};
 use crate::spelling::shape::Shape;
@@ -108,20 +108,33 @@ impl Cleared {
     }
 }
 
-/// What stands against a plan: a field with its values, and why.
+/// What is refused, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Violation {
-    field: Field,
+    what: What,
     why: Why,
 }
 
-/// Why a change is refused.
+/// What is refused.
+#[derive(Clone, Debug, PartialEq)]
+enum What {
+    /// A target, before it was read.
+    Target(Target),
+    /// A change of a field.
+    Field(Field),
+}
+
+/// Why it is refused.
 #[derive(Clone, Debug, PartialEq)]
 enum Why {
     /// `guardrails.paused` is on.
     Paused,
-    /// No rule names the target, and `guardrails.unlisted` is `deny`.
+    /// `guardrails.unlisted` is `deny`, and no rule names the target.
     Unlisted,
+    /// The same for a target that rules name, of which none names its Region.
+    RegionUnlisted(Region),
+    /// The same for its account.
+    AccountUnlisted(Option<Account>),
     /// A rule sets a bound: its position, its pattern and the bound.
     Bound(usize, String, Bound),
 }
@@ -136,16 +149,35 @@ enum Bound {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Field { target, name, from, to, .. } = &self.field;
-        write!(f, "{target}: {name} {from} -> {to} is refused: {}; nothing was written", self.why)
+        let why = &self.why;
+        match &self.what {
+            What::Target(target) => write!(f, "{target} is refused: {why}; nothing was read or written"),
+            What::Field(Field { target, name, from, to, .. }) => {
+                write!(f, "{target}: {name} {from} -> {to} is refused: {why}; nothing was written")
+            }
+        }
     }
 }
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DENY: &str = "guardrails.unlisted is \"deny\" and no rule";
         match self {
             Self::Paused => f.write_str("guardrails.paused is on"),
-            Self::Unlisted => f.write_str("guardrails.unlisted is \"deny\" and no rule names this target"),
+            Self::Unlisted => write!(f, "{DENY} names this target"),
+            Self::RegionUnlisted(region) => {
+                write!(
+                    f,
+                    "{DENY} that names this target has a region, as it must for {region}, which is not the function's own"
+                )
+            }
+            Self::AccountUnlisted(account) => {
+                let account = account.as_ref().map_or("an unknown account", Account::as_str);
+                write!(
+                    f,
+                    "{DENY} that names this target has an account, as it must for {account}, which is not the function's own"
+                )
+            }
             Self::Bound(index, pattern, bound) => write!(f, "guardrails.targets[{index}] ({pattern}) {bound}"),
         }
     }
@@ -181,39 +213,78 @@ impl Guardrails {
         Ok(self)
     }
 
+    /// Whether anything may be written, which is judged before the first call.
+    pub(crate) fn running(&self, target: &Target) -> Result<(), Box<Violation>> {
+        match self.paused {
+            true => Err(Box::new(Violation { what: What::Target(target.clone()), why: Why::Paused })),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a target may be touched as far as its name in the request tells, which is judged before the first call; what
+    /// it is found to be is judged with the plan.
+    pub(crate) fn admit(
+        &self,
+        target: &Target,
+        identity: Identity,
+        shape: Shape,
+        seen: Seen<'_>,
+    ) -> Result<(), Box<Violation>> {
+        let text = target.to_string();
+        self.listed(seen, |pattern| pattern.may_match(&text, identity, shape))
+            .map_err(|why| Box::new(Violation { what: What::Target(target.clone()), why }))
+    }
+
     /// Lets a plan through, or says which rule stands against it. What is checked is what would be sent; a plan of nothing
     /// always passes.
-    pub(crate) fn clear(&self, plan: Plan, place: &Place, before: &Before) -> Result<Cleared, Box<Violation>> {
+    pub(crate) fn clear(&self, plan: Plan, seen: Seen<'_>, before: &Before) -> Result<Cleared, Box<Violation>> {
         for field in plan.sent() {
-            self.check(field, place, before).map_err(|why| Box::new(Violation { field: field.clone(), why }))?;
+            self.check(field, seen, before)
+                .map_err(|why| Box::new(Violation { what: What::Field(field.clone()), why }))?;
         }
         Ok(Cleared { plan })
     }
 
-    fn check(&self, field: &Field, place: &Place, before: &Before) -> Result<(), Why> {
+    fn check(&self, field: &Field, seen: Seen<'_>, before: &Before) -> Result<(), Why> {
         if self.paused {
             return Err(Why::Paused);
         }
         let target = field.target.to_string();
-        let mut listed = false;
-        for (index, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.holds_for(&target, place)) {
-            listed = true;
-            rule.check(field, before.first(place, &field.target, field.name))
-                .map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
+        let first = before.first(seen.place, &field.target, field.name);
+        for (index, rule) in self.rules.iter().enumerate() {
+            if rule.is_of(seen.place) && rule.target.matches(&target) {
+                rule.check(field, first).map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
+            }
         }
-        match self.unlisted {
-            Unlisted::Deny if !listed => Err(Why::Unlisted),
-            _ => Ok(()),
+        self.listed(seen, |pattern| pattern.matches(&target))
+    }
+
+    /// Whether there is a rule for a target, where there must be one: for a place other than the function's own, one that
+    /// names that place.
+    fn listed(&self, seen: Seen<'_>, matches: impl Fn(&TargetPattern) -> bool) -> Result<(), Why> {
+        if self.unlisted == Unlisted::Allow {
+            return Ok(());
         }
+        let rules = || self.rules.iter().filter(|rule| rule.is_of(seen.place) && matches(&rule.target));
+        if rules().next().is_none() {
+            return Err(Why::Unlisted);
+        }
+        if !seen.is_in_home_region() && rules().all(|rule| rule.region.is_none()) {
+            return Err(Why::RegionUnlisted(seen.place.region.clone()));
+        }
+        if !seen.is_in_home_account() && rules().all(|rule| rule.account.is_none()) {
+            return Err(Why::AccountUnlisted(seen.place.account.clone()));
+        }
+        Ok(())
     }
 }
 
 impl Rule {
-    fn holds_for(&self, target: &str, place: &Place) -> bool {
+    fn is_of(&self, place: &Place) -> bool {
         let account = place.account.as_ref().map_or("", Account::as_str);
         let here = |RegionPattern(glob): &RegionPattern| glob.matches(place.region.as_str());
         let whose = |AccountPattern(glob): &AccountPattern| glob.matches(account);
-        self.target.matches(target) && self.region.as_ref().is_none_or(here) && self.account.as_ref().is_none_or(whose)
+        self.region.as_ref().is_none_or(here) && self.account.as_ref().is_none_or(whose)
     }
 
     fn check(&self, field: &Field, first: Option<&FieldValue>) -> Result<(), Bound> {
@@ -262,7 +333,10 @@ mod tests {
     }
 
     fn checked(guardrails: &Guardrails, plan: Plan, place: &Place) -> Result<(), String> {
-        guardrails.clear(plan, place, &Before::default()).map(drop).map_err(|violation| violation.to_string())
+        guardrails
+            .clear(plan, place.from(&here()), &Before::default())
+            .map(drop)
+            .map_err(|violation| violation.to_string())
     }
 
     fn counts(from: i64, to: i64) -> Plan {
@@ -316,6 +390,26 @@ mod tests {
         assert!(checked(&guardrails, counts(1, 2), &here()).unwrap_err().contains("no rule names this target"));
         let there = Place { region: Region::own("eu-west-1"), ..here() };
         assert_eq!(checked(&guardrails, counts(1, 2), &there), Ok(()));
+    }
+
+    #[test]
+    fn a_target_of_another_account_or_region_is_listed_by_rules_that_name_them_and_bound_by_all() {
+        let of = |rules: serde_json::Value| guardrails(json!({"unlisted": "deny", "targets": rules}));
+        let elsewhere = Place { account: Account::parse("210987654321".to_owned()).ok(), ..here() };
+        let abroad = Place { region: Region::own("eu-west-1"), ..here() };
+        let everywhere = of(json!([{"target": "sagemaker:*", "max": 5}]));
+        assert_eq!(checked(&everywhere, counts(1, 2), &here()), Ok(()));
+        for (place, what) in [
+            (&elsewhere, "has an account, as it must for 210987654321"),
+            (&abroad, "has a region, as it must for eu-west-1"),
+        ] {
+            assert!(checked(&everywhere, counts(1, 2), place).unwrap_err().contains(what));
+            // Its bound holds there all the same.
+            assert!(checked(&everywhere, counts(1, 6), place).unwrap_err().contains("sets max 5"));
+        }
+        let named = of(json!([{"target": "sagemaker:*", "account": "*"}, {"target": "sagemaker:*", "region": "eu-*"}]));
+        assert_eq!(checked(&named, counts(1, 2), &elsewhere), Ok(()));
+        assert_eq!(checked(&named, counts(1, 2), &abroad), Ok(()));
     }
 
     #[test]

@@ -240,13 +240,18 @@ impl Run<'_> {
         decisions
     }
 
-    /// Where the target of a request lives: what its ARN says, else its role, else the function's own place.
+    /// Where the function is.
+    fn home(&self) -> Place {
+        Place { region: self.handler.clients.region().clone(), account: self.invocation.account.clone() }
+    }
+
+    /// Where the target of a request lives: what its ARN says, else what the payload says, else the function's own place.
     fn place(&self, request: &Request) -> Place {
         let Settings { region, role_arn, .. } = &request.settings;
         let subject = request.action.subject();
         let of_role = role_arn.as_ref().map(RoleArn::account);
         Place {
-            region: region.as_ref().unwrap_or(self.handler.clients.region()).clone(),
+            region: subject.region.or_else(|| region.clone()).unwrap_or_else(|| self.handler.clients.region().clone()),
             account: subject.account.or_else(|| of_role.or(self.invocation.account.as_ref()).cloned()),
         }
     }
@@ -261,8 +266,9 @@ impl Run<'_> {
         let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None, session)));
         // What has no time of its own counts in the ledger from the latest it can be from.
         let (issued_at, expiry) = (Some(job.expiry.from), job.expiry);
-        let (guardrails, before, deadline) = (&config.guardrails, &self.before, self.deadline);
-        let road = Road { scope, place, settings, issued_at, expiry, guardrails, before, ledger, clock, deadline };
+        let (guardrails, before, home, deadline) = (&config.guardrails, &self.before, &self.home(), self.deadline);
+        let road =
+            Road { scope, place, home, settings, issued_at, expiry, guardrails, before, ledger, clock, deadline };
         road::reconcile(&job.request.action, &road, slot).await
     }
 }

@@ -213,7 +213,14 @@ impl Request {
         let without_input = || wrong(location.push_key("input"), "is required: the request as AWS documents it");
         let action = both(name, input.ok_or_else(without_input))
             .and_then(|(name, input)| AnyAction::decode(&name, input, location));
-        both(settings, action).map(|(settings, action)| Self { action, settings })
+        let (settings, action) = both(settings, action)?;
+        match (&settings.region, action.subject().region) {
+            (Some(region), Some(of_arn)) if *region != of_arn => {
+                let message = format!("is {region}, but the ARN in the input is of {of_arn}; leave one of them out");
+                Err(wrong(location.push_key("region"), message))
+            }
+            _ => Ok(Self { action, settings }),
+        }
     }
 }
 

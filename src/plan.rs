@@ -17,6 +17,7 @@ pub(crate) mod reading;
 mod target;
 pub mod weight;
 
+pub(crate) use target::{Identity, Seen};
 pub use target::{Part, Place, Service, Target};
 
 /// A value of a field, with the type that decides which guardrails apply to it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::action::Command;
+use crate::action::{Command, Subject};
 use crate::actions::AnyAction;
 use crate::aws::{Scope, with_request_ids};
 use crate::clock::{Clock, Deadline, Poll};
@@ -35,6 +35,8 @@ use slots::Slot;
 pub(crate) struct Road<'a> {
     pub(crate) scope: Arc<Scope>,
     pub(crate) place: Place,
+    /// Where the function itself is.
+    pub(crate) home: &'a Place,
     pub(crate) settings: &'a Settings,
     /// The event's own time: the payload's `issuedAt`, else the envelope's.
     pub(crate) issued_at: Option<DateTime<Utc>>,
@@ -112,6 +114,7 @@ enum Next {
 
 impl Trip<'_> {
     async fn run(&mut self) -> Result<Answer, Error> {
+        self.admit()?;
         let mut reading = self.observe().await?;
         loop {
             let cleared = match self.next(&reading).await? {
@@ -135,6 +138,21 @@ impl Trip<'_> {
                 After::Again(later) => later,
             };
         }
+    }
+
+    /// Judges what needs no call: not even credentials are asked for a target that may not be touched.
+    fn admit(&self) -> Result<(), Error> {
+        let Road { guardrails, place, home, .. } = self.road;
+        let Subject { target, identity, .. } = self.action.subject();
+        if !self.plans_only() {
+            guardrails.running(&target).map_err(Cause::GuardrailViolation)?;
+        }
+        let shape = self.action.about().target;
+        for ask in &self.asks {
+            let target = target.lane().with(ask.part.clone());
+            guardrails.admit(&target, identity, shape, place.from(home)).map_err(Cause::GuardrailViolation)?;
+        }
+        Ok(())
     }
 
     /// Plans, and holds the plan against everything that may stand in its way.
@@ -200,10 +218,12 @@ impl Trip<'_> {
     }
 
     fn clear(&self, plan: Plan) -> Result<Cleared, Error> {
-        let Road { guardrails, place, before, .. } = self.road;
+        let Road { guardrails, place, home, before, .. } = self.road;
         let mut before = before.lock().unwrap_or_else(PoisonError::into_inner);
         before.note(&plan, place);
-        guardrails.clear(plan, place, &before).map_err(|violation| Cause::GuardrailViolation(violation).into())
+        guardrails
+            .clear(plan, place.from(home), &before)
+            .map_err(|violation| Cause::GuardrailViolation(violation).into())
     }
 
     /// The target is being changed: ends here, or goes on with what it is found to be after a while, as the payload says.

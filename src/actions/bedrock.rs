@@ -5,11 +5,11 @@ use aws_sdk_bedrock::types::ProvisionedModelStatus as Status;
 use deserr::Deserr;
 use serde_json::json;
 
-use crate::action::{Naming, Subject};
+use crate::action::Subject;
 use crate::aws::{self, Scope};
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::reading::{FailedChange, Progress, Reading};
-use crate::plan::{FieldValue, Service, Target};
+use crate::plan::{FieldValue, Identity, Service, Target};
 use crate::spelling::arn::{Arn, Region};
 use crate::spelling::problem::Problems;
 use crate::spelling::shape::{Piece, Shape, Word};
@@ -64,9 +64,9 @@ impl ProvisionedModelId {
         match self {
             Self::Name(name) => Subject::named(target(name)),
             Self::Arn(arn) => Subject {
+                identity: Identity::Unknown,
                 region: arn.region().cloned(),
                 account: arn.account().cloned(),
-                naming: Naming::Id,
                 ..Subject::named(target(arn.resource().1))
             },
         }

@@ -1,10 +1,11 @@
 //! Which targets, Regions and accounts a rule holds for, as patterns of which each can match some.
 
-use std::fmt;
+use std::{fmt, iter};
 
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use strsim::damerau_levenshtein;
 
+use crate::plan::Identity;
 use crate::spelling::glob::Glob;
 use crate::spelling::problem::{Problems, listed};
 use crate::spelling::shape::{Letters, Piece, Shape, Word, words};
@@ -23,6 +24,16 @@ impl TargetPattern {
     #[must_use]
     pub fn matches(&self, target: &str) -> bool {
         self.written.matches(target) || self.under.iter().any(|under| under.matches(target))
+    }
+
+    /// True when the rule could hold for what `target` is found to be.
+    pub(super) fn may_match(&self, target: &str, identity: Identity, shape: Shape) -> bool {
+        let patterns = || iter::once(&self.written).chain(&self.under);
+        match identity {
+            Identity::Exact => self.matches(target),
+            Identity::ButForCase => patterns().any(|pattern| pattern.matches_but_for_case(target)),
+            Identity::Unknown => patterns().any(|pattern| shape.meets(&pattern.to_string())),
+        }
     }
 
     /// The same, as a pattern over targets that are spelt in these ways.

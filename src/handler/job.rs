@@ -9,7 +9,7 @@ use super::Run;
 use crate::config;
 use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, Content, Delivery, Issued};
-use crate::payload::{Payload, Request};
+use crate::payload::{Payload, Request, Settings};
 use crate::road::late::{self, Expiry};
 use crate::spelling::problem::{Problem, Problems};
 
@@ -53,7 +53,8 @@ impl Run<'_> {
                 Payload::Many(_) => format!("actions[{index}]."),
             };
             let is_first = before.insert((request.action.target().lane(), self.place(request)));
-            let problem = job.problem(self.now).or_else(|| job.problem_after().filter(|_| !is_first));
+            let problem =
+                job.misplaced().or_else(|| job.problem(self.now)).or_else(|| job.problem_after().filter(|_| !is_first));
             found.extend(problem.map(|problem| Problem { path: path + &problem.path, ..problem }));
             jobs.push(job);
         }
@@ -72,13 +73,42 @@ impl Run<'_> {
         }
         match &alarm.description {
             Some(description) if config.actions_in_alarm_description => {
-                config::payload_in_description(description, &alarm.state).map_err(|found| {
+                let payload = config::payload_in_description(description, &alarm.state);
+                payload.and_then(|payload| self.at_home(payload, &alarm.state)).map_err(|found| {
                     let path = format!("the description of alarm {}", alarm.name);
                     Cause::InvalidAction(found.under(&path)).into()
                 })
             }
             _ => Ok(None),
         }
+    }
+
+    /// Whoever may edit an alarm says what, and not where or as whom.
+    fn at_home(&self, payload: Option<Payload>, state: &str) -> Result<Option<Payload>, Problems> {
+        let home = self.home();
+        let mut found = Vec::new();
+        for (index, request) in payload.iter().flat_map(Payload::requests).enumerate() {
+            let subject = request.action.subject();
+            let Settings { region, role_arn, .. } = &request.settings;
+            let elsewhere = subject.region.is_some_and(|region| region != home.region)
+                || subject.account.is_some_and(|account| home.account != Some(account));
+            let wrong = [(".region", region.is_some()), (".roleArn", role_arn.is_some()), ("", elsewhere)];
+            let of = match payload {
+                Some(Payload::Many(_)) => format!("{state}.actions[{index}]"),
+                _ => state.to_owned(),
+            };
+            found.extend(wrong.into_iter().filter(|(_, is_wrong)| *is_wrong).map(|(member, _)| {
+                Problem {
+                    path: format!("{of}{member}"),
+                    message:
+                        "names a role, or another place than the function's own, which a payload out of an alarm's \
+                          description may not"
+                            .to_owned(),
+                }
+            }));
+        }
+        Problems::check(found)?;
+        Ok(payload)
     }
 
     /// Dates a request, and refuses it when its event is too old, or from the future. An event that has no time is dated
@@ -121,6 +151,19 @@ impl Job {
             }),
             Some(_) => None,
         }
+    }
+
+    /// A role acts for its own account.
+    fn misplaced(&self) -> Option<Problem> {
+        let role = self.request.settings.role_arn.as_ref()?;
+        let account = self.request.action.subject().account?;
+        (*role.account() != account).then(|| Problem {
+            path: "roleArn".to_owned(),
+            message: format!(
+                "is a role of account {}, but the ARN in the input is of account {account}; name a role of that account",
+                role.account()
+            ),
+        })
     }
 
     /// After another action on its target, a relative one would take that one's write for a modification since the event.

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::action::{Naming, Subject};
-use crate::plan::{Place, Service};
+use crate::action::Subject;
+use crate::plan::{Identity, Place, Service};
 
 /// Groups requests by what AWS changes one at a time: positions in the order written, the groups by their first.
 ///
@@ -22,9 +22,9 @@ pub(super) fn lanes(subjects: impl Iterator<Item = (Place, Subject)>) -> Vec<Vec
             groups.join(first, index);
         }
         let (named, by_id) = of_service.entry((place, subject.target.service())).or_default();
-        match subject.naming {
-            Naming::Name => named.push(index),
-            Naming::Id => by_id.push(index),
+        match subject.identity {
+            Identity::Unknown => by_id.push(index),
+            _ => named.push(index),
         }
     }
     for (named, by_id) in of_service.into_values().filter(|(named, by_id)| !named.is_empty() && !by_id.is_empty()) {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     fn by_id(id: &str) -> Subject {
-        Subject { naming: Naming::Id, ..throughput(id) }
+        Subject { identity: Identity::Unknown, ..throughput(id) }
     }
 
     #[test]

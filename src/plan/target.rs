@@ -115,6 +115,42 @@ pub struct Place {
     pub account: Option<Account>,
 }
 
+impl Place {
+    /// The place as seen from the function's own.
+    pub(crate) fn from<'a>(&'a self, home: &'a Self) -> Seen<'a> {
+        Seen { place: self, home }
+    }
+}
+
+/// A place as seen from the function's own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'a> {
+    pub(crate) place: &'a Place,
+    home: &'a Place,
+}
+
+impl Seen<'_> {
+    pub(crate) fn is_in_home_region(self) -> bool {
+        self.place.region == self.home.region
+    }
+
+    pub(crate) fn is_in_home_account(self) -> bool {
+        self.place.account == self.home.account
+    }
+}
+
+/// What the name of a target in a request says of the name that the read returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// It is the same.
+    #[default]
+    Exact,
+    /// It is the same but for the case of its letters.
+    ButForCase,
+    /// Nothing: it is an id.
+    Unknown,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,6 +30,11 @@ impl Glob {
     pub fn matches(&self, text: &str) -> bool {
         self.0.matches(text)
     }
+
+    /// The same where the case of letters does not count.
+    pub(crate) fn matches_but_for_case(&self, text: &str) -> bool {
+        WildMatchPattern::<ANY, ONE>::new_case_insensitive(&self.0.pattern()).matches(text)
+    }
 }
 
 impl fmt::Display for Glob {

@@ -78,41 +78,48 @@ async fn a_bound_on_the_target_itself_keeps_a_relative_one_within_it() {
 }
 
 #[tokio::test]
-async fn paused_refuses_every_write_of_every_action() {
+async fn paused_refuses_every_action_before_any_call() {
     let table = [
+        (instances("recsys", "AllTraffic", 3), "sagemaker:endpoint/recsys/variant/AllTraffic"),
+        // What is so already as well: nobody looks.
+        (instances("recsys", "AllTraffic", 2), "sagemaker:endpoint/recsys/variant/AllTraffic"),
         (
-            instances("recsys", "AllTraffic", 3),
-            "sagemaker:endpoint/recsys/variant/AllTraffic: DesiredInstanceCount 2 -> 3",
+            with(instances("recsys", "AllTraffic", 3), json!({"roleArn": ROLE})),
+            "sagemaker:endpoint/recsys/variant/AllTraffic",
         ),
-        (
-            weights_and_capacities("ranking", json!([{"VariantName": "green", "DesiredWeight": 0.5}])),
-            "sagemaker:endpoint/ranking/variant/green: DesiredWeight 0.1 -> 0.5",
-        ),
-        (provisioned("checkout", "live", 6), "lambda:function:checkout:live: ProvisionedConcurrentExecutions 5 -> 6"),
-        (unprovisioned("search", "prod"), "lambda:function:search:prod: ProvisionedConcurrentExecutions 10 -> 0"),
+        (provisioned("checkout", "live", 6), "lambda:function:checkout:live"),
+        (unprovisioned("search", "prod"), "lambda:function:search:prod"),
         (
             throughput(json!({"provisionedModelId": "summaries", "desiredProvisionedModelName": "digests"})),
-            "bedrock:provisioned-model/summaries: desiredProvisionedModelName summaries -> digests",
+            "bedrock:provisioned-model/summaries",
         ),
     ];
-    for (payload, change) in table {
+    for (payload, target) in table {
         let world = under(json!({"paused": true})).await;
-        let before = world.sandbox.state();
         assert_eq!(
             world.answer(payload).await,
-            refused(&format!("{change} is refused: guardrails.paused is on; nothing was written"))
+            refused(&format!("{target} is refused: guardrails.paused is on; nothing was read or written"))
         );
-        assert_eq!(world.calls().len(), 1);
-        assert_eq!(world.sandbox.state(), before);
+        assert_eq!(world.calls(), [""; 0]);
     }
 }
 
 #[tokio::test]
-async fn what_is_so_already_passes_even_when_paused() {
+async fn a_plan_is_still_read_where_paused_and_says_what_stands_against_it() {
     let world = under(json!({"paused": true})).await;
-    assert_eq!(world.answer(instances("recsys", "AllTraffic", 2)).await, endpoint_arn("recsys"));
-    assert_eq!(world.calls(), [describe("recsys")]);
+    let plan = |count: u32| with(instances("recsys", "AllTraffic", count), json!({"mode": "plan"}));
+    assert_eq!(
+        world.answer(plan(3)).await,
+        refused(
+            "sagemaker:endpoint/recsys/variant/AllTraffic: DesiredInstanceCount 2 -> 3 is refused: guardrails.paused is \
+             on; nothing was written"
+        )
+    );
+    assert_eq!(world.report(plan(2)).await.decisions[0].outcome_name(), "planned");
+    assert_eq!(world.calls(), [describe("recsys"), describe("recsys")]);
 }
+
+const ROLE: &str = "arn:aws:iam::210987654321:role/scaler";
 
 #[tokio::test]
 async fn an_unlisted_target_is_refused_where_the_operator_denies_it() {
@@ -123,11 +130,67 @@ async fn an_unlisted_target_is_refused_where_the_operator_denies_it() {
     assert_eq!(
         world.answer(instances("ranking", "blue", 4)).await,
         refused(
-            "sagemaker:endpoint/ranking/variant/blue: DesiredInstanceCount 3 -> 4 is refused: guardrails.unlisted is \
-             \"deny\" and no rule names this target; nothing was written"
+            "sagemaker:endpoint/ranking/variant/blue is refused: guardrails.unlisted is \"deny\" and no rule names this \
+             target; nothing was read or written"
         )
     );
-    assert_eq!(world.calls(), [describe("ranking")]);
+    assert_eq!(world.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_unlisted_target_is_not_even_planned_and_no_role_is_assumed_for_it() {
+    let rules = json!([{"target": "lambda:function:checkout"}, {"target": "sagemaker:endpoint/recsys"}]);
+    let table = [
+        (instances("ranking", "blue", 4), "names this target"),
+        (with(instances("ranking", "blue", 4), json!({"mode": "plan"})), "names this target"),
+        (with(instances("ranking", "blue", 4), json!({"roleArn": ROLE})), "names this target"),
+        (with(instances("recsys", "AllTraffic", 4), json!({"roleArn": ROLE})), "as it must for 210987654321"),
+        (with(instances("recsys", "AllTraffic", 4), json!({"region": "eu-central-1"})), "as it must for eu-central-1"),
+        (provisioned("210987654321:checkout", "live", 6), "as it must for 210987654321"),
+        (provisioned("arn:aws:lambda:eu-west-1:123456789012:function:checkout", "live", 6), "as it must for eu-west-1"),
+        // No rule could list any throughput, whatever its name.
+        (throughput(json!({"provisionedModelId": THROUGHPUT, "desiredModelId": V2})), "names this target"),
+    ];
+    for (payload, why) in table {
+        let world = under(json!({"unlisted": "deny", "targets": rules})).await;
+        let answer = world.answer(payload.clone()).await;
+        assert_eq!(answer["errorType"], "GuardrailViolation", "{payload}");
+        assert!(answer["errorMessage"].as_str().unwrap().contains(why), "{answer}");
+        assert_eq!(world.calls(), [""; 0], "{payload}");
+    }
+}
+
+#[tokio::test]
+async fn a_throughput_named_by_its_arn_is_listed_by_the_name_that_the_read_returns() {
+    let payload = throughput(json!({"provisionedModelId": THROUGHPUT, "desiredModelId": V2}));
+    for (name, outcome) in [("support-bot", "accepted"), ("other-*", "failed")] {
+        let rule = json!({"target": format!("bedrock:provisioned-model/{name}")});
+        let world = under(json!({"unlisted": "deny", "targets": [rule]})).await;
+        let report = world.report(payload.clone()).await;
+        assert_eq!(report.decisions[0].outcome_name(), outcome, "{name}: {report:?}");
+        assert!(world.calls()[0].starts_with("GET /provisioned-model-throughput/arn"));
+    }
+}
+
+const THROUGHPUT: &str = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456";
+
+#[tokio::test]
+async fn the_case_of_an_endpoints_letters_neither_evades_a_rule_nor_meets_one_by_itself() {
+    let rule = json!({"target": "sagemaker:endpoint/recsys", "max": 5});
+    let world = under(json!({"unlisted": "deny", "targets": [rule]})).await;
+    assert_eq!(
+        world.answer(instances("RecSys", "AllTraffic", 6)).await,
+        refused(
+            "sagemaker:endpoint/recsys/variant/AllTraffic: DesiredInstanceCount 2 -> 6 is refused: guardrails.targets[0] \
+             (sagemaker:endpoint/recsys) sets max 5; nothing was written"
+        )
+    );
+    assert_eq!(world.answer(instances("RecSys", "AllTraffic", 5)).await, endpoint_arn("recsys"));
+    // The rule goes by the name as AWS has it.
+    let world = under(json!({"unlisted": "deny", "targets": [{"target": "sagemaker:endpoint/RecSys"}]})).await;
+    let answer = world.answer(instances("RecSys", "AllTraffic", 5)).await;
+    assert!(answer["errorMessage"].as_str().unwrap().contains("no rule names this target"), "{answer}");
+    assert_eq!(world.calls().len(), 1);
 }
 
 #[tokio::test]

@@ -225,6 +225,45 @@ async fn a_function_arn_of_another_account_is_asked_for_as_it_is_and_held_to_tha
 }
 
 #[tokio::test]
+async fn a_region_in_an_arn_is_where_the_target_is() {
+    let world = World::today(everywhere(), json!({})).await;
+    let name = "arn:aws:lambda:eu-central-1:123456789012:function:checkout";
+    world.report(provisioned(name, "live", 6)).await.answer.unwrap();
+    assert_eq!(
+        places(&world),
+        [
+            "GetProvisionedConcurrencyConfig 123456789012 eu-central-1",
+            "PutProvisionedConcurrencyConfig 123456789012 eu-central-1",
+        ]
+    );
+    let rule = json!({"target": "lambda:function:checkout", "region": "eu-*", "max": 5});
+    let world = World::today(everywhere(), json!({"guardrails": {"targets": [rule]}})).await;
+    assert_eq!(world.answer(provisioned(name, "live", 7)).await["errorType"], "GuardrailViolation");
+}
+
+#[tokio::test]
+async fn an_arn_that_contradicts_the_region_or_the_role_is_a_mistake() {
+    let arn = provisioned("arn:aws:lambda:eu-central-1:123456789012:function:checkout", "live", 6);
+    let table = [
+        (
+            json!({"region": "us-east-1"}),
+            "region: is us-east-1, but the ARN in the input is of eu-central-1; leave one of them out",
+        ),
+        (
+            json!({"roleArn": ROLE}),
+            "roleArn: is a role of account 210987654321, but the ARN in the input is of account 123456789012; name a role of \
+             that account",
+        ),
+    ];
+    for (place, message) in table {
+        let world = World::new().await;
+        let answer = world.answer(with(arn.clone(), place)).await;
+        assert_eq!(answer, json!({"errorType": "InvalidAction", "errorMessage": message}));
+        assert_eq!(world.calls(), [""; 0]);
+    }
+}
+
+#[tokio::test]
 async fn a_role_that_may_not_be_assumed_is_denied_and_nothing_else_is_called() {
     let world = World::today(everywhere(), json!({})).await;
     world.sandbox.script("AssumeRole", Fault::access_denied().always());

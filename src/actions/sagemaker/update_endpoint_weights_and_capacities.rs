@@ -23,7 +23,7 @@ use crate::plan::ask::{Ask, Count, LARGEST, Want};
 use crate::plan::capacity::Capacity;
 use crate::plan::reading::{PartReading, Progress, Reading};
 use crate::plan::weight::{Weight, decimal};
-use crate::plan::{Field, FieldValue, Plan};
+use crate::plan::{Field, FieldValue, Identity, Plan};
 use crate::spelling::problem::{Problem, Problems, listed, path_of, wrong};
 use crate::spelling::shell::quoted;
 
@@ -161,10 +161,11 @@ impl Action for UpdateEndpointWeightsAndCapacities {
 
     fn subject(&self) -> Subject {
         let endpoint = endpoint::target(self.endpoint_name.as_str());
-        Subject::named(match self.variants.0.as_slice() {
+        let target = match self.variants.0.as_slice() {
             [only] => endpoint.with(Some(endpoint::variant(&only.variant_name))),
             _ => endpoint,
-        })
+        };
+        Subject { identity: Identity::ButForCase, ..Subject::named(target) }
     }
 
     fn asks(&self) -> Vec<Ask> {
