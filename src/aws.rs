@@ -1,5 +1,6 @@
 //! The SDK clients, made on first use for each Region and role.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -17,8 +18,10 @@ use chrono::{DateTime, Utc};
 use rustls::RootCertStore;
 
 use self::role::AssumedRole;
+pub use self::role::Role;
+pub(crate) use self::role::Session;
 use crate::clock::Clock;
-use crate::spelling::arn::{Region, RoleArn};
+use crate::spelling::arn::Region;
 
 mod connector;
 mod failure;
@@ -106,8 +109,13 @@ pub struct Clients {
     scopes: Mutex<Scopes>,
 }
 
-/// By Region and role; the most recently used last.
-type Scopes = Vec<((Region, Option<RoleArn>), Arc<Scope>)>;
+/// By Region and session, and the configuration that the scopes of one session have in common, so that the role is
+/// assumed once for all of them. The most recently used scopes stand last.
+#[derive(Debug, Default)]
+struct Scopes {
+    scopes: Vec<((Region, Option<Session>), Arc<Scope>)>,
+    sessions: HashMap<Session, SdkConfig>,
+}
 
 /// For how many pairs of Region and role clients are kept: they are of some size, and events name the pairs.
 const MOST_SCOPES: usize = 100;
@@ -141,38 +149,45 @@ impl Clients {
         &self.region
     }
 
-    /// The clients for a Region, under a role or the function's own; `session` is by which CloudTrail shows what a role
-    /// was assumed for.
-    pub(crate) fn scope(&self, region: &Region, role: Option<&RoleArn>, session: &str) -> Arc<Scope> {
-        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
-        let used = match scopes.iter().position(|((of, by), _)| of == region && by.as_ref() == role) {
-            Some(index) => scopes.remove(index),
-            None => {
-                if scopes.len() == MOST_SCOPES {
-                    scopes.remove(0);
-                }
-                ((region.clone(), role.cloned()), Arc::new(self.make(region, role, session)))
-            }
+    /// The clients for a Region, as the function itself or in a session of a role. Those of a session go when a later
+    /// request has one of its own.
+    pub(crate) fn scope(&self, region: &Region, session: Option<&Session>) -> Arc<Scope> {
+        let mut known = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |(of, by): &(Region, Option<Session>)| of == region && by.as_ref() == session;
+        let used = match known.scopes.iter().position(|(key, _)| same(key)) {
+            Some(index) => known.scopes.remove(index),
+            None => ((region.clone(), session.cloned()), Arc::new(self.make(&mut known, region, session))),
         };
         let scope = Arc::clone(&used.1);
-        scopes.push(used);
+        known.scopes.push(used);
         scope
     }
 
-    fn make(&self, region: &Region, role: Option<&RoleArn>, session: &str) -> Scope {
-        let mut config = self.base.to_builder().region(SdkRegion::new(region.as_str().to_owned()));
-        if let Some(role) = role {
-            let provider = AssumedRole::new(&self.base, role, session_name(session));
-            config = config.credentials_provider(SharedCredentialsProvider::new(provider));
+    fn make(&self, known: &mut Scopes, region: &Region, session: Option<&Session>) -> Scope {
+        if known.scopes.len() == MOST_SCOPES {
+            known.scopes.remove(0);
         }
-        Scope { config: config.build(), sdks: Sdks::default() }
+        let base = match session {
+            Some(session) => known.session(session, &self.base),
+            None => &self.base,
+        };
+        let config = base.to_builder().region(SdkRegion::new(region.as_str().to_owned())).build();
+        Scope { config, sdks: Sdks::default() }
     }
 }
 
-/// A role session's name, by which CloudTrail shows the invocation that assumed it.
-fn session_name(request_id: &str) -> String {
-    let allowed = |letter: &char| letter.is_ascii_alphanumeric() || "+=,.@-_".contains(*letter);
-    format!("setpoint-{request_id}").chars().filter(allowed).take(64).collect()
+impl Scopes {
+    /// What the clients of a session start from; sessions of other requests are forgotten.
+    fn session(&mut self, session: &Session, base: &SdkConfig) -> &SdkConfig {
+        self.scopes.retain(|((_, kept), _)| kept.as_ref().is_none_or(|kept| kept.name == session.name));
+        self.sessions.retain(|kept, _| kept.name == session.name);
+        self.sessions.entry(session.clone()).or_insert_with_key(|session| {
+            let provider = SharedCredentialsProvider::new(AssumedRole::new(base, session.clone()));
+            // A cache of its own: that of `base` would keep what it got for ever.
+            let cache = IdentityCache::lazy().build();
+            base.to_builder().credentials_provider(provider).identity_cache(cache).build()
+        })
+    }
 }
 
 impl Scope {
@@ -231,13 +246,13 @@ mod tests {
         let clock = Clock::simulated("2026-11-20T22:00:00Z".parse().unwrap());
         let clients = Clients::new(for_server("http://127.0.0.1:1", "us-east-1", &clock));
         let region = |number: usize| Region::own(format!("eu-place-{number}"));
-        let first = clients.scope(&region(0), None, "s");
-        let second = Arc::downgrade(&clients.scope(&region(1), None, "s"));
+        let first = clients.scope(&region(0), None);
+        let second = Arc::downgrade(&clients.scope(&region(1), None));
         for number in 2..150 {
-            clients.scope(&region(number), None, "s");
-            assert!(Arc::ptr_eq(&first, &clients.scope(&region(0), None, "s")), "{number}");
+            clients.scope(&region(number), None);
+            assert!(Arc::ptr_eq(&first, &clients.scope(&region(0), None)), "{number}");
         }
-        assert_eq!(clients.scopes.lock().unwrap().len(), 100);
+        assert_eq!(clients.scopes.lock().unwrap().scopes.len(), 100);
         assert!(second.upgrade().is_none());
     }
 }

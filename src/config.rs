@@ -6,12 +6,13 @@ use std::time::Duration;
 use deserr::{Deserr, ValuePointerRef};
 
 use crate::actions::ALL;
+use crate::aws::Role;
 use crate::error::{Cause, Error};
 use crate::guardrail::{Guardrails, Unlisted};
-use crate::payload::Payload;
+use crate::payload::{Payload, RoleName};
 use crate::spelling::duration;
 use crate::spelling::json::Document;
-use crate::spelling::problem::{Problems, decode_at, wrong};
+use crate::spelling::problem::{Problems, decode_at, listed, nearest, wrong};
 use crate::spelling::shape::Shape;
 
 mod bindings;
@@ -26,6 +27,9 @@ pub struct Config {
     /// What may be changed, and how far.
     #[deserr(default, try_from(Guardrails) = over_all_actions -> Problems)]
     pub guardrails: Guardrails,
+    /// The roles that a payload may name, and no others; without any it may name each by its ARN.
+    #[deserr(default)]
+    roles: Bindings<Role>,
     /// What an alarm's states ask for, by alarm name or a pattern of names.
     #[deserr(default)]
     alarms: Bindings<States>,
@@ -139,6 +143,29 @@ impl Config {
     #[must_use]
     pub fn schedule(&self, name: &str) -> Option<&Payload> {
         self.schedules.get(name).map(|Bound(payload)| payload)
+    }
+
+    /// The role that a payload means.
+    ///
+    /// # Errors
+    /// What is wrong with its name, when it is none of those listed.
+    pub(crate) fn role(&self, name: &RoleName) -> Result<Role, String> {
+        let mut roles = self.roles.iter();
+        let found = match name {
+            RoleName::Arn(arn) if self.roles.is_empty() => return Ok(Role::plain(arn.clone())),
+            RoleName::Arn(arn) => roles.find(|(_, role)| role.arn == *arn),
+            RoleName::Listed(name) => roles.find(|(listed, _)| *listed == name),
+        };
+        if let Some((_, role)) = found {
+            return Ok(role.clone());
+        }
+        let names: Vec<&str> = self.roles.iter().map(|(name, _)| name.as_str()).collect();
+        let written = if let RoleName::Listed(name) = name { name } else { "" };
+        Err(match (names.as_slice(), nearest(written, &names)) {
+            ([], _) => "is none of the configuration's `roles`, which lists none; write its ARN, or list it".to_owned(),
+            (_, Some(meant)) => format!("is none of the configuration's `roles`; did you mean `{meant}`?"),
+            (names, None) => format!("is none of the configuration's `roles`; valid here: {}", listed(names)),
+        })
     }
 
     /// The table that keeps which event last changed each target, where there is one.

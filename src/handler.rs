@@ -10,19 +10,19 @@ use futures_util::future::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
-use crate::aws::Clients;
+use crate::aws::{Clients, Session};
 use crate::clock::{Clock, Deadline};
 use crate::config::Config;
 use crate::error::{Cause, Error};
 use crate::event::{self, Delivery, Event, Message, Origin};
 use crate::outcome::{Decision, ignored, results};
-use crate::payload::{Mode, Request, Settings};
+use crate::payload::Mode;
 use crate::plan::before::Before;
 use crate::plan::{Place, Service};
 use crate::road::ledger::Ledger;
 use crate::road::slots::{Slot, Slots};
 use crate::road::{self, Road};
-use crate::spelling::arn::{Account, RoleArn};
+use crate::spelling::arn::Account;
 use crate::spelling::json::Received;
 
 mod job;
@@ -219,7 +219,7 @@ impl Run<'_> {
 
     /// The jobs by what AWS changes one at a time, each in the order written.
     fn lanes(&self, jobs: &[Job]) -> Vec<Vec<usize>> {
-        lanes(jobs.iter().map(|job| (self.place(&job.request), job.request.action.subject())))
+        lanes(jobs.iter().map(|job| (self.place(job), job.request.action.subject())))
     }
 
     /// Everything that concerns one target: after an action of a payload has failed, what follows in it is not tried, since it
@@ -232,8 +232,8 @@ impl Run<'_> {
             let failed = decisions.iter().filter(|(earlier, _)| jobs[*earlier].payload == job.payload);
             let failed = failed.filter_map(|(_, decision)| decision.result.as_ref().err()).next_back();
             let decision = match failed {
-                Some(before) if !planned => not_tried(job, self.place(&job.request), before),
-                _ => decided(job, self.place(&job.request), Box::pin(self.go(job, &mut slot))).await,
+                Some(before) if !planned => not_tried(job, self.place(job), before),
+                _ => decided(job, self.place(job), Box::pin(self.go(job, &mut slot))).await,
             };
             decisions.push((index, decision));
         }
@@ -246,10 +246,10 @@ impl Run<'_> {
     }
 
     /// Where the target of a request lives: what its ARN says, else what the payload says, else the function's own place.
-    fn place(&self, request: &Request) -> Place {
-        let Settings { region, role_arn, .. } = &request.settings;
-        let subject = request.action.subject();
-        let of_role = role_arn.as_ref().map(RoleArn::account);
+    fn place(&self, job: &Job) -> Place {
+        let region = &job.request.settings.region;
+        let subject = job.request.action.subject();
+        let of_role = job.role.as_ref().map(|role| role.arn.account());
         Place {
             region: subject.region.or_else(|| region.clone()).unwrap_or_else(|| self.handler.clients.region().clone()),
             account: subject.account.or_else(|| of_role.or(self.invocation.account.as_ref()).cloned()),
@@ -257,18 +257,19 @@ impl Run<'_> {
     }
 
     async fn go(&self, job: &Job, slot: &mut Slot) -> Decision {
-        let place = self.place(&job.request);
+        let place = self.place(job);
         let Handler { config, clients, clock, ledger, .. } = self.handler;
         let settings = &job.request.settings;
-        let session = &self.invocation.request_id;
-        let scope = clients.scope(&place.region, settings.role_arn.as_ref(), session);
+        let session = job.role.clone().map(|role| Session::new(role, &self.invocation.request_id, &job.source));
+        let scope = clients.scope(&place.region, session.as_ref());
         // The table is the function's own, wherever the target is.
-        let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None, session)));
+        let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None)));
         // What has no time of its own counts in the ledger from the latest it can be from.
         let (issued_at, expiry) = (Some(job.expiry.from), job.expiry);
         let (guardrails, before, home, deadline) = (&config.guardrails, &self.before, &self.home(), self.deadline);
+        let role = job.role.as_ref().map(|role| &role.arn);
         let road =
-            Road { scope, place, home, settings, issued_at, expiry, guardrails, before, ledger, clock, deadline };
+            Road { scope, place, home, role, settings, issued_at, expiry, guardrails, before, ledger, clock, deadline };
         road::reconcile(&job.request.action, &road, slot).await
     }
 }
@@ -285,12 +286,12 @@ fn not_tried(job: &Job, place: Place, before: &Error) -> Decision {
 
 /// The decision of an action that says nothing itself.
 fn undone(job: &Job, place: Place, error: Error) -> Decision {
-    let Request { action, settings } = &job.request;
+    let action = &job.request.action;
     Decision {
         action: action.about().name,
         target: action.target().to_string(),
         place,
-        role: settings.role_arn.clone(),
+        role: job.role.as_ref().map(|role| role.arn.clone()),
         plan: None,
         calls: Vec::new(),
         result: Err(error),
@@ -325,7 +326,7 @@ mod tests {
             "input": {"FunctionName": "checkout", "Qualifier": "live"}});
         let request = Payload::parse(payload).unwrap().requests()[0].clone();
         let expiry = Expiry { from: DateTime::UNIX_EPOCH, max_event_age: Config::default().max_event_age() };
-        Job { request, issued_at: None, payload: 0, expiry }
+        Job { request, issued_at: None, expiry, payload: 0, role: None, source: String::new() }
     }
 
     fn place() -> Place {

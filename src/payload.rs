@@ -34,7 +34,7 @@ pub struct Settings {
     /// The Region of the target, when it is not the function's own.
     pub region: Option<Region>,
     /// The role to assume for this action.
-    pub role_arn: Option<RoleArn>,
+    pub role: Option<RoleName>,
     /// What to do when the target is being changed already.
     pub on_busy: OnBusy,
     /// What to wait for before answering.
@@ -43,6 +43,25 @@ pub struct Settings {
     pub mode: Mode,
     /// The event's own time.
     pub issued_at: Option<DateTime<Utc>>,
+}
+
+/// A role as a payload names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserr)]
+#[deserr(error = Problems, try_from(String) = RoleName::parse -> String)]
+pub enum RoleName {
+    /// By its ARN.
+    Arn(RoleArn),
+    /// By the name that the operator's configuration gives it.
+    Listed(String),
+}
+
+impl RoleName {
+    fn parse(text: String) -> Result<Self, String> {
+        match text.starts_with("arn:") {
+            true => RoleArn::parse(text).map(Self::Arn),
+            false => Ok(Self::Listed(text)),
+        }
+    }
 }
 
 /// What to do when the target is being changed already.
@@ -103,7 +122,7 @@ impl Deserr<Problems> for IssuedAt {
 /// The members around `action`, `input` and `actions` as written. Those three are taken out before, and stand here so
 /// that a slip in their names finds them.
 #[derive(Deserr)]
-#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
+#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields, validate = one_role -> Problems)]
 struct Around {
     #[deserr(default, rename = "action")]
     _action: (),
@@ -113,6 +132,8 @@ struct Around {
     _actions: (),
     #[deserr(default)]
     region: Option<Region>,
+    #[deserr(default)]
+    role: Option<RoleName>,
     #[deserr(default)]
     role_arn: Option<RoleArn>,
     #[deserr(default)]
@@ -125,11 +146,18 @@ struct Around {
     issued_at: Option<IssuedAt>,
 }
 
+fn one_role(around: Around, location: ValuePointerRef<'_>) -> Result<Around, Problems> {
+    match (&around.role, &around.role_arn) {
+        (Some(_), Some(_)) => Err(wrong(location.push_key("roleArn"), "stands beside `role`; write one of them")),
+        _ => Ok(around),
+    }
+}
+
 impl Around {
     fn settings(self, shared: &Settings) -> Settings {
         Settings {
             region: self.region.or_else(|| shared.region.clone()),
-            role_arn: self.role_arn.or_else(|| shared.role_arn.clone()),
+            role: self.role_arn.map(RoleName::Arn).or(self.role).or_else(|| shared.role.clone()),
             on_busy: self.on_busy.unwrap_or(shared.on_busy),
             wait_for: self.wait_for.unwrap_or(shared.wait_for),
             mode: self.mode.unwrap_or(shared.mode),

@@ -19,6 +19,7 @@ use crate::plan::ask::Ask;
 use crate::plan::before::Before;
 use crate::plan::reading::{Progress, Reading};
 use crate::plan::{Place, Plan, Target};
+use crate::spelling::arn::RoleArn;
 use crate::spelling::problem::Problems;
 
 mod arrive;
@@ -37,6 +38,8 @@ pub(crate) struct Road<'a> {
     pub(crate) place: Place,
     /// Where the function itself is.
     pub(crate) home: &'a Place,
+    /// The role that is assumed for it.
+    pub(crate) role: Option<&'a RoleArn>,
     pub(crate) settings: &'a Settings,
     /// The event's own time: the payload's `issuedAt`, else the envelope's.
     pub(crate) issued_at: Option<DateTime<Utc>>,
@@ -69,7 +72,7 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
     };
     let result = trip.run().await;
     let target = trip.plan.as_ref().map_or_else(|| action.target(), |plan| plan.target.clone()).to_string();
-    let (place, role) = (road.place.clone(), road.settings.role_arn.clone());
+    let (place, role) = (road.place.clone(), road.role.cloned());
     Decision { action: about.name, target, place, role, plan: trip.plan, calls: trip.calls, result }
 }
 
@@ -320,7 +323,7 @@ impl Trip<'_> {
     fn planned(&self, target: &Target, changes: Value, command: Option<String>) -> Answer {
         let would_call = command.map(|command| self.in_region(command));
         let mut plan = json!({"target": target.to_string(), "changes": changes, "wouldCall": would_call});
-        if let Some(role) = &self.road.settings.role_arn {
+        if let Some(role) = self.road.role {
             plan["role"] = json!(role.as_str());
         }
         Answer::new(Outcome::Planned, json!({"plan": plan}))
@@ -343,7 +346,7 @@ impl Trip<'_> {
         Instruction {
             command: self.in_region(self.action.command(of)),
             account: self.road.place.account.clone(),
-            role: self.road.settings.role_arn.clone(),
+            role: self.road.role.cloned(),
         }
     }
 }

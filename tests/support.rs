@@ -90,6 +90,12 @@ impl World {
         self.handler.handle(event, &invocation(deadline_ms)).await
     }
 
+    /// One invocation with this request id.
+    pub(crate) async fn report_as(&self, request_id: &str, event: Value) -> Report {
+        let invocation = Invocation { request_id: request_id.to_owned(), ..invocation(0) };
+        self.handler.handle(event, &invocation).await
+    }
+
     /// The answer of one invocation, as the caller sees it: the response, or `{"errorType", "errorMessage"}`.
     pub(crate) async fn answer(&self, event: Value) -> Value {
         answer(&self.report(event).await)

@@ -21,6 +21,15 @@ impl<T> Default for Bindings<T> {
 }
 
 impl<T> Bindings<T> {
+    /// All, by name.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &T)> {
+        self.0.iter()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The value of the most specific pattern that matches `name`.
     pub(super) fn get(&self, name: &str) -> Option<&T> {
         most_specific(&self.0, name)

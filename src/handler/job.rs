@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Run;
+use crate::aws::Role;
 use crate::config;
 use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, Content, Delivery, Issued};
@@ -29,11 +30,16 @@ pub(super) struct Job {
     pub(super) expiry: Expiry,
     /// Which of the messages of a batch it came in, by position.
     pub(super) payload: usize,
+    /// The role to assume for it.
+    pub(super) role: Option<Role>,
+    /// What its event came from, such as `alarm=checkout-high`.
+    pub(super) source: String,
 }
 
 impl Run<'_> {
     /// Finds the payload of a delivery and checks it.
     pub(super) fn asked(&self, delivery: Delivery) -> Result<Asked, Error> {
+        let source = source(&delivery);
         let payload = match delivery.content {
             Content::Ignored(why) => return Ok(Asked::Nothing(why)),
             Content::Payload(value) => Payload::parse(value).map_err(Cause::InvalidAction)?,
@@ -47,12 +53,17 @@ impl Run<'_> {
         let mut found = Vec::new();
         let mut before = BTreeSet::new();
         for (index, request) in payload.requests().iter().enumerate() {
-            let job = self.job(request, delivery.issued)?;
             let path = match payload {
                 Payload::One(_) => String::new(),
                 Payload::Many(_) => format!("actions[{index}]."),
             };
-            let is_first = before.insert((request.action.target().lane(), self.place(request)));
+            let role = request.settings.role.as_ref().map(|name| self.handler.config.role(name)).transpose();
+            let role = role.unwrap_or_else(|message| {
+                found.push(Problem { path: format!("{path}role"), message });
+                None
+            });
+            let job = self.job(request, delivery.issued, role, &source)?;
+            let is_first = before.insert((request.action.target().lane(), self.place(&job)));
             let problem =
                 job.misplaced().or_else(|| job.problem(self.now)).or_else(|| job.problem_after().filter(|_| !is_first));
             found.extend(problem.map(|problem| Problem { path: path + &problem.path, ..problem }));
@@ -89,10 +100,10 @@ impl Run<'_> {
         let mut found = Vec::new();
         for (index, request) in payload.iter().flat_map(Payload::requests).enumerate() {
             let subject = request.action.subject();
-            let Settings { region, role_arn, .. } = &request.settings;
+            let Settings { region, role, .. } = &request.settings;
             let elsewhere = subject.region.is_some_and(|region| region != home.region)
                 || subject.account.is_some_and(|account| home.account != Some(account));
-            let wrong = [(".region", region.is_some()), (".roleArn", role_arn.is_some()), ("", elsewhere)];
+            let wrong = [(".region", region.is_some()), (".role", role.is_some()), ("", elsewhere)];
             let of = match payload {
                 Some(Payload::Many(_)) => format!("{state}.actions[{index}]"),
                 _ => state.to_owned(),
@@ -113,7 +124,7 @@ impl Run<'_> {
 
     /// Dates a request, and refuses it when its event is too old, or from the future. An event that has no time is dated
     /// now, once: it must not stay as new as it is, however long it waits.
-    fn job(&self, request: &Request, issued: Issued) -> Result<Job, Error> {
+    fn job(&self, request: &Request, issued: Issued, role: Option<Role>, source: &str) -> Result<Job, Error> {
         let (own, latest) = match (request.settings.issued_at, issued) {
             (Some(time), _) | (None, Issued::At(time)) => (Some(time), time),
             (None, Issued::Before(time)) => (None, time),
@@ -126,7 +137,7 @@ impl Run<'_> {
         expiry.check(self.now, Noticed::AtTheDoor)?;
         let mut request = request.clone();
         request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
-        Ok(Job { request, issued_at: own, payload: 0, expiry })
+        Ok(Job { request, issued_at: own, expiry, payload: 0, role, source: source.to_owned() })
     }
 }
 
@@ -155,10 +166,10 @@ impl Job {
 
     /// A role acts for its own account.
     fn misplaced(&self) -> Option<Problem> {
-        let role = self.request.settings.role_arn.as_ref()?;
+        let role = &self.role.as_ref()?.arn;
         let account = self.request.action.subject().account?;
         (*role.account() != account).then(|| Problem {
-            path: "roleArn".to_owned(),
+            path: "role".to_owned(),
             message: format!(
                 "is a role of account {}, but the ARN in the input is of account {account}; name a role of that account",
                 role.account()
@@ -174,6 +185,15 @@ impl Job {
                       make this one look applied already; put it first, or both into one action"
                 .to_owned(),
         })
+    }
+}
+
+/// What an event came from, as far as it says.
+fn source(delivery: &Delivery) -> String {
+    match &delivery.content {
+        Content::Alarm(alarm) => format!("alarm={}", alarm.name),
+        Content::Schedule(name) => format!("schedule={name}"),
+        Content::Payload(_) | Content::Ignored(_) => delivery.via.join("."),
     }
 }
 

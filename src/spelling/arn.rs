@@ -141,7 +141,9 @@ pub struct RoleArn {
 }
 
 impl RoleArn {
-    fn parse(text: String) -> Result<Self, String> {
+    /// # Errors
+    /// What is wrong with it, as a sentence fragment.
+    pub fn parse(text: String) -> Result<Self, String> {
         let role = Arn::parse(&text).filter(|arn| {
             let (kind, name) = arn.resource();
             arn.service() == "iam" && arn.region().is_none() && kind == "role" && !name.is_empty()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use setpoint::config::Config;
 use setpoint::error::{Cause, Error};
 use setpoint::event::{Content, Delivery, Event, Issued, decode};
-use setpoint::payload::{Mode, OnBusy, Payload, Request, WaitFor};
+use setpoint::payload::{Mode, OnBusy, Payload, Request, RoleName, WaitFor};
 use setpoint::spelling::json::Document;
 
 use crate::support;
@@ -210,8 +210,10 @@ fn request(request: &Request) -> String {
     if let Some(region) = &settings.region {
         add("region", region.as_str());
     }
-    if let Some(role_arn) = &settings.role_arn {
-        add("roleArn", role_arn.as_str());
+    match &settings.role {
+        Some(RoleName::Arn(arn)) => add("roleArn", arn.as_str()),
+        Some(RoleName::Listed(name)) => add("role", name),
+        None => (),
     }
     match settings.on_busy {
         OnBusy::Wait => (),

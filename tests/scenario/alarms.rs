@@ -300,7 +300,7 @@ async fn a_wrong_description_is_an_error_with_its_path_and_nothing_is_called() {
                 instances("recsys", "AllTraffic", 4),
                 json!({"roleArn": "arn:aws:iam::123456789012:role/scaler"}),
             )]}),
-            "the description of alarm recsys-latency.ALARM.actions[0].roleArn: names a role, or another place than the \
+            "the description of alarm recsys-latency.ALARM.actions[0].role: names a role, or another place than the \
              function's own, which a payload out of an alarm's description may not",
         ),
         (

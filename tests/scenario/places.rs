@@ -251,7 +251,7 @@ async fn an_arn_that_contradicts_the_region_or_the_role_is_a_mistake() {
         ),
         (
             json!({"roleArn": ROLE}),
-            "roleArn: is a role of account 210987654321, but the ARN in the input is of account 123456789012; name a role of \
+            "role: is a role of account 210987654321, but the ARN in the input is of account 123456789012; name a role of \
              that account",
         ),
     ];
@@ -274,6 +274,81 @@ async fn a_role_that_may_not_be_assumed_is_denied_and_nothing_else_is_called() {
     assert!(error.to_string().contains("is not authorized to perform: sts:AssumeRole on resource:"), "{error}");
     assert_eq!(places(&world), ["AssumeRole 123456789012 us-east-1"]);
     assert_eq!(count(&world, "210987654321", "us-east-1"), Some(2));
+}
+
+fn listed() -> Value {
+    json!({"roles": {
+        "prod": {"arn": ROLE, "externalId": "7f:Setpoint", "sourceIdentity": true},
+        "test": {"arn": "arn:aws:iam::123456789012:role/scaler"},
+    }})
+}
+
+#[tokio::test]
+async fn a_payload_names_one_of_the_listed_roles_and_no_other() {
+    for named in [json!({"role": "prod"}), json!({"role": ROLE}), json!({"roleArn": ROLE})] {
+        let world = World::today(everywhere(), listed()).await;
+        let payload = with(instances("recsys", "AllTraffic", 6), named);
+        assert_eq!(world.answer(payload).await, arn("210987654321", "us-east-1"));
+    }
+    let unlisted = "arn:aws:iam::210987654321:role/admin";
+    let valid = "is none of the configuration's `roles`; valid here: `prod`, `test`";
+    let table = [
+        (json!({"role": "prd"}), "role: is none of the configuration's `roles`; did you mean `prod`?".to_owned()),
+        (json!({"role": unlisted}), format!("role: {valid}")),
+        (json!({"roleArn": unlisted}), format!("role: {valid}")),
+        (json!({"role": "prod", "roleArn": ROLE}), "roleArn: stands beside `role`; write one of them".to_owned()),
+    ];
+    for (named, message) in table {
+        let world = World::today(everywhere(), listed()).await;
+        let answer = world.answer(with(instances("recsys", "AllTraffic", 6), named)).await;
+        assert_eq!(answer, json!({"errorType": "InvalidAction", "errorMessage": message}));
+        assert_eq!(world.calls(), [""; 0]);
+    }
+    let world = World::new().await;
+    let answer = world.answer(with(instances("recsys", "AllTraffic", 6), json!({"role": "prod"}))).await;
+    let message = "role: is none of the configuration's `roles`, which lists none; write its ARN, or list it";
+    assert_eq!(answer["errorMessage"], message);
+}
+
+#[tokio::test]
+async fn a_session_says_whose_request_and_what_event_it_is_for() {
+    let alarm = json!({
+        "source": "aws.cloudwatch",
+        "alarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:recsys high",
+        "time": "2026-11-20T22:00:00Z",
+        "alarmData": {"alarmName": "recsys high", "state": {"value": "ALARM"}, "previousState": {"value": "OK"}},
+    });
+    let mut config = listed();
+    config["alarms"] =
+        json!({"recsys *": {"ALARM": with(instances("recsys", "AllTraffic", 6), json!({"role": "prod"}))}});
+    let world = World::today(everywhere(), config).await;
+    world.report_as("first", alarm.clone()).await.answer.unwrap();
+    world.report_as("second", alarm).await.answer.unwrap();
+    let plain = with(instances("recsys", "AllTraffic", 6), json!({"role": "test"}));
+    world.report_as("third", plain).await;
+    let transcript = world.sandbox.transcript();
+    let assumed = transcript.iter().filter(|call| call.operation == "AssumeRole");
+    let parameters: Vec<Vec<&str>> = assumed.map(|call| call.body.split('&').skip(2).collect()).collect();
+    let of = |session| {
+        vec![
+            "RoleArn=arn%3Aaws%3Aiam%3A%3A210987654321%3Arole%2Fscaler",
+            session,
+            "ExternalId=7f%3ASetpoint",
+            "SourceIdentity=alarm%3Drecsys-high",
+        ]
+    };
+    let plain = vec!["RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fscaler", "RoleSessionName=setpoint-third"];
+    assert_eq!(parameters, [of("RoleSessionName=setpoint-first"), of("RoleSessionName=setpoint-second"), plain]);
+}
+
+#[tokio::test]
+async fn one_request_assumes_a_role_once_for_all_its_regions() {
+    let world = World::today(everywhere(), json!({})).await;
+    let scale = |region: &str| with(instances("recsys", "AllTraffic", 6), json!({"region": region}));
+    let actions = json!({"actions": [scale("us-east-1"), scale("eu-central-1")], "roleArn": ROLE});
+    world.report(actions).await.answer.unwrap();
+    let assumed = places(&world).into_iter().filter(|place| place.starts_with("AssumeRole ")).count();
+    assert_eq!(assumed, 1);
 }
 
 #[tokio::test]

@@ -52,6 +52,9 @@ fn a_region_and_a_role_are_checked_before_anything_is_sent_there() {
     ];
     let no_role = "roleArn: is not a role's ARN, such as arn:aws:iam::123456789012:role/scaler";
     check(no_roles.map(|role| (answer_with("roleArn", role), no_role)));
+    check(["scaler", "arn:aws:iam::123456789012:role/scaler"].map(|role| (answer_with("role", role), accepted)));
+    let no_role = "role: is not a role's ARN, such as arn:aws:iam::123456789012:role/scaler";
+    check([(answer_with("role", "arn:aws:iam::123456789012:user/scaler"), no_role)]);
 }
 
 #[test]
@@ -69,7 +72,7 @@ fn every_other_member_is_checked() {
         (answer_with("Action", 1), "Action: there is no such member; did you mean `action`?"),
         (
             answer_with("dryRun", true),
-            "dryRun: there is no such member; valid here: `action`, `input`, `actions`, `region`, `roleArn`, `onBusy`, \
+            "dryRun: there is no such member; valid here: `action`, `input`, `actions`, `region`, `role`, `roleArn`, `onBusy`, \
              `waitFor`, `mode`, `issuedAt`",
         ),
     ]);
