@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use deserr::{Deserr, ValuePointerRef};
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 
 use crate::plan::before::Before;
-use crate::plan::{Field, FieldValue, Identity, Place, Plan, Seen, Target};
+use crate::plan::weight::is_same_weight;
+use crate::plan::{Field, FieldValue, Identity, Place, Plan, Seen, Share, Target};
 use crate::spelling::arn::{Account, Region};
 use crate::spelling::glob::Glob;
-use crate::spelling::problem::{Problem, Problems, wrong};
+use crate::spelling::problem::{Problem, Problems, number, wrong};
 use crate::spelling::shape::Shape;
 
 mod pattern;
@@ -62,19 +63,43 @@ pub struct Rule {
     /// The largest difference a write may make: from the present count, and from the one before the invocation.
     #[deserr(default)]
     pub max_step: Option<u32>,
+    /// The least part of its target's traffic that a write may leave one of its parts.
+    #[deserr(default)]
+    pub min_share: Option<Fraction>,
+    /// The largest part of its target's traffic that a write may give to one of its parts.
+    #[deserr(default)]
+    pub max_share: Option<Fraction>,
     /// Patterns of the texts (names, model ARNs) a write may set.
     #[deserr(default)]
     pub allow: Option<Vec<Glob>>,
 }
 
+/// A part of the traffic, 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Fraction(f64);
+
+impl Deserr<Problems> for Fraction {
+    fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
+        match number(&value) {
+            Some(part) if (0.0..=1.0).contains(&part) => Ok(Self(part)),
+            _ => Err(wrong(location, "must be a number from 0 to 1, a part of the traffic")),
+        }
+    }
+}
+
 /// A rule that nothing can satisfy is a mistake, not a bound.
 fn consistent(rule: Rule, location: ValuePointerRef<'_>) -> Result<Rule, Problems> {
-    match (rule.min, rule.max) {
-        (Some(min), Some(max)) if min > max => {
-            Err(wrong(location.push_key("max"), format!("is {max}, below min, which is {min}")))
-        }
-        _ => Ok(rule),
+    if let (Some(min), Some(max)) = (rule.min, rule.max)
+        && min > max
+    {
+        return Err(wrong(location.push_key("max"), format!("is {max}, below min, which is {min}")));
     }
+    if let (Some(Fraction(min)), Some(Fraction(max))) = (rule.min_share, rule.max_share)
+        && min > max
+    {
+        return Err(wrong(location.push_key("maxShare"), format!("is {max}, below minShare, which is {min}")));
+    }
+    Ok(rule)
 }
 
 /// A plan that the guardrails let through: the only thing that can be submitted, and only they can make one.
@@ -122,6 +147,8 @@ enum What {
     Target(Target),
     /// A change of a field.
     Field(Field),
+    /// What a change of weights makes of a part's traffic.
+    Share(Share),
 }
 
 /// Why it is refused.
@@ -139,11 +166,13 @@ enum Why {
     Bound(usize, String, Bound),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Bound {
     Min(u32),
     Max(u32),
     Step { most: u32, step: u64, from: i64 },
+    MinShare(f64),
+    MaxShare(f64),
     Allow(Vec<String>),
 }
 
@@ -152,6 +181,7 @@ impl fmt::Display for Violation {
         let why = &self.why;
         match &self.what {
             What::Target(target) => write!(f, "{target} is refused: {why}; nothing was read or written"),
+            What::Share(share) => write!(f, "{share} is refused: {why}; nothing was written"),
             What::Field(Field { target, name, from, to, .. }) => {
                 write!(f, "{target}: {name} {from} -> {to} is refused: {why}; nothing was written")
             }
@@ -191,6 +221,8 @@ impl fmt::Display for Bound {
             Self::Step { most, step, from } => {
                 write!(f, "sets maxStep {most}, and this is a step of {step} from {from}")
             }
+            Self::MinShare(min) => write!(f, "sets minShare {min}"),
+            Self::MaxShare(max) => write!(f, "sets maxShare {max}"),
             Self::Allow(allowed) => write!(f, "allows only {}", allowed.join(", ")),
         }
     }
@@ -242,7 +274,22 @@ impl Guardrails {
             self.check(field, seen, before)
                 .map_err(|why| Box::new(Violation { what: What::Field(field.clone()), why }))?;
         }
+        for share in &plan.shares {
+            self.check_share(share, seen.place)
+                .map_err(|why| Box::new(Violation { what: What::Share(share.clone()), why }))?;
+        }
         Ok(Cleared { plan })
+    }
+
+    /// A variant is bound whether the request names it or not: its traffic changes with the weight of any other.
+    fn check_share(&self, share: &Share, place: &Place) -> Result<(), Why> {
+        let target = share.target.to_string();
+        for (index, rule) in self.rules.iter().enumerate() {
+            if rule.is_of(place) && rule.target.matches(&target) {
+                rule.check_share(share.to).map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
+            }
+        }
+        Ok(())
     }
 
     fn check(&self, field: &Field, seen: Seen<'_>, before: &Before) -> Result<(), Why> {
@@ -303,6 +350,21 @@ impl Rule {
                 _ => Ok(()),
             },
             (_, FieldValue::Weight(_) | FieldValue::Status(_) | FieldValue::Absent) => Ok(()),
+        }
+    }
+
+    /// A share that cannot be worked out is within no bound.
+    fn check_share(&self, share: Option<f64>) -> Result<(), Bound> {
+        // Weights are 32-bit floats, and so are the shares that come of them.
+        let below = |one: f64, other: f64| one < other && !is_same_weight(one as f32, other as f32);
+        match *self {
+            Self { min_share: Some(Fraction(min)), .. } if share.is_none_or(|share| below(share, min)) => {
+                Err(Bound::MinShare(min))
+            }
+            Self { max_share: Some(Fraction(max)), .. } if share.is_none_or(|share| below(max, share)) => {
+                Err(Bound::MaxShare(max))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -143,8 +143,30 @@ pub struct Plan {
     pub target: Target,
     /// Every field the request names, in its order.
     pub fields: Vec<Field>,
+    /// What the weights that it sends come to, for each part whose weight or traffic they change.
+    pub shares: Vec<Share>,
     /// The member that goes again because what it asked for has failed.
     again: Option<&'static str>,
+}
+
+/// A part's share of its target's traffic, 0 to 1; `None` where AWS does not report all the weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Share {
+    /// Whose it is.
+    pub target: Target,
+    /// By the weights as they are.
+    pub from: Option<f64>,
+    /// By the weights as they will be.
+    pub to: Option<f64>,
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As many digits as a weight has.
+        let share =
+            |share: Option<f64>| share.map_or_else(|| "unknown".to_owned(), |share| decimal(share as f32).to_string());
+        write!(f, "{}: share of the traffic {} -> {}", self.target, share(self.from), share(self.to))
+    }
 }
 
 impl Plan {
@@ -195,13 +217,14 @@ impl Plan {
                 promise: Promise::Exactly,
             });
         }
-        (Self { target, fields, again: again.map(|failed| failed.member) }, problems)
+        let shares = resulting_shares(&fields, reading);
+        (Self { target, fields, shares, again: again.map(|failed| failed.member) }, problems)
     }
 
     /// A plan of one field.
     #[cfg(test)]
     pub(crate) fn one(field: Field) -> Self {
-        Self { target: field.target.clone(), fields: vec![field], again: None }
+        Self { target: field.target.clone(), fields: vec![field], shares: Vec::new(), again: None }
     }
 
     /// The same change, to the same values, seen from a later reading.
@@ -211,7 +234,7 @@ impl Plan {
             Field { from: now.cloned().unwrap_or(FieldValue::Absent), ..field.clone() }
         };
         let fields = self.fields.iter().filter(|field| !matches!(field.to, FieldValue::Status(_))).map(seen);
-        Self { target: self.target.clone(), fields: fields.collect(), again: None }
+        Self { target: self.target.clone(), fields: fields.collect(), shares: Vec::new(), again: None }
     }
 
     /// True when a later reading has everything as asked for, and not as what has failed.
@@ -304,6 +327,46 @@ fn shares(asks: &[Ask], reading: &Reading, problems: &mut Vec<Problem>) -> Vec<f
         problems.push(Problem { path: format!("{}.share", first.path), message: message.to_owned() });
         Vec::new()
     })
+}
+
+/// What the weights among `fields` come to, where any is sent.
+fn resulting_shares(fields: &[Field], reading: &Reading) -> Vec<Share> {
+    let weight =
+        |value: &FieldValue| if let FieldValue::Weight(weight) = value { Some(decimal(*weight)) } else { None };
+    let sent = || fields.iter().filter(|field| field.differs() && weight(&field.to).is_some());
+    let Some(first) = sent().next() else {
+        return Vec::new();
+    };
+    let shared = reading.parts.iter().filter(|part| part.traffic == Traffic::Shared);
+    let parts: Vec<_> = shared
+        .map(|part| {
+            let sent = sent().find(|field| field.target.part() == Some(&part.part));
+            let now = part.value(first.name).and_then(weight);
+            (
+                reading.target.with(Some(part.part.clone())),
+                sent.is_some(),
+                now,
+                sent.and_then(|sent| weight(&sent.to)).or(now),
+            )
+        })
+        .collect();
+    let total = |weights: Option<Vec<f64>>| weights.map(|weights| weights.iter().sum::<f64>());
+    let (before, after) = (
+        total(parts.iter().map(|(_, _, now, _)| *now).collect()),
+        total(parts.iter().map(|(_, _, _, then)| *then).collect()),
+    );
+    // Without any weight there is no traffic.
+    let share = |weight: Option<f64>, total: Option<f64>| {
+        Some(weight? / total?).map(|share| if share.is_nan() { 0.0 } else { share })
+    };
+    let shares = parts.into_iter().map(|(target, is_sent, now, then)| {
+        (is_sent, Share { target, from: share(now, before), to: share(then, after) })
+    });
+    let changes = |share: &Share| match (share.from, share.to) {
+        (Some(from), Some(to)) => !is_same_weight(from as f32, to as f32),
+        _ => true,
+    };
+    shares.filter(|(is_sent, share)| *is_sent || changes(share)).map(|(_, share)| share).collect()
 }
 
 #[cfg(test)]

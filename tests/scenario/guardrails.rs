@@ -1,10 +1,13 @@
 //! The operator's bounds: a refusal names the rule, and makes no write.
 
 use serde_json::{Value, json};
+use setpoint::clock::Clock;
+use setpoint::config::Config;
 
 use crate::support::{
-    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, throughput,
-    unprovisioned, update, update_instances, weights_and_capacities, with,
+    World, answer, at, describe, described, endpoint_arn, get_provisioned, handler, instances, invocation, now,
+    provisioned, put_provisioned, script::Script, throughput, unprovisioned, update, update_instances,
+    weights_and_capacities, with,
 };
 
 async fn under(guardrails: Value) -> World {
@@ -403,6 +406,59 @@ async fn several_messages_of_one_batch_take_no_larger_step_than_one() {
     let answer = world.answer(json!({"Records": [message("a", 15), message("b", 25)]})).await;
     assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "b"}]}));
     assert_eq!(world.provisioned("checkout", "live"), Some(15));
+}
+
+#[tokio::test]
+async fn a_share_of_the_traffic_is_bound_as_it_comes_out() {
+    // Of `ranking`, blue has the weight 0.9 and green 0.1.
+    let rules = json!([
+        {"target": "sagemaker:endpoint/ranking/variant/green", "maxShare": 0.5},
+        {"target": "sagemaker:endpoint/ranking/variant/blue", "minShare": 0.4},
+    ]);
+    let green = |weight: Value| json!([{"VariantName": "green", "DesiredWeight": weight}]);
+    let blue = |weight: Value| json!([{"VariantName": "blue", "DesiredWeight": weight}]);
+    let green_rule = "guardrails.targets[0] (sagemaker:endpoint/ranking/variant/green) sets maxShare 0.5";
+    let blue_rule = "guardrails.targets[1] (sagemaker:endpoint/ranking/variant/blue) sets minShare 0.4";
+    let table = [
+        (green(json!(1)), "green: share of the traffic 0.1 -> 0.5263158", green_rule),
+        (green(json!(90)), "blue: share of the traffic 0.9 -> 0.00990099", blue_rule),
+        (green(json!({"share": 0.51})), "green: share of the traffic 0.1 -> 0.51", green_rule),
+        // The one that the request does not name is bound as well.
+        (blue(json!(0.08)), "green: share of the traffic 0.1 -> 0.5555556", green_rule),
+        (blue(json!(0)), "blue: share of the traffic 0.9 -> 0", blue_rule),
+    ];
+    for (variants, change, rule) in table {
+        let world = under(json!({"targets": rules})).await;
+        let message = world.answer(weights_and_capacities("ranking", variants.clone())).await;
+        let message = message["errorMessage"].as_str().unwrap().to_owned();
+        assert!(message.contains(change) && message.contains(rule), "{variants}: {message}");
+        assert!(message.ends_with("; nothing was written"), "{message}");
+        assert_eq!(world.calls(), [describe("ranking")]);
+    }
+    for variants in [green(json!({"share": 0.5})), green(json!(0.9)), blue(json!(0.1)), green(json!(0))] {
+        let world = under(json!({"targets": rules})).await;
+        assert_eq!(world.answer(weights_and_capacities("ranking", variants)).await, endpoint_arn("ranking"));
+    }
+}
+
+#[tokio::test]
+async fn a_share_that_cannot_be_worked_out_is_within_no_bound() {
+    let rule = json!({"target": "sagemaker:endpoint/recsys", "maxShare": 1});
+    let config = Config::parse(&json!({"guardrails": {"targets": [rule]}}).to_string()).unwrap();
+    let mut described = described(2);
+    let variants = described["ProductionVariants"].as_array_mut().unwrap();
+    variants.push(json!({"VariantName": "other", "CurrentInstanceCount": 1, "DesiredInstanceCount": 1}));
+    let script = Script::start(vec![(200, described)]);
+    let handler = handler(&script.url, "us-east-1", config, &Clock::simulated(now()));
+    let payload = weights_and_capacities("recsys", json!([{"VariantName": "AllTraffic", "DesiredWeight": 2}]));
+    let report = handler.handle(payload, &invocation(0)).await;
+    assert_eq!(
+        answer(&report),
+        refused(
+            "sagemaker:endpoint/recsys/variant/AllTraffic: share of the traffic unknown -> unknown is refused: \
+             guardrails.targets[0] (sagemaker:endpoint/recsys) sets maxShare 1; nothing was written"
+        )
+    );
 }
 
 #[tokio::test]
