@@ -245,6 +245,12 @@ impl Guardrails {
         Ok(self)
     }
 
+    /// True where nothing is bounded and nothing denied.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        !self.paused && self.unlisted == Unlisted::Allow && self.rules.is_empty()
+    }
+
     /// Whether anything may be written, which is judged before the first call.
     pub(crate) fn running(&self, target: &Target) -> Result<(), Box<Violation>> {
         match self.paused {

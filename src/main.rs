@@ -35,6 +35,12 @@ fn main() -> ExitCode {
 /// connections. Clients are made for the event: three here cost more than the one that it needs there.
 fn start() -> Result<Handler, Error> {
     let config = Config::from_setting(environment::config().as_deref())?;
+    if config.guardrails.are_none() {
+        tracing::warn!(
+            "there are no guardrails: a payload may change every target that the function's role reaches, to any number; \
+             write some into SETPOINT_CONFIG"
+        );
+    }
     let sdk_config = aws::for_function(AwsSettings::read(environment::variable)?, &Clock::System);
     Ok(Handler::new(config, Clients::new(sdk_config), Clock::System))
 }

@@ -10,5 +10,6 @@ mod places;
 mod plan;
 mod record;
 mod sqs;
+mod start;
 mod targets;
 mod wait;

@@ -119,7 +119,7 @@ variable "role_arns" {
 # The operator's configuration
 
 variable "guardrails" {
-  description = "The configuration's guardrails; null for those of deploy/guardrails.json."
+  description = "The configuration's guardrails; null for those of deploy/guardrails.json, which list the targets of the examples and refuse all others."
   type        = any
   default     = null
 }

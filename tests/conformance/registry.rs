@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use setpoint::action::Permission;
 use setpoint::actions::ALL;
 use setpoint::config::Config;
+
 use setpoint::event::{Content, Event, decode};
+use setpoint::guardrail::{Rule, Unlisted};
 
 use crate::support::{event, events, events_config, path, read};
 
@@ -73,6 +75,26 @@ fn the_template_grants_what_the_policy_does() {
         })
         .collect();
     assert_eq!(template_statements(), expected);
+}
+
+/// Whoever deploys before writing guardrails can move the examples' targets within bounds, and nothing else.
+#[test]
+fn the_guardrails_that_are_delivered_list_a_target_of_each_service_and_deny_the_others() {
+    let delivered: Value = serde_json::from_str(&read("deploy/guardrails.json")).unwrap();
+    for guardrails in [delivered.clone(), events_config()["guardrails"].clone()] {
+        let config = Config::parse(&json!({"guardrails": guardrails}).to_string()).unwrap();
+        assert_eq!(config.guardrails.unlisted, Unlisted::Deny);
+        for action in ALL {
+            let service = action.name.split_once(':').unwrap().0;
+            let of = |rule: &&Rule| rule.target.to_string().starts_with(service);
+            let rules: Vec<&Rule> = config.guardrails.rules.iter().filter(of).collect();
+            assert!(!rules.is_empty(), "no rule is for {}", action.name);
+            let bound = |rule: &&Rule| rule.max.is_some() || rule.allow.is_some();
+            assert!(rules.iter().all(bound), "a rule for {service} has no bound");
+        }
+    }
+    let targets = delivered["targets"].as_array().unwrap();
+    assert!(targets.iter().filter(|rule| rule.get("max").is_some()).all(|rule| rule["min"] == 1));
 }
 
 #[test]

@@ -57,7 +57,7 @@ export interface SetpointProps {
   /** Roles that the function may assume for targets in other accounts. */
   readonly roleArns?: string[];
 
-  /** The configuration's guardrails. @default those of deploy/guardrails.json */
+  /** The configuration's guardrails. @default those of deploy/guardrails.json, which list the targets of the examples and refuse all others */
   readonly guardrails?: Record<string, unknown>;
   /** The configuration's alarms, from alarm name to state to payload. */
   readonly alarmBindings?: Record<string, Partial<Record<"ALARM" | "OK" | "INSUFFICIENT_DATA", Payload>>>;
