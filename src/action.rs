@@ -80,6 +80,8 @@ pub struct About {
     pub read: &'static str,
     /// How its targets are spelt.
     pub target: Shape,
+    /// The members it moves that are texts, by AWS's names of them.
+    pub texts: &'static [&'static str],
     /// Every permission the two operations need.
     pub permissions: &'static [Permission],
     /// How often to read the target while waiting for it.

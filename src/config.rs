@@ -89,7 +89,8 @@ impl Default for MaxEventAge {
 /// A rule that can match no action's target guards nothing, and is a mistake.
 fn over_all_actions(guardrails: Guardrails) -> Result<Guardrails, Problems> {
     let shapes: Vec<Shape> = ALL.iter().map(|action| action.target).collect();
-    guardrails.over(&shapes).map_err(|found| found.under("guardrails"))
+    let texts: Vec<&str> = ALL.iter().flat_map(|action| action.texts).copied().collect();
+    guardrails.over(&shapes, &texts).map_err(|found| found.under("guardrails"))
 }
 
 fn consistent(config: Config, location: ValuePointerRef<'_>) -> Result<Config, Problems> {
@@ -326,6 +327,10 @@ mod tests {
         for (target, expected) in table {
             assert_eq!(says(serde_json::json!({"target": target})), format!("target: {expected}"), "{target}");
         }
+        assert_eq!(
+            says(serde_json::json!({"target": "*", "allow": {"desiredModelID": ["*"]}})),
+            "allow.desiredModelID: there is no such member; did you mean `desiredModelId`?"
+        );
         let place = |key: &str, written: &str| says(serde_json::json!({"target": "*", key: written}));
         assert_eq!(place("region", "EU-CENTRAL-1"), "region: matches no Region; did you mean `eu-central-1`?");
         assert_eq!(place("region", "us-east"), "region: matches no Region; did you mean `us-east-*`?");

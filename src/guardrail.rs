@@ -12,8 +12,10 @@ use crate::spelling::glob::Glob;
 use crate::spelling::problem::{Problem, Problems, number, wrong};
 use crate::spelling::shape::Shape;
 
+mod allow;
 mod pattern;
 
+pub use allow::Allow;
 pub use pattern::{AccountPattern, RegionPattern, TargetPattern};
 
 /// What may be changed, and how far. A payload cannot loosen it.
@@ -69,9 +71,9 @@ pub struct Rule {
     /// The largest part of its target's traffic that a write may give to one of its parts.
     #[deserr(default)]
     pub max_share: Option<Fraction>,
-    /// Patterns of the texts (names, model ARNs) a write may set.
+    /// The texts (names, model ARNs) a write may set.
     #[deserr(default)]
-    pub allow: Option<Vec<Glob>>,
+    pub allow: Option<Allow>,
 }
 
 /// A part of the traffic, 0 to 1.
@@ -229,17 +231,22 @@ impl fmt::Display for Bound {
 }
 
 impl Guardrails {
-    /// The same for targets that are spelt in these ways.
+    /// The same for targets that are spelt in these ways, and have these members that are texts.
     ///
     /// # Errors
     /// Every rule that can match none of them, as a mistake in the guardrails.
-    pub(crate) fn over(mut self, shapes: &[Shape]) -> Result<Self, Problems> {
+    pub(crate) fn over(mut self, shapes: &[Shape], texts: &[&str]) -> Result<Self, Problems> {
         let mut found = Vec::new();
         for (index, rule) in self.rules.iter_mut().enumerate() {
             match rule.target.clone().over(shapes) {
                 Ok(target) => rule.target = target,
                 Err(message) => found.push(Problem { path: format!("targets[{index}].target"), message }),
             }
+            let unknown = rule.allow.iter().flat_map(|allow| allow.unknown(texts));
+            found.extend(unknown.map(|(member, message)| {
+                let path = format!("targets[{index}].allow.{member}");
+                Problem { path, message }
+            }));
         }
         Problems::check(found)?;
         Ok(self)
@@ -349,7 +356,7 @@ impl Rule {
                 // A payload of several actions takes no larger step in small ones, and no larger one on its way.
                 self.check_count(if first.abs_diff(*to) > from.abs_diff(*to) { first } else { from }, *to)
             }
-            (_, FieldValue::Text(to)) => match &self.allow {
+            (_, FieldValue::Text(to)) => match self.allow.as_ref().and_then(|allow| allow.patterns(field.name)) {
                 Some(allow) if !allow.iter().any(|glob| glob.matches(to)) => {
                     Err(Bound::Allow(allow.iter().map(Glob::to_string).collect()))
                 }

@@ -275,6 +275,33 @@ async fn a_model_inside_the_allow_list_passes() {
 }
 
 #[tokio::test]
+async fn an_allow_list_for_the_model_leaves_the_name_alone_and_the_other_way_round() {
+    let table = [
+        (json!({"desiredModelId": ["*/supportbotv1"]}), json!({"desiredModelId": V2}), Some("*/supportbotv1")),
+        (json!({"desiredModelId": ["*/supportbotv1"]}), json!({"desiredProvisionedModelName": "helper"}), None),
+        (
+            json!({"desiredProvisionedModelName": ["support-*"]}),
+            json!({"desiredProvisionedModelName": "helper"}),
+            Some("support-*"),
+        ),
+        (json!({"desiredProvisionedModelName": ["support-*"]}), json!({"desiredModelId": V2}), None),
+        // A plain list is for both.
+        (json!(["*/supportbotv2"]), json!({"desiredProvisionedModelName": "helper"}), Some("*/supportbotv2")),
+    ];
+    for (allow, input, refused) in table {
+        let rule = json!({"target": "bedrock:provisioned-model/support-bot", "allow": allow});
+        let world = under(json!({"targets": [rule]})).await;
+        let answer = world.answer(throughput(with(input.clone(), json!({"provisionedModelId": "support-bot"})))).await;
+        match refused {
+            Some(only) => {
+                assert!(answer["errorMessage"].as_str().unwrap().contains(&format!("allows only {only};")), "{answer}")
+            }
+            None => assert_eq!(answer, json!({}), "{input}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_throughput_named_by_its_arn_is_held_against_the_rules_for_its_name() {
     let rule = json!({"target": "bedrock:provisioned-model/support-bot", "allow": ["*/supportbotv1"]});
     let world = under(json!({"targets": [rule]})).await;

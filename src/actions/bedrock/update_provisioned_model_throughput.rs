@@ -67,6 +67,7 @@ impl Action for UpdateProvisionedModelThroughput {
         name: "bedrock:UpdateProvisionedModelThroughput",
         read: READ,
         target: TARGET,
+        texts: &[NAME, MODEL],
         permissions: &[
             Permission {
                 action: "bedrock:GetProvisionedModelThroughput",

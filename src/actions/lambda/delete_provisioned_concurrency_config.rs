@@ -52,6 +52,7 @@ impl Action for DeleteProvisionedConcurrencyConfig {
         name: "lambda:DeleteProvisionedConcurrencyConfig",
         read: READ,
         target: TARGET,
+        texts: &[],
         permissions: &[
             READ_PERMISSION,
             Permission { action: "lambda:DeleteProvisionedConcurrencyConfig", resources: QUALIFIED },

@@ -76,6 +76,7 @@ impl Action for PutProvisionedConcurrencyConfig {
         name: "lambda:PutProvisionedConcurrencyConfig",
         read: READ,
         target: TARGET,
+        texts: &[],
         permissions: &[
             READ_PERMISSION,
             Permission { action: "lambda:PutProvisionedConcurrencyConfig", resources: QUALIFIED },

@@ -148,6 +148,7 @@ impl Action for UpdateEndpointWeightsAndCapacities {
         name: "sagemaker:UpdateEndpointWeightsAndCapacities",
         read: READ,
         target: TARGET,
+        texts: &[],
         permissions: &[
             READ_PERMISSION,
             Permission {
