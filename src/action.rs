@@ -71,6 +71,16 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// What AWS changes one at a time, by one name for all that AWS takes for the same.
+    pub(crate) fn lane(&self) -> Target {
+        match self.identity {
+            Identity::ButForCase => self.target.lane().in_lower_case(),
+            Identity::Exact | Identity::Unknown => self.target.lane(),
+        }
+    }
+}
+
 /// What is known of an action without a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct About {

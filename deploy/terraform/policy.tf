@@ -22,7 +22,8 @@ locals {
 
   # A resource ends in one of these, and becomes as many resources as it has values.
   placeholders = {
-    EndpointNames       = var.endpoint_names
+    # IAM has been seen to check the name of an endpoint in lower case, whatever it was created as.
+    EndpointNames       = concat(var.endpoint_names, [for name in var.endpoint_names : lower(name)])
     QualifiedFunctions  = var.qualified_functions
     ProvisionedModelIds = var.provisioned_model_ids
     CustomModels        = var.custom_models

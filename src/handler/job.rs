@@ -63,7 +63,7 @@ impl Run<'_> {
                 None
             });
             let job = self.job(request, delivery.issued, role, &source)?;
-            let is_first = before.insert((request.action.target().lane(), self.place(&job)));
+            let is_first = before.insert((request.action.subject().lane(), self.place(&job)));
             let problem =
                 job.misplaced().or_else(|| job.problem(self.now)).or_else(|| job.problem_after().filter(|_| !is_first));
             found.extend(problem.map(|problem| Problem { path: path + &problem.path, ..problem }));

@@ -82,6 +82,13 @@ impl Target {
     }
 }
 
+impl Target {
+    /// The same for every spelling of its name that differs in the case of letters only.
+    pub(crate) fn in_lower_case(&self) -> Self {
+        Self { resource_id: self.resource_id.to_lowercase(), ..self.clone() }
+    }
+}
+
 impl Part {
     /// A part by its kind, such as `variant`, and its name.
     #[must_use]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use setpoint::outcome::Decision;
 use setpoint_sandbox::{Change, Endpoint, Fault, Pace, Seed};
 
 use crate::support::{
@@ -27,6 +28,18 @@ fn endpoints(count: usize) -> Seed {
         seed.home().endpoints.insert(format!("e{index}"), recsys.clone());
     }
     seed
+}
+
+#[tokio::test]
+async fn two_spellings_of_one_endpoint_go_one_after_the_other() {
+    let world = World::new().await;
+    let actions = json!([instances("RecSys", "AllTraffic", 3), instances("recsys", "AllTraffic", 4)]);
+    let report = world.report(json!({"actions": actions})).await;
+    let outcomes: Vec<&str> = report.decisions.iter().map(Decision::outcome_name).collect();
+    assert_eq!(outcomes, ["accepted", "accepted"], "{report:?}");
+    let operations = world.sandbox.transcript().iter().map(|call| call.operation.clone()).collect::<Vec<_>>();
+    let writes = operations.iter().position(|operation| operation == "UpdateEndpointWeightsAndCapacities");
+    assert_eq!(writes, Some(1), "the second is not read before the first is written: {operations:?}");
 }
 
 #[tokio::test]

@@ -213,8 +213,10 @@ export class Setpoint extends Construct {
       // Without the qualifier the ARN matches no alias and no version, and every call is denied.
       throw new Error(`qualifiedFunctions: ${unqualified} is not NAME:QUALIFIER, such as checkout:live or checkout:*`);
     }
+    const endpoints = props.endpointNames ?? ["*"];
     const placeholders: Record<string, string[]> = {
-      EndpointNames: props.endpointNames ?? ["*"],
+      // IAM has been seen to check the name of an endpoint in lower case, whatever it was created as.
+      EndpointNames: [...endpoints, ...endpoints.map((name) => name.toLowerCase())],
       QualifiedFunctions: functions,
       ProvisionedModelIds: props.provisionedModelIds ?? ["*"],
       CustomModels: props.customModels ?? ["*"],

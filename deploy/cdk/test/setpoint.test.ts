@@ -47,7 +47,7 @@ test("as delivered the role has every action and nothing optional", () => {
 test("one action gives its own permissions on the named targets alone", () => {
   const template = synthesise({
     actions: ["sagemaker:UpdateEndpointWeightsAndCapacities"],
-    endpointNames: ["recsys", "ranking-*"],
+    endpointNames: ["recsys", "Ranking-*"],
     targetRegions: ["eu-central-1"],
   });
   const [first, ...others] = granted(template);
@@ -58,7 +58,7 @@ test("one action gives its own permissions on the named targets alone", () => {
     Sid: "UpdateEndpointWeightsAndCapacities",
     Effect: "Allow",
     Action: ["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"],
-    Resource: [arn("recsys"), arn("ranking-*")],
+    Resource: [arn("recsys"), arn("Ranking-*"), arn("ranking-*")],
   });
   assert.deepEqual(sids(others), ["KeepFailures", "WriteLogs"]);
 });

@@ -56,7 +56,7 @@ run "as_delivered_the_role_has_every_action_and_nothing_optional" {
 run "one_action_gives_its_own_permissions_on_the_named_targets_alone" {
   variables {
     actions        = ["sagemaker:UpdateEndpointWeightsAndCapacities"]
-    endpoint_names = ["recsys", "ranking-*"]
+    endpoint_names = ["recsys", "Ranking-*"]
     target_regions = ["eu-central-1", "us-east-1"]
   }
   assert {
@@ -70,6 +70,8 @@ run "one_action_gives_its_own_permissions_on_the_named_targets_alone" {
           Resource = [
             "arn:aws:sagemaker:eu-central-1:123456789012:endpoint/recsys",
             "arn:aws:sagemaker:us-east-1:123456789012:endpoint/recsys",
+            "arn:aws:sagemaker:eu-central-1:123456789012:endpoint/Ranking-*",
+            "arn:aws:sagemaker:us-east-1:123456789012:endpoint/Ranking-*",
             "arn:aws:sagemaker:eu-central-1:123456789012:endpoint/ranking-*",
             "arn:aws:sagemaker:us-east-1:123456789012:endpoint/ranking-*",
           ]
