@@ -132,7 +132,7 @@ pub struct Error {
     /// What went wrong.
     pub cause: Box<Cause>,
     /// Where there is a command that helps.
-    pub by_hand: Option<ByHand>,
+    pub by_hand: Option<Box<ByHand>>,
 }
 
 /// What a person can do with the AWS CLI.
@@ -178,7 +178,7 @@ impl Error {
     #[must_use]
     pub fn or_by_hand(mut self, by_hand: impl FnOnce() -> ByHand) -> Self {
         if !self.kind().is_retryable() && self.by_hand.is_none() {
-            self.by_hand = Some(by_hand());
+            self.by_hand = Some(Box::new(by_hand()));
         }
         self
     }
@@ -325,7 +325,7 @@ impl fmt::Display for Error {
             )?,
             Cause::Aws(failure) => write!(f, "{failure}. {}", sentence(failure.remedy()))?,
         }
-        match &self.by_hand {
+        match self.by_hand.as_deref() {
             Some(ByHand::Look(instruction)) => write!(f, ". To look at it{instruction}"),
             Some(ByHand::Finish(instruction)) => write!(f, ". To finish by hand{instruction}"),
             None => Ok(()),

@@ -110,7 +110,7 @@ enum Next {
     /// Nothing more: this is the answer.
     Answer(Answer),
     /// To look at it as it is by now.
-    Look(Reading),
+    Look(Box<Reading>),
     /// To write what was cleared.
     Write(Cleared),
 }
@@ -123,7 +123,7 @@ impl Trip<'_> {
             let cleared = match self.next(&reading).await? {
                 Next::Answer(answer) => return Ok(answer),
                 Next::Look(later) => {
-                    reading = later;
+                    reading = *later;
                     continue;
                 }
                 Next::Write(cleared) => cleared,
@@ -234,7 +234,7 @@ impl Trip<'_> {
         match self.road.settings.on_busy {
             OnBusy::Skip => Ok(Next::Answer(Answer::new(Outcome::Skipped, reading.response.clone()))),
             OnBusy::Fail => Err(self.busy(status)),
-            OnBusy::Wait => self.look_again().await?.map(Next::Look).ok_or_else(|| self.busy(status)),
+            OnBusy::Wait => self.look_again().await?.map(Box::new).map(Next::Look).ok_or_else(|| self.busy(status)),
         }
     }
 

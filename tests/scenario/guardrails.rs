@@ -1,13 +1,10 @@
 //! The operator's bounds: a refusal names the rule, and makes no write.
 
 use serde_json::{Value, json};
-use setpoint::clock::Clock;
-use setpoint::config::Config;
 
 use crate::support::{
-    World, answer, at, describe, described, endpoint_arn, get_provisioned, handler, instances, invocation, now,
-    provisioned, put_provisioned, script::Script, throughput, unprovisioned, update, update_instances,
-    weights_and_capacities, with,
+    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, throughput,
+    unprovisioned, update, update_instances, weights_and_capacities, with,
 };
 
 async fn under(guardrails: Value) -> World {
@@ -466,26 +463,6 @@ async fn a_share_of_the_traffic_is_bound_as_it_comes_out() {
         let world = under(json!({"targets": rules})).await;
         assert_eq!(world.answer(weights_and_capacities("ranking", variants)).await, endpoint_arn("ranking"));
     }
-}
-
-#[tokio::test]
-async fn a_share_that_cannot_be_worked_out_is_within_no_bound() {
-    let rule = json!({"target": "sagemaker:endpoint/recsys", "maxShare": 1});
-    let config = Config::parse(&json!({"guardrails": {"targets": [rule]}}).to_string()).unwrap();
-    let mut described = described(2);
-    let variants = described["ProductionVariants"].as_array_mut().unwrap();
-    variants.push(json!({"VariantName": "other", "CurrentInstanceCount": 1, "DesiredInstanceCount": 1}));
-    let script = Script::start(vec![(200, described)]);
-    let handler = handler(&script.url, "us-east-1", config, &Clock::simulated(now()));
-    let payload = weights_and_capacities("recsys", json!([{"VariantName": "AllTraffic", "DesiredWeight": 2}]));
-    let report = handler.handle(payload, &invocation(0)).await;
-    assert_eq!(
-        answer(&report),
-        refused(
-            "sagemaker:endpoint/recsys/variant/AllTraffic: share of the traffic unknown -> unknown is refused: \
-             guardrails.targets[0] (sagemaker:endpoint/recsys) sets maxShare 1; nothing was written"
-        )
-    );
 }
 
 #[tokio::test]
