@@ -8,11 +8,13 @@ use deserr::{Deserr, ValuePointerRef};
 use crate::actions::ALL;
 use crate::aws::Role;
 use crate::error::{Cause, Error};
+use crate::event::Alarm;
 use crate::guardrail::{Guardrails, Unlisted};
 use crate::payload::{Payload, RoleName};
+use crate::spelling::arn::Account;
 use crate::spelling::duration;
 use crate::spelling::json::Document;
-use crate::spelling::problem::{Problems, decode_at, listed, nearest, wrong};
+use crate::spelling::problem::{Problems, decode_at, listed, nearest, problem, wrong};
 use crate::spelling::shape::Shape;
 
 mod bindings;
@@ -33,6 +35,9 @@ pub struct Config {
     /// What an alarm's states ask for, by alarm name or a pattern of names.
     #[deserr(default)]
     alarms: Bindings<States>,
+    /// What becomes of an alarm that no binding names.
+    #[deserr(default)]
+    unbound_alarms: UnboundAlarms,
     /// What a schedule without a payload of its own asks for, by the name of its rule or schedule.
     #[deserr(default)]
     schedules: Bindings<Bound>,
@@ -43,6 +48,17 @@ pub struct Config {
     max_event_age: MaxEventAge,
     #[deserr(default)]
     ledger_table: Option<TableName>,
+}
+
+/// What becomes of an alarm that no binding names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserr)]
+#[deserr(error = Problems, rename_all = lowercase)]
+pub enum UnboundAlarms {
+    /// A name that does not match is a mistake that somebody must see.
+    #[default]
+    Error,
+    /// The topic is shared with alarms that are none of this function's business.
+    Ignore,
 }
 
 /// The age beyond which an event is refused.
@@ -99,6 +115,10 @@ fn consistent(config: Config, location: ValuePointerRef<'_>) -> Result<Config, P
                        \"targets\": […]} with it, or switch it off";
         return Err(wrong(location.push_key("actionsInAlarmDescription"), message));
     }
+    let alarms = location.push_key("alarms");
+    let message = "is no alarm's ARN; write arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME, in whose parts a * may stand";
+    let found = config.alarms.of_no_alarm().map(|pattern| problem(alarms.push_key(pattern), message)).collect();
+    Problems::check(found)?;
     Ok(config)
 }
 
@@ -134,10 +154,23 @@ impl Config {
         Self::parse(&document)
     }
 
-    /// What the alarm called `name` asks for when it changes to `state`.
+    /// What an alarm asks for in its state, if anything; `None` when no binding names it. `own` is the function's account.
     #[must_use]
-    pub fn alarm(&self, name: &str, state: &str) -> Option<&Payload> {
-        self.alarms.get(name).and_then(|states| states.payload(state))
+    pub fn alarm(&self, alarm: &Alarm, own: Option<&Account>) -> Option<Option<&Payload>> {
+        self.alarms.of_alarm(alarm, own).map(|states| states.payload(&alarm.state))
+    }
+
+    /// The bound alarm whose name is closest to one that is not bound.
+    #[must_use]
+    pub fn alarm_near(&self, name: &str) -> Option<&str> {
+        let patterns: Vec<&str> = self.alarms.patterns().map(String::as_str).collect();
+        nearest(name, &patterns)
+    }
+
+    /// What becomes of an alarm that no binding names.
+    #[must_use]
+    pub fn unbound_alarms(&self) -> UnboundAlarms {
+        self.unbound_alarms
     }
 
     /// What the schedule or rule called `name` asks for.
@@ -203,7 +236,7 @@ mod tests {
         let config = Config::parse("{}").unwrap();
         assert_eq!(config.max_event_age(), Duration::from_secs(21_600));
         assert_eq!(config.guardrails.unlisted, Unlisted::Allow);
-        assert!(config.alarm("any", "ALARM").is_none());
+        assert_eq!(config.unbound_alarms(), UnboundAlarms::Error);
     }
 
     #[test]
@@ -376,6 +409,16 @@ mod tests {
         );
         let listed = r#"{"actionsInAlarmDescription": true, "guardrails": {"unlisted": "deny"}}"#;
         assert!(Config::parse(listed).unwrap().actions_in_alarm_description);
+    }
+
+    #[test]
+    fn an_arn_that_no_alarm_can_have_is_a_mistake() {
+        let sentence =
+            "is no alarm's ARN; write arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME, in whose parts a * may stand";
+        for arn in ["arn:aws:sns:us-east-1:210987654321:alarms", "arn:aws:cloudwatch:us-east-1:210987654321:alarm"] {
+            let document = format!(r#"{{"alarms": {{"{arn}": {{}}}}}}"#);
+            assert_eq!(refusal(&document), format!("alarms.{arn}: {sentence}"));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::error::Error;
+use crate::spelling::arn::Account;
 use crate::spelling::json::Document;
 use crate::spelling::problem::shortened;
 
@@ -81,6 +82,14 @@ impl Issued {
         }
     }
 
+    /// The later of two moments, when both are known.
+    fn or_later(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::At(one), Self::At(other)) => Self::At(one.max(other)),
+            _ => self.or(other),
+        }
+    }
+
     fn or(self, outer: Self) -> Self {
         if self == Self::Unknown { outer } else { self }
     }
@@ -121,6 +130,21 @@ pub struct Alarm {
     pub state: String,
     /// The alarm's description, where it has one.
     pub description: Option<String>,
+    /// The alarm's ARN, where the event names it.
+    pub arn: Option<String>,
+    /// The account the alarm belongs to, where the event says.
+    pub account: Option<Account>,
+}
+
+impl Alarm {
+    /// True unless the alarm is known to belong to another account than `own`.
+    #[must_use]
+    pub fn is_of(&self, own: Option<&Account>) -> bool {
+        match (&self.account, own) {
+            (Some(account), Some(own)) => account == own,
+            _ => true,
+        }
+    }
 }
 
 /// An event, decoded.
@@ -206,6 +230,13 @@ fn deliveries(
         )));
     }
     let (inner, outer) = match opened {
+        // CloudWatch notifies when it executes the action, which is long after the state changed where a mute window or a
+        // suppression had to end first.
+        Opened::Content(content @ Content::Alarm(_), issued)
+            if via.ends_with(&[sns::NOTIFICATION.name, alarm::MESSAGE.name]) =>
+        {
+            return Ok(vec![Delivery { via, origin: origin.clone(), issued: issued.or_later(outer), content }]);
+        }
         Opened::Content(content, issued) => {
             return Ok(vec![Delivery { via, origin: origin.clone(), issued: issued.or(outer), content }]);
         }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
+use crate::event::Alarm;
 use crate::payload::Payload;
-use crate::spelling::glob::most_specific;
+use crate::spelling::arn::Account;
+use crate::spelling::glob::{Glob, most_specific};
 use crate::spelling::json::Document;
 use crate::spelling::problem::{Problems, decode_at, kind_name, path_of, wrong};
 
@@ -33,6 +35,45 @@ impl<T> Bindings<T> {
     /// The value of the most specific pattern that matches `name`.
     pub(super) fn get(&self, name: &str) -> Option<&T> {
         most_specific(&self.0, name)
+    }
+}
+
+impl Bindings<States> {
+    /// The states of the most specific pattern that names an alarm: by its ARN; or by its name alone, when it belongs to
+    /// the account `own`, as far as both are known.
+    pub(super) fn of_alarm(&self, alarm: &Alarm, own: Option<&Account>) -> Option<&States> {
+        let names = |pattern: &str| match (pattern.starts_with(ARN), &alarm.arn) {
+            (true, Some(arn)) => Glob::new(pattern).matches(arn),
+            (true, None) => false,
+            (false, _) => alarm.is_of(own) && Glob::new(pattern).matches(&alarm.name),
+        };
+        let specific = |pattern: &str| {
+            let exact = pattern == alarm.name || alarm.arn.as_deref() == Some(pattern);
+            (exact, name_in(pattern).unwrap_or(pattern).len(), pattern.len())
+        };
+        let named = self.0.iter().filter(|(pattern, _)| names(pattern));
+        named.max_by_key(|(pattern, _)| specific(pattern)).map(|(_, states)| states)
+    }
+
+    /// The patterns that are to be of ARNs, but can be of no alarm's.
+    pub(super) fn of_no_alarm(&self) -> impl Iterator<Item = &String> {
+        self.0.keys().filter(|pattern| pattern.starts_with(ARN) && name_in(pattern).is_none())
+    }
+
+    /// The patterns as written.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+}
+
+const ARN: &str = "arn:";
+
+/// The part of `arn:PARTITION:cloudwatch:REGION:ACCOUNT:alarm:NAME` that is the name, patterns too.
+fn name_in(pattern: &str) -> Option<&str> {
+    let parts: Vec<&str> = pattern.splitn(7, ':').collect();
+    match parts.as_slice() {
+        ["arn", _, "cloudwatch", _, _, "alarm", name] if !name.is_empty() => Some(name),
+        _ => None,
     }
 }
 

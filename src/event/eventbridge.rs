@@ -23,7 +23,7 @@ fn open(document: Document) -> Result<Opened, String> {
         }
         (Some("aws.cloudwatch"), Some("CloudWatch Alarm State Change")) => {
             document.once_in(alarm::READ_IN_DETAIL)?;
-            Ok(Opened::Content(alarm::state_change(event, "/detail")?, alarm::issued(event, "/detail").or(issued)))
+            Ok(Opened::Content(alarm::state_change(event)?, alarm::issued(event, "/detail").or(issued)))
         }
         (Some("aws.cloudwatch"), Some(kind)) => {
             Ok(Opened::Content(Content::Ignored(format!("a {kind} event")), issued))

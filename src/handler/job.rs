@@ -7,12 +7,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Run;
 use crate::aws::Role;
-use crate::config;
+use crate::config::{self, UnboundAlarms};
 use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, Content, Delivery, Issued};
 use crate::payload::{Payload, Request, Settings};
 use crate::road::late::{self, Expiry};
-use crate::spelling::problem::{Problem, Problems};
+use crate::spelling::problem::{Problem, Problems, shortened};
 
 /// What a delivery asks for, checked.
 pub(super) enum Asked {
@@ -45,8 +45,12 @@ impl Run<'_> {
             Content::Payload(value) => Payload::parse(value).map_err(Cause::InvalidAction)?,
             Content::Schedule(name) => self.handler.config.schedule(&name).cloned().ok_or_else(|| unbound(&name))?,
             Content::Alarm(alarm) => match self.bound_to(&alarm)? {
-                Some(payload) => payload,
-                None => return Ok(Asked::Nothing(unbound_state(&alarm))),
+                Some(Some(payload)) => payload,
+                Some(None) => return Ok(Asked::Nothing(unbound_state(&alarm))),
+                None if self.handler.config.unbound_alarms() == UnboundAlarms::Ignore => {
+                    return Ok(Asked::Nothing(format!("no binding names alarm {}", shortened(&alarm.name))));
+                }
+                None => return Err(self.unbound_alarm(&alarm)),
             },
         };
         let mut jobs: Vec<Job> = Vec::with_capacity(payload.requests().len());
@@ -76,21 +80,24 @@ impl Run<'_> {
         }
     }
 
-    /// What the operator bound to an alarm's state; or, where the operator allows it, what its description says.
-    fn bound_to(&self, alarm: &Alarm) -> Result<Option<Payload>, Error> {
+    /// What the operator bound to an alarm, and to its state; or, where the operator allows it, what its description says.
+    /// Nobody of another account may scale by an alarm's description.
+    fn bound_to(&self, alarm: &Alarm) -> Result<Option<Option<Payload>>, Error> {
         let config = &self.handler.config;
-        if let Some(payload) = config.alarm(&alarm.name, &alarm.state) {
-            return Ok(Some(payload.clone()));
+        let own = self.invocation.account.as_ref();
+        let bound = config.alarm(alarm, own);
+        if let Some(Some(payload)) = bound {
+            return Ok(Some(Some(payload.clone())));
         }
         match &alarm.description {
-            Some(description) if config.actions_in_alarm_description => {
+            Some(description) if config.actions_in_alarm_description && alarm.is_of(own) => {
                 let payload = config::payload_in_description(description, &alarm.state);
-                payload.and_then(|payload| self.at_home(payload, &alarm.state)).map_err(|found| {
+                payload.and_then(|payload| self.at_home(payload, &alarm.state)).map(Some).map_err(|found| {
                     let path = format!("the description of alarm {}", alarm.name);
                     Cause::InvalidAction(found.under(&path)).into()
                 })
             }
-            _ => Ok(None),
+            _ => Ok(bound.map(|payload| payload.cloned())),
         }
     }
 
@@ -120,6 +127,28 @@ impl Run<'_> {
         }
         Problems::check(found)?;
         Ok(payload)
+    }
+
+    fn unbound_alarm(&self, alarm: &Alarm) -> Error {
+        let name = shortened(&alarm.name);
+        let whose = match (&alarm.account, &alarm.arn) {
+            (Some(account), Some(arn)) if !alarm.is_of(self.invocation.account.as_ref()) => {
+                format!("; it belongs to account {account}, so that it is bound by its ARN: {}", shortened(arn))
+            }
+            (Some(account), None) if !alarm.is_of(self.invocation.account.as_ref()) => {
+                format!("; it belongs to account {account}, so that it is bound by its ARN")
+            }
+            _ => self
+                .handler
+                .config
+                .alarm_near(&alarm.name)
+                .map_or_else(String::new, |near| format!("; did you mean {near}?")),
+        };
+        Error::invalid_event(format!(
+            "alarm {name} is {}, and no binding in the configuration names it{whose}. Bind it under alarms, or set \
+             \"unboundAlarms\": \"ignore\" where the topic is shared with others",
+            shortened(&alarm.state)
+        ))
     }
 
     /// Dates a request, and refuses it when its event is too old, or from the future. An event that has no time is dated
@@ -215,5 +244,6 @@ fn unbound(name: &str) -> Error {
 }
 
 fn unbound_state(alarm: &Alarm) -> String {
-    format!("alarm {} changed to {}, and no action is bound to that", alarm.name, alarm.state)
+    let (name, state) = (shortened(&alarm.name), shortened(&alarm.state));
+    format!("alarm {name} changed to {state}, and no action is bound to that")
 }

@@ -278,7 +278,7 @@ fn actions_of(name: &str) -> Vec<String> {
                 actions.extend(requests.iter().map(|request| request["action"].as_str().unwrap().to_owned()));
                 continue;
             }
-            Content::Alarm(alarm) => config.alarm(&alarm.name, &alarm.state).cloned(),
+            Content::Alarm(alarm) => config.alarm(&alarm, None).flatten().cloned(),
             Content::Schedule(name) => config.schedule(&name).cloned(),
             Content::Ignored(why) => panic!("{name} is ignored: {why}"),
         };

@@ -173,8 +173,9 @@ fn line(delivery: &Delivery) -> String {
     let content = match &delivery.content {
         Content::Payload(value) => payload(value),
         Content::Alarm(alarm) => format!(
-            "alarm {} -> {}{}",
+            "alarm {} of {} -> {}{}",
             alarm.name,
+            alarm.account.as_ref().map_or("no account", |account| account.as_str()),
             alarm.state,
             if alarm.description.is_none() { ", no description" } else { "" }
         ),
@@ -246,7 +247,7 @@ fn bindings(config: &Config, event: &Value) -> String {
         Event::Messages(messages) => messages.into_iter().flat_map(|message| message.deliveries().unwrap()).collect(),
     };
     let bound = deliveries.iter().filter_map(|delivery| match &delivery.content {
-        Content::Alarm(alarm) => Some(config.alarm(&alarm.name, &alarm.state)),
+        Content::Alarm(alarm) => Some(config.alarm(alarm, None).flatten()),
         Content::Schedule(name) => Some(config.schedule(name)),
         Content::Payload(_) => None,
         Content::Ignored(why) => panic!("an example event is ignored: {why}"),

@@ -56,7 +56,7 @@ fn over_eventbridge(data: Value) -> Value {
         "account": "123456789012",
         "time": "2026-11-20T22:00:00Z",
         "region": "us-east-1",
-        "resources": [],
+        "resources": [format!("arn:aws:cloudwatch:us-east-1:123456789012:alarm:{}", data["alarmName"].as_str().unwrap())],
         "detail": data,
     })
 }
@@ -64,7 +64,7 @@ fn over_eventbridge(data: Value) -> Value {
 fn by_itself(data: Value) -> Value {
     json!({
         "source": "aws.cloudwatch",
-        "alarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:x",
+        "alarmArn": format!("arn:aws:cloudwatch:us-east-1:123456789012:alarm:{}", data["alarmName"].as_str().unwrap()),
         "accountId": "123456789012",
         "time": "2026-11-20T22:00:00.000+0000",
         "region": "us-east-1",
@@ -128,17 +128,12 @@ async fn the_most_specific_name_decides() {
 }
 
 #[tokio::test]
-async fn a_state_or_an_alarm_without_a_binding_asks_for_nothing_and_nothing_is_called() {
-    let only_alarm = json!({"alarms": {"recsys-*": {"ALARM": instances("recsys", "AllTraffic", 4)}}});
-    for (config, name, to) in [
-        (only_alarm.clone(), "recsys-latency", "OK"),
-        (only_alarm.clone(), "recsys-latency", "INSUFFICIENT_DATA"),
-        (only_alarm, "search-latency", "ALARM"),
-        (json!({}), "recsys-latency", "ALARM"),
-    ] {
-        for event in ways(name, if to == "OK" { "ALARM" } else { "OK" }, to) {
+async fn a_state_without_a_binding_asks_for_nothing_and_nothing_is_called() {
+    let config = json!({"alarms": {"recsys-*": {"ALARM": instances("recsys", "AllTraffic", 4)}}});
+    for to in ["OK", "INSUFFICIENT_DATA"] {
+        for event in ways("recsys-latency", "ALARM", to) {
             let world = World::configured(config.clone()).await;
-            let why = format!("alarm {name} changed to {to}, and no action is bound to that");
+            let why = format!("alarm recsys-latency changed to {to}, and no action is bound to that");
             assert_eq!(world.answer(event).await, json!({"ignored": why}));
             assert_eq!(world.calls(), [""; 0]);
         }
@@ -146,36 +141,123 @@ async fn a_state_or_an_alarm_without_a_binding_asks_for_nothing_and_nothing_is_c
 }
 
 #[tokio::test]
-async fn the_same_state_again_asks_for_nothing() {
-    for event in ways("recsys-latency", "ALARM", "ALARM") {
-        let world = World::configured(bindings()).await;
-        let ignored = json!({"ignored": "alarm recsys-latency was in state ALARM already"});
-        assert_eq!(world.answer(event).await, ignored);
-        assert_eq!(world.calls(), [""; 0]);
+async fn an_alarm_that_no_binding_names_is_a_mistake_that_somebody_must_see() {
+    let config = json!({"alarms": {"recsys-latency-p99": {"ALARM": instances("recsys", "AllTraffic", 4)}}});
+    for (name, near) in [("recsys-latency-p95", "; did you mean recsys-latency-p99?"), ("search", "")] {
+        for event in ways(name, "OK", "ALARM") {
+            let world = World::configured(config.clone()).await;
+            let message = format!(
+                "alarm {name} is ALARM, and no binding in the configuration names it{near}. Bind it under alarms, or set \
+                 \"unboundAlarms\": \"ignore\" where the topic is shared with others"
+            );
+            let expected = json!({"errorType": "InvalidEvent", "errorMessage": message});
+            assert_eq!(world.answer(event.clone()).await, expected);
+            let world = World::configured(with(config.clone(), json!({"unboundAlarms": "ignore"}))).await;
+            let ignored = json!({"ignored": format!("no binding names alarm {name}")});
+            assert_eq!(world.answer(event).await, ignored);
+            assert_eq!(world.calls(), [""; 0]);
+        }
+    }
+}
+
+/// The same alarm of another account.
+fn elsewhere(event: &Value) -> Value {
+    serde_json::from_str(&event.to_string().replace("123456789012", "210987654321")).unwrap()
+}
+
+#[tokio::test]
+async fn an_alarm_of_another_account_is_bound_by_its_arn_and_not_by_its_name() {
+    let arn = "arn:aws:cloudwatch:us-east-1:210987654321:alarm:recsys-latency";
+    for event in ways("recsys-latency", "OK", "ALARM") {
+        let world = World::configured(json!({"alarms": {"*": {"ALARM": instances("recsys", "AllTraffic", 4)}}})).await;
+        let answer = world.answer(elsewhere(&event)).await;
+        assert_eq!(answer["errorType"], "InvalidEvent");
+        assert!(
+            answer["errorMessage"]
+                .as_str()
+                .unwrap()
+                .contains(&format!("it belongs to account 210987654321, so that it is bound by its ARN: {arn}")),
+            "{answer}"
+        );
+        for pattern in [arn, "arn:aws:cloudwatch:*:210987654321:alarm:recsys-*"] {
+            let bound = json!({
+                pattern: {"ALARM": instances("recsys", "AllTraffic", 4)},
+                "recsys-*": {"ALARM": instances("recsys", "AllTraffic", 5)},
+            });
+            let world = World::configured(json!({"alarms": bound})).await;
+            assert_eq!(world.answer(elsewhere(&event)).await, endpoint_arn("recsys"));
+            assert_eq!(world.instances("recsys", "AllTraffic"), Some(4), "{pattern}");
+            assert_eq!(world.answer(event.clone()).await, endpoint_arn("recsys"));
+            assert_eq!(world.instances("recsys", "AllTraffic"), Some(5), "{pattern}");
+        }
     }
 }
 
 #[tokio::test]
-async fn a_suppressed_or_muted_alarm_asks_for_nothing() {
+async fn the_description_of_another_accounts_alarm_is_not_read() {
+    for event in described(instances("recsys", "AllTraffic", 4)) {
+        let world = World::configured(descriptions_on(json!({}))).await;
+        assert_eq!(world.answer(elsewhere(&event)).await["errorType"], "InvalidEvent");
+        assert_eq!(world.calls(), [""; 0]);
+    }
+}
+
+/// EventBridge gets every change of state, whether or not an action is executed.
+#[tokio::test]
+async fn over_eventbridge_a_repeat_and_a_suppressed_or_muted_state_ask_for_nothing() {
+    let [muted, suppressed] = muted_and_suppressed();
+    for (data, why) in [
+        (data("recsys-latency", "ALARM", "ALARM"), "alarm recsys-latency was in state ALARM already"),
+        (muted, "alarm recsys-latency is muted"),
+        (suppressed, "the actions of alarm recsys-latency are suppressed by WaitPeriod"),
+    ] {
+        let world = World::configured(bindings()).await;
+        assert_eq!(world.answer(over_eventbridge(data)).await, json!({"ignored": why}));
+        assert_eq!(world.calls(), [""; 0]);
+    }
+}
+
+/// CloudWatch sends these only when it executes the action, so that is meant, whatever the state was before.
+#[tokio::test]
+async fn over_sns_and_directly_an_alarm_is_acted_on_whatever_its_state_was_before() {
+    let [muted, suppressed] = muted_and_suppressed();
+    let again = data("recsys-latency", "ALARM", "ALARM");
+    let events =
+        [over_sns("recsys-latency", "ALARM", "ALARM"), by_itself(again), by_itself(muted), by_itself(suppressed)];
+    for event in events {
+        let world = World::configured(bindings()).await;
+        assert_eq!(world.answer(event).await, endpoint_arn("recsys"));
+        assert_eq!(world.calls(), [describe("recsys"), update_instances("recsys", "AllTraffic", 4)]);
+    }
+}
+
+/// The state changed in the evening; the mute window ended in the morning, and the action is executed then.
+#[tokio::test]
+async fn an_action_that_a_mute_window_held_back_is_as_new_as_its_execution() {
+    let evening = "2026-11-20T12:00:00.000+0000";
+    let mut sns = over_sns("recsys-latency", "OK", "ALARM");
+    let message =
+        sns["Records"][0]["Sns"]["Message"].as_str().unwrap().replace("2026-11-20T21:59:59.500+0000", evening);
+    sns["Records"][0]["Sns"]["Message"] = json!(message);
+    let mut direct = by_itself(data("recsys-latency", "OK", "ALARM"));
+    direct["alarmData"]["state"]["timestamp"] = json!(evening);
+    for event in [sns, direct] {
+        let world = World::configured(with(bindings(), json!({"maxEventAge": "1h"}))).await;
+        assert_eq!(world.answer(event).await, endpoint_arn("recsys"));
+        assert_eq!(world.instances("recsys", "AllTraffic"), Some(4));
+    }
+}
+
+fn muted_and_suppressed() -> [Value; 2] {
     let mute = json!({"mutedByArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:release"});
-    let muted = with(data("recsys-latency", "OK", "ALARM"), json!({"muteDetail": mute}));
     let state = json!({
         "value": "ALARM",
         "timestamp": "2026-11-20T21:59:59.500+0000",
         "actionsSuppressedBy": "WaitPeriod",
         "actionsSuppressedReason": "Actions suppressed by WaitPeriod",
     });
-    let suppressed = with(data("recsys-latency", "OK", "ALARM"), json!({"state": state}));
-    for (data, why) in [
-        (muted, "alarm recsys-latency is muted"),
-        (suppressed, "the actions of alarm recsys-latency are suppressed by WaitPeriod"),
-    ] {
-        for event in [over_eventbridge(data.clone()), by_itself(data)] {
-            let world = World::configured(bindings()).await;
-            assert_eq!(world.answer(event).await, json!({"ignored": why}));
-            assert_eq!(world.calls(), [""; 0]);
-        }
-    }
+    let data = data("recsys-latency", "OK", "ALARM");
+    [with(data.clone(), json!({"muteDetail": mute})), with(data, json!({"state": state}))]
 }
 
 #[tokio::test]
@@ -222,6 +304,7 @@ async fn a_binding_may_hold_several_actions() {
 fn described(payload: Value) -> [Value; 3] {
     let description = json!({"ALARM": payload}).to_string();
     let message = json!({
+        "AWSAccountId": "123456789012",
         "AlarmName": "recsys-latency",
         "AlarmDescription": description,
         "NewStateValue": "ALARM",
@@ -245,8 +328,7 @@ fn descriptions_on(alarms: Value) -> Value {
 async fn an_action_in_the_description_is_not_read_unless_the_operator_turns_it_on() {
     for event in described(instances("recsys", "AllTraffic", 4)) {
         let world = World::new().await;
-        let why = "alarm recsys-latency changed to ALARM, and no action is bound to that";
-        assert_eq!(world.answer(event.clone()).await, json!({"ignored": why}));
+        assert_eq!(world.answer(event.clone()).await["errorType"], "InvalidEvent");
         assert_eq!(world.calls(), [""; 0]);
         let world = World::configured(descriptions_on(json!({}))).await;
         assert_eq!(world.answer(event).await, endpoint_arn("recsys"));

@@ -94,7 +94,7 @@ fn sources(time: &str) -> Vec<(&'static str, Value)> {
         ("a rule", scheduled("aws.events", "arn:aws:events:us-east-1:123456789012:rule/evening")),
         ("a schedule", scheduled("aws.scheduler", "arn:aws:scheduler:us-east-1:123456789012:schedule/default/evening")),
         ("a notification", sns(time, &payload)),
-        ("an alarm over SNS", sns("2026-11-20T22:00:00Z", &alarm_message(&alarm_time))),
+        ("an alarm over SNS", sns(time, &alarm_message(&alarm_time))),
         (
             "an alarm over EventBridge",
             with(
@@ -108,7 +108,7 @@ fn sources(time: &str) -> Vec<(&'static str, Value)> {
                 "source": "aws.cloudwatch",
                 "alarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:recsys-load-high",
                 "accountId": "123456789012",
-                "time": "2026-11-20T22:00:00.000+0000",
+                "time": alarm_time,
                 "region": "us-east-1",
                 "alarmData": alarm_data(&alarm_time),
             }),

@@ -268,7 +268,8 @@ async fn a_message_from_a_dead_letter_queue_gives_a_relative_payload_no_time() {
 
 #[tokio::test]
 async fn an_ignored_message_is_done() {
-    let world = World::new().await;
+    let config = json!({"alarms": {"recsys-latency": {"ALARM": instances("recsys", "AllTraffic", 6)}}});
+    let world = World::configured(config).await;
     let alarm = json!({
         "AlarmName": "recsys-latency",
         "NewStateValue": "OK",
