@@ -27,15 +27,17 @@ mod connector;
 mod failure;
 mod http;
 mod pace;
+mod proxy;
 mod request_ids;
 mod role;
 mod settings;
 mod trust;
 
 pub(crate) use failure::failure;
-pub use http::https;
+pub use http::{https, https_through};
+pub use proxy::Proxies;
 pub(crate) use request_ids::with_request_ids;
-pub use settings::{AwsSettings, Endpoints, trusted_bundle};
+pub use settings::{AwsSettings, Endpoints, check_endpoints, trusted_bundle};
 
 /// What Lambda's environment says: credentials from their variables, and `settings`. Of `aws_config` only the provider
 /// of those credentials is used: its loader would bring every other provider, which a function never asks.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use serde_json::{Value, json};
-use setpoint::aws::{self, Clients};
+use setpoint::aws::{self, Clients, Proxies};
 use setpoint::clock::Clock;
 use setpoint::environment;
 use setpoint::handler::{Handler, Invocation, Report};
@@ -62,8 +62,10 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
 /// The account that the SDK finds by itself, with every way of signing in that the AWS CLI knows.
 async fn real_account() -> Result<SdkConfig, String> {
     let ca_bundle = aws::trusted_bundle(environment::variable).map_err(|error| error.to_string())?;
+    aws::check_endpoints(environment::variable).map_err(|error| error.to_string())?;
+    let proxies = Proxies::read(environment::variable);
     let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(aws::https(Clock::System, ca_bundle))
+        .http_client(aws::https_through(proxies, Clock::System, ca_bundle))
         .retry_config(aws::retries())
         .stalled_stream_protection(aws::stalled_streams())
         .load()

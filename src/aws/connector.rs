@@ -1,5 +1,6 @@
 //! One pool of HTTPS connections, as the SDKs want it.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,8 +32,8 @@ use super::failure::{cause, is_of_trust};
 /// brings HTTP/2, which no control plane needs, and decodes the trust store at four times the cost. Versions of TLS and
 /// ciphers are rustls's own choice.
 #[derive(Debug)]
-pub(super) struct Connector {
-    client: Client<Opening, SdkBody>,
+pub(super) struct Connector<T> {
+    client: Client<Opening<T>, SdkBody>,
     limits: Limits,
 }
 
@@ -45,11 +46,29 @@ pub(super) struct Limits {
     pub(super) read: Duration,
 }
 
-impl Connector {
-    pub(super) fn new(trusted: RootCertStore, limits: Limits) -> Self {
-        let mut tcp = connect::HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
+/// TCP connections to where a URL says.
+pub(super) fn directly() -> connect::HttpConnector {
+    let mut tcp = connect::HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp
+}
+
+/// What opens connections for TLS to begin on.
+pub(super) trait Tcp:
+    Service<Uri, Response = Stream, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync
+{
+}
+
+impl<T> Tcp for T where T: Service<Uri, Response = Stream, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync {}
+
+type Stream = <connect::HttpConnector as Service<Uri>>::Response;
+
+impl<T: Tcp + 'static> Connector<T>
+where
+    T::Future: 'static,
+{
+    pub(super) fn new(tcp: T, trusted: RootCertStore, limits: Limits) -> Self {
         let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let Ok(tls) = tls.with_safe_default_protocol_versions() else {
             unreachable!("ring has a cipher suite for each version of TLS");
@@ -64,15 +83,16 @@ impl Connector {
 
 /// Opens connections, each within a limit.
 #[derive(Clone, Debug)]
-struct Opening {
-    https: Https,
+struct Opening<T> {
+    https: HttpsConnector<T>,
     limit: Duration,
 }
 
-type Https = HttpsConnector<connect::HttpConnector>;
-
-impl Service<Uri> for Opening {
-    type Response = <Https as Service<Uri>>::Response;
+impl<T: Tcp + 'static> Service<Uri> for Opening<T>
+where
+    T::Future: 'static,
+{
+    type Response = <HttpsConnector<T> as Service<Uri>>::Response;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
@@ -89,7 +109,10 @@ impl Service<Uri> for Opening {
     }
 }
 
-impl HttpConnector for Connector {
+impl<T: Tcp + fmt::Debug + 'static> HttpConnector for Connector<T>
+where
+    T::Future: 'static,
+{
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let mut request = match request.try_into_http1x() {
             Ok(request) => request,
@@ -176,7 +199,7 @@ mod tests {
     async fn silence(scheme: &str, limits: Limits) -> ConnectorError {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("{scheme}://localhost:{}", listener.local_addr().unwrap().port());
-        let connector = Connector::new(RootCertStore::empty(), limits);
+        let connector = Connector::new(directly(), RootCertStore::empty(), limits);
         connector.call(HttpRequest::get(url).unwrap()).await.unwrap_err()
     }
 
@@ -270,7 +293,7 @@ mod tests {
                 thread::park_timeout(pause);
             }
         });
-        let connector = Connector::new(RootCertStore::empty(), limits);
+        let connector = Connector::new(directly(), RootCertStore::empty(), limits);
         let answer = connector.call(HttpRequest::get(url).unwrap());
         let answer = tokio::time::timeout(Duration::from_secs(30), async {
             let mut response = answer.await?;

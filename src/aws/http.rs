@@ -12,8 +12,9 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use rustls::RootCertStore;
 
-use super::connector::{Connector, Limits};
+use super::connector::{Connector, Limits, directly};
 use super::pace::{Heard, Pacer};
+use super::proxy::Proxies;
 use super::{request_ids, trust};
 use crate::clock::Clock;
 use crate::environment;
@@ -24,10 +25,21 @@ use crate::environment;
 /// Everything that can be done before the first call is done here: reading the certificates costs more than the rest.
 #[must_use]
 pub fn https(clock: Clock, ca_bundle: Option<RootCertStore>) -> SharedHttpClient {
-    let connector =
-        Connector::new(ca_bundle.unwrap_or_else(|| trust::machine(environment::certificate_places())), LIMITS);
-    let paced = PacedConnector { inner: SharedHttpConnector::new(connector), pacer: Arc::default(), clock };
-    let paced = SharedHttpConnector::new(paced);
+    paced(SharedHttpConnector::new(Connector::new(directly(), trusted(ca_bundle), LIMITS)), clock)
+}
+
+/// The same by way of `proxies`.
+#[must_use]
+pub fn https_through(proxies: Proxies, clock: Clock, ca_bundle: Option<RootCertStore>) -> SharedHttpClient {
+    paced(SharedHttpConnector::new(Connector::new(proxies.way(directly()), trusted(ca_bundle), LIMITS)), clock)
+}
+
+fn trusted(ca_bundle: Option<RootCertStore>) -> RootCertStore {
+    ca_bundle.unwrap_or_else(|| trust::machine(environment::certificate_places()))
+}
+
+fn paced(inner: SharedHttpConnector, clock: Clock) -> SharedHttpClient {
+    let paced = SharedHttpConnector::new(PacedConnector { inner, pacer: Arc::default(), clock });
     http_client_fn(move |_, _| paced.clone())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::IpAddr;
 
 use aws_types::app_name::AppName;
 use http::Uri;
@@ -69,6 +70,7 @@ impl AwsSettings {
             app_name: app_name(&variable, &mut found),
             ca_bundle: ca_bundle(&variable, &mut found),
         };
+        proxies(&settings.region, &variable, &mut found);
         Problems::check(found).map_err(Cause::InvalidConfiguration)?;
         Ok(settings)
     }
@@ -94,21 +96,90 @@ pub fn trusted_bundle(variable: impl Fn(&str) -> Option<String>) -> Result<Optio
     Ok(trusted)
 }
 
+/// What `AWS_ENDPOINT_URL` and its like say, for who reads them by themselves.
+///
+/// # Errors
+/// `InvalidConfiguration` for what is no URL, or one without TLS to somewhere far.
+pub fn check_endpoints(variable: impl Fn(&str) -> Option<String>) -> Result<(), Error> {
+    let mut found = Vec::new();
+    endpoints(&variable, &mut found);
+    Ok(Problems::check(found).map_err(Cause::InvalidConfiguration)?)
+}
+
 fn endpoints(variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) -> Endpoints {
+    let allows_http = switch(ALLOW_HTTP, variable, found) == Some(true);
     if switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", variable, found) == Some(true) {
         return Endpoints::default();
     }
     let mut url = |name: &str| {
         let url = variable(name)?;
-        if !url.parse().is_ok_and(|uri: Uri| matches!(uri.scheme_str(), Some("http" | "https"))) {
-            let message = format!("is {url:?}; it must be the URL of a server, with https:// or http://");
-            found.push(Problem { path: name.to_owned(), message });
-        }
+        let uri: Option<Uri> = url.parse().ok();
+        let problem = match uri.as_ref().map(|uri| (uri.scheme_str(), uri.host())) {
+            Some((Some("https"), _)) => None,
+            Some((Some("http"), Some(host))) if allows_http || is_near(host) => None,
+            Some((Some("http"), _)) => Some(format!(
+                "is {url:?}; what is signed would go over the network unencrypted: use https://, or set {ALLOW_HTTP} to true \
+                 if that is meant"
+            )),
+            _ => Some(format!("is {url:?}; it must be the URL of a server, with https:// or http://")),
+        };
+        found.extend(problem.map(|message| Problem { path: name.to_owned(), message }));
         Some(url)
     };
     let every_service = url("AWS_ENDPOINT_URL");
     let by_service = |service: &'static str| Some((service, url(&format!("AWS_ENDPOINT_URL_{service}"))?));
     Endpoints { every_service, by_service: SERVICES.into_iter().filter_map(by_service).collect() }
+}
+
+/// By this an operator says that an endpoint far away may do without TLS.
+const ALLOW_HTTP: &str = "SETPOINT_ALLOW_HTTP";
+
+/// True for this machine, a private network, and names that are resolved on one of the two.
+fn is_near(host: &str) -> bool {
+    match host.trim_matches(['[', ']']).parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),
+        Ok(IpAddr::V6(address)) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+        Err(_) => {
+            let local = [".localhost", ".local", ".internal"];
+            !host.contains('.') || local.iter().any(|end| host.to_ascii_lowercase().ends_with(end))
+        }
+    }
+}
+
+/// A proxy that the function would pass by is a mistake: whoever set it wants the calls there.
+fn proxies(region: &str, variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) {
+    let aws = hosts_end(region);
+    let left_out = variable("NO_PROXY").or_else(|| variable("no_proxy")).unwrap_or_default();
+    let covers = |entry: &str| {
+        let end = entry.trim().trim_start_matches("*.").trim_start_matches('.');
+        let is_above = || !end.is_empty() && aws.strip_suffix(end).is_some_and(|rest| rest.ends_with('.'));
+        end == "*" || end == aws || is_above()
+    };
+    if left_out.split(',').any(covers) {
+        return;
+    }
+    for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        if variable(name).is_some() {
+            let message = format!(
+                "is set, and the function does not go through a proxy: it reaches AWS directly, from a VPC by a NAT gateway or \
+                 VPC endpoints; take the variable away, or put {aws} into NO_PROXY"
+            );
+            found.push(Problem { path: name.to_owned(), message });
+        }
+    }
+}
+
+/// How the names of AWS's servers end in a Region.
+///
+/// Source: <https://docs.aws.amazon.com/general/latest/gr/rande.html>.
+fn hosts_end(region: &str) -> &'static str {
+    match region.split_once('-') {
+        Some(("cn", _)) => "amazonaws.com.cn",
+        Some(("eusc", _)) => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
 }
 
 fn switch(name: &str, variable: &impl Fn(&str) -> Option<String>, found: &mut Vec<Problem>) -> Option<bool> {
@@ -193,6 +264,90 @@ mod tests {
              AWS_USE_FIPS_ENDPOINT: is \"yes\"; it must be true or false; \
              AWS_SDK_UA_APP_ID: is \"night shift\"; it must be letters, digits and !#$%&'*+-.^_`|~; \
              AWS_CA_BUNDLE: names /there/is/none.pem, which cannot be read: No such file or directory (os error 2)"
+        );
+    }
+
+    #[test]
+    fn a_proxy_that_the_function_would_pass_by_stops_it_unless_aws_is_left_out_of_it() {
+        let region = ("AWS_REGION", "us-east-1");
+        for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+            let proxy = (name, "http://10.0.0.1:3128");
+            let error = AwsSettings::of(&[region, proxy]).unwrap_err();
+            assert_eq!(error.error_type(), "InvalidConfiguration");
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "{name}: is set, and the function does not go through a proxy: it reaches AWS directly, from a VPC by a NAT \
+                     gateway or VPC endpoints; take the variable away, or put amazonaws.com into NO_PROXY"
+                )
+            );
+            assert!(AwsSettings::of(&[region, proxy, ("NO_PROXY", "localhost")]).is_err(), "{name}");
+            for (no_proxy, hosts) in [
+                ("NO_PROXY", "*"),
+                ("no_proxy", "localhost, .amazonaws.com"),
+                ("NO_PROXY", "amazonaws.com,169.254.169.254"),
+                ("no_proxy", "*.amazonaws.com"),
+            ] {
+                assert!(AwsSettings::of(&[region, proxy, (no_proxy, hosts)]).is_ok(), "{name} {hosts}");
+            }
+        }
+        let china = [("AWS_REGION", "cn-north-1"), ("HTTPS_PROXY", "http://10.0.0.1:3128")];
+        assert!(AwsSettings::of(&[china[0], china[1], ("NO_PROXY", "amazonaws.com")]).is_err());
+        assert!(AwsSettings::of(&[china[0], china[1], ("NO_PROXY", "amazonaws.com.cn")]).is_ok());
+    }
+
+    #[test]
+    fn http_without_tls_is_for_what_is_near() {
+        let read = |url: &str, allowed: Option<&str>| {
+            let variables = [
+                Some(("AWS_REGION", "us-east-1")),
+                Some(("AWS_ENDPOINT_URL_SAGEMAKER", url)),
+                allowed.map(|allowed| ("SETPOINT_ALLOW_HTTP", allowed)),
+            ];
+            AwsSettings::of(&variables.into_iter().flatten().collect::<Vec<_>>())
+                .map(drop)
+                .map_err(|error| error.to_string())
+        };
+        for near in [
+            "http://localhost:4566",
+            "http://127.0.0.1",
+            "http://127.8.9.1:80",
+            "http://[::1]:4566",
+            "http://10.1.2.3",
+            "http://172.31.0.1",
+            "http://192.168.1.1",
+            "http://[fd00::1]",
+            "http://169.254.1.1",
+            "http://[fe80::1]",
+            "http://localstack:4566",
+            "http://host.docker.internal:4566",
+            "http://mac.local",
+            "http://api.localhost",
+            "https://example.com",
+            "https://vpce-1.api.sagemaker.us-east-1.vpce.amazonaws.com",
+        ] {
+            assert_eq!(read(near, None), Ok(()), "{near}");
+        }
+        for far in [
+            "http://sagemaker.example.com",
+            "http://8.8.8.8",
+            "http://172.32.0.1",
+            "http://[2001:db8::1]",
+            "http://localhost.example.com",
+            "http://127.0.0.1.nip.io",
+            "http://127.0.0.1@example.com",
+        ] {
+            let expected = format!(
+                "AWS_ENDPOINT_URL_SAGEMAKER: is {far:?}; what is signed would go over the network unencrypted: use https://, or \
+                 set SETPOINT_ALLOW_HTTP to true if that is meant"
+            );
+            assert_eq!(read(far, None), Err(expected), "{far}");
+            assert!(read(far, Some("false")).is_err(), "{far}");
+            assert_eq!(read(far, Some("true")), Ok(()), "{far}");
+        }
+        assert_eq!(
+            read("https://example.com", Some("yes")).unwrap_err(),
+            "SETPOINT_ALLOW_HTTP: is \"yes\"; it must be true or false"
         );
     }
 }

@@ -77,7 +77,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("std::env", &["src/environment.rs"]),
     ("crate::environment", &["src/aws/http.rs"]),
     ("std::fs", &["src/config.rs", "src/aws"]),
-    ("std::net", &[]),
+    ("std::net", &["src/aws/settings.rs"]),
     ("SystemTime", &["src/aws"]),
     ("Utc::now", &["src/clock.rs"]),
     ("Clock::", &["src/main.rs"]),
