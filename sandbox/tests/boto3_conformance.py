@@ -323,7 +323,8 @@ def sagemaker_inference_component_refusals(sandbox):
         **copies(count=-1),
     )
     client.update_inference_component_runtime_config(**copies())
-    invalid(f'Cannot update in-progress inference component "{COMPONENT_ARN}recsys-ranker".', **copies(count=6))
+    busy = f'Cannot update inference component "{COMPONENT_ARN}recsys-ranker" while it is in state UPDATE_RC_IN_PROGRESS.'
+    invalid(busy, **copies(count=6))
     sandbox.home(lambda region: region["limits"].update(inferenceComponentCopies=4))
     fails(
         client,

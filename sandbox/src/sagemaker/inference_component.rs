@@ -26,13 +26,26 @@ pub(super) fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
     let (name, copy_count) = (name.unwrap_or_default(), copy_count.unwrap_or_default());
     let arn = arn(call, name);
     let component = world.region.inference_components.get_mut(name).ok_or_else(|| not_found(&arn))?;
-    if !matches!(component.status, InferenceComponentStatus::InService | InferenceComponentStatus::Failed) {
-        // Worded as for an endpoint; AWS's own wording, and that a failed one is not refused, are unverified.
-        return Err(Refusal::validation(format!("Cannot update in-progress inference component \"{arn}\".")));
+    if let Some(state) = in_progress(component.status) {
+        // As users report it, who leave the name out; that the ARN stands there, and that a failed one is not refused, are
+        // unverified.
+        return Err(Refusal::validation(format!(
+            "Cannot update inference component \"{arn}\" while it is in state {state}."
+        )));
     }
     within_quota(component, copy_count, world.region.limits.inference_component_copies)?;
     component.update(copy_count, world.general, world.now);
     Ok(ok(&UpdateRuntimeConfigOutput { inference_component_arn: arn }))
+}
+
+/// The state in the words of AWS's refusal, which are not those of its descriptions; `None` where it takes an update.
+fn in_progress(status: InferenceComponentStatus) -> Option<&'static str> {
+    match status {
+        InferenceComponentStatus::InService | InferenceComponentStatus::Failed => None,
+        InferenceComponentStatus::Creating => Some("CREATE_IN_PROGRESS"),
+        InferenceComponentStatus::Updating => Some("UPDATE_RC_IN_PROGRESS"),
+        InferenceComponentStatus::Deleting => Some("DELETE_IN_PROGRESS"),
+    }
 }
 
 fn within_quota(component: &InferenceComponent, copy_count: i32, quota: Option<u32>) -> Result<(), Refusal> {

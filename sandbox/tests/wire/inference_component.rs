@@ -25,13 +25,15 @@ fn refused(code: &str, message: &str) -> String {
     format!(r#"400 application/x-amz-json-1.1 {code} {{"__type":"{code}","{key}":{message}}}"#)
 }
 
-fn busy() -> String {
-    refused(
-        "ValidationException",
-        "Cannot update in-progress inference component \
-         \"arn:aws:sagemaker:us-east-1:123456789012:inference-component/recsys-ranker\".",
-    )
+fn busy(state: &str) -> String {
+    let message = format!(
+        "Cannot update inference component \
+         \"arn:aws:sagemaker:us-east-1:123456789012:inference-component/recsys-ranker\" while it is in state {state}."
+    );
+    refused("ValidationException", &message)
 }
+
+const UPDATING: &str = "UPDATE_RC_IN_PROGRESS";
 
 /// Status, current and desired copies, LastModifiedTime and FailureReason of `recsys-ranker`.
 async fn in_short(sandbox: &Sandbox) -> String {
@@ -68,7 +70,7 @@ async fn a_component_is_described_with_its_endpoint_and_both_counts() {
 async fn copies_change_by_way_of_updating_and_one_update_at_a_time() {
     let sandbox = example().await;
     assert_eq!(scale(&sandbox, 5).await, UPDATED);
-    assert_eq!(scale(&sandbox, 6).await, busy());
+    assert_eq!(scale(&sandbox, 6).await, busy(UPDATING));
     assert_eq!(in_short(&sandbox).await, format!("Updating 2>5 {NOW} -"));
     assert_eq!(in_short(&sandbox).await, format!("InService 5>5 {NOW} -"));
     let component = sandbox.inference_component("recsys-ranker").unwrap();
@@ -89,9 +91,12 @@ async fn a_component_scales_to_zero_and_back() {
 #[tokio::test]
 async fn in_service_and_failed_accept_an_update_and_every_other_state_refuses_it() {
     use InferenceComponentStatus::{Creating, Deleting, Failed, InService};
-    for (status, answer) in
-        [(InService, UPDATED.to_owned()), (Failed, UPDATED.to_owned()), (Creating, busy()), (Deleting, busy())]
-    {
+    for (status, answer) in [
+        (InService, UPDATED.to_owned()),
+        (Failed, UPDATED.to_owned()),
+        (Creating, busy("CREATE_IN_PROGRESS")),
+        (Deleting, busy("DELETE_IN_PROGRESS")),
+    ] {
         let sandbox = example().await;
         sandbox.edit_inference_component("recsys-ranker", |component| component.status = status);
         assert_eq!(scale(&sandbox, 3).await, answer, "{status:?}");
@@ -99,7 +104,7 @@ async fn in_service_and_failed_accept_an_update_and_every_other_state_refuses_it
     let sandbox = example().await;
     let change = Change::ending_after(Pace::Reads(1));
     sandbox.edit_inference_component("recsys-ranker", |component| component.start_updating(change));
-    assert_eq!(scale(&sandbox, 3).await, busy());
+    assert_eq!(scale(&sandbox, 3).await, busy(UPDATING));
     assert_eq!(in_short(&sandbox).await, format!("Updating 2>2 {SEEDED} -"));
     assert_eq!(scale(&sandbox, 3).await, UPDATED);
 }
@@ -124,7 +129,7 @@ async fn stale_reads_show_the_old_copies_while_writes_find_it_busy() {
     sandbox.edit_inference_component("recsys-ranker", |component| component.changes.stale_reads = Some(2));
     assert_eq!(scale(&sandbox, 5).await, UPDATED);
     for _ in 0..2 {
-        assert_eq!(scale(&sandbox, 6).await, busy());
+        assert_eq!(scale(&sandbox, 6).await, busy(UPDATING));
         assert_eq!(in_short(&sandbox).await, format!("InService 2>2 {SEEDED} -"));
     }
     assert_eq!(in_short(&sandbox).await, format!("Updating 2>5 {NOW} -"));
