@@ -1,4 +1,7 @@
-"""Lets the release binary change SageMaker in moto, and Lambda and Bedrock in ministack; boto3 reads back what it did."""
+"""Lets the release binary change SageMaker in moto, and Lambda and Bedrock in ministack; boto3 reads back what it did.
+
+Neither has inference components: for these there is only Setpoint's own sandbox.
+"""
 
 from __future__ import annotations
 

@@ -29,6 +29,10 @@ def expect_documented(action: str, output: Any) -> None:
         case "sagemaker:UpdateEndpointWeightsAndCapacities":
             expect(sorted(output), ["EndpointArn"])
             expect_match(r"arn:aws:sagemaker:us-east-1:123456789012:endpoint/[a-z]+", output["EndpointArn"])
+        case "sagemaker:UpdateInferenceComponentRuntimeConfig":
+            expect(sorted(output), ["InferenceComponentArn"])
+            arn = r"arn:aws:sagemaker:us-east-1:123456789012:inference-component/[a-z-]+"
+            expect_match(arn, output["InferenceComponentArn"])
         case "lambda:PutProvisionedConcurrencyConfig":
             expect(sorted({*output} - {"StatusReason"}), sorted([*EXECUTIONS, "Status", "LastModified"]))
             expect([type(output[member]) for member in EXECUTIONS], [int, int, int])
@@ -63,6 +67,8 @@ def expect_answer(file: Path, answer: Any) -> None:
         expect(sorted(answer), ["plan"])
     elif what == "provisioned-concurrency-off":
         expect_documented("lambda:DeleteProvisionedConcurrencyConfig", answer)
+    elif what.startswith("copies-"):
+        expect_documented("sagemaker:UpdateInferenceComponentRuntimeConfig", answer)
     else:
         expect_documented(ACTIONS[service], answer)
 

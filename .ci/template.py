@@ -55,6 +55,7 @@ VARIANTS: dict[str, dict[str, str]] = {
     "Bedrock off": {"BedrockActions": "Disabled"},
     "narrowed": {
         "EndpointNames": "recsys",
+        "InferenceComponentNames": "recsys-*",
         "QualifiedFunctions": "checkout:live",
         "ProvisionedModelIds": "abcdef123456",
         "CustomModels": "amazon.titan-text-express-v1:0:8k/*",

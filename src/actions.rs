@@ -53,6 +53,7 @@ registry! {
     lambda::delete_provisioned_concurrency_config::DeleteProvisionedConcurrencyConfig,
     lambda::put_provisioned_concurrency_config::PutProvisionedConcurrencyConfig,
     sagemaker::update_endpoint_weights_and_capacities::UpdateEndpointWeightsAndCapacities,
+    sagemaker::update_inference_component_runtime_config::UpdateInferenceComponentRuntimeConfig,
     bedrock::update_provisioned_model_throughput::UpdateProvisionedModelThroughput,
 }
 

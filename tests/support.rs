@@ -127,6 +127,11 @@ impl World {
         variant.wanted().instance_count
     }
 
+    /// The desired copies of an inference component of the home Region.
+    pub(crate) fn copies(&self, component: &str) -> i32 {
+        self.sandbox.inference_component(component).unwrap().wanted_copy_count()
+    }
+
     /// The requested provisioned concurrency of an alias or version of the home Region.
     pub(crate) fn provisioned(&self, function: &str, qualifier: &str) -> Option<i32> {
         let function = self.sandbox.function(function).unwrap();
@@ -144,6 +149,12 @@ pub(crate) fn instances(endpoint: &str, variant: &str, count: impl Into<Value>) 
 pub(crate) fn weights_and_capacities(endpoint: &str, variants: Value) -> Value {
     let input = json!({"EndpointName": endpoint, "DesiredWeightsAndCapacities": variants});
     json!({"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "input": input})
+}
+
+/// A payload that asks for copies of an inference component.
+pub(crate) fn copies(component: &str, count: impl Into<Value>) -> Value {
+    let input = json!({"InferenceComponentName": component, "DesiredRuntimeConfig": {"CopyCount": count.into()}});
+    json!({"action": "sagemaker:UpdateInferenceComponentRuntimeConfig", "input": input})
 }
 
 /// A payload that asks for provisioned concurrency.
@@ -210,6 +221,25 @@ pub(crate) fn update(endpoint: &str, variants: &str) -> String {
 /// The line of an accepted update of one variant's instances.
 pub(crate) fn update_instances(endpoint: &str, variant: &str, count: u32) -> String {
     update(endpoint, &format!("[{{\"VariantName\":\"{variant}\",\"DesiredInstanceCount\":{count}}}]"))
+}
+
+/// The documented response of an update of this inference component.
+pub(crate) fn component_arn(component: &str) -> Value {
+    let arn = format!("arn:aws:sagemaker:{DEFAULT_REGION}:{DEFAULT_ACCOUNT}:inference-component/{component}");
+    json!({"InferenceComponentArn": arn})
+}
+
+/// The line of a DescribeInferenceComponent that was answered.
+pub(crate) fn describe_component(component: &str) -> String {
+    format!("POST / DescribeInferenceComponent {{\"InferenceComponentName\":\"{component}\"}} -> 200")
+}
+
+/// The line of an accepted update of an inference component's copies.
+pub(crate) fn update_copies(component: &str, count: u32) -> String {
+    format!(
+        "POST / UpdateInferenceComponentRuntimeConfig {{\"InferenceComponentName\":\"{component}\",\
+         \"DesiredRuntimeConfig\":{{\"CopyCount\":{count}}}}} -> 200"
+    )
 }
 
 /// The line of a GetProvisionedConcurrencyConfig that found one.

@@ -75,6 +75,12 @@ variable "endpoint_names" {
   default     = ["*"]
 }
 
+variable "inference_component_names" {
+  description = "SageMaker inference components the role reaches: names or patterns. An endpoint's name says nothing of its components'."
+  type        = list(string)
+  default     = ["*"]
+}
+
 variable "qualified_functions" {
   description = "Lambda functions the role reaches, as NAME:QUALIFIER (an alias or a version), or patterns."
   type        = list(string)

@@ -188,25 +188,21 @@ fn is_without_config(error: &GetProvisionedConcurrencyConfigError) -> bool {
 
 /// Without a configuration there is nothing requested, and nothing pending.
 fn without_config(target: Target) -> Reading {
-    Reading {
-        target,
-        fields: vec![(EXECUTIONS, FieldValue::Count(0))],
-        parts: Vec::new(),
-        progress: Progress::Settled,
-        modified: None,
-        failed: None,
-        renamed_from: None,
-        failure: None,
-        response: response(Some(0), Some(0), Some(0), Some(&Status::Ready), None, None),
-        named: Vec::new(),
-    }
+    let response = response(Some(0), Some(0), Some(0), Some(&Status::Ready), None, None);
+    Reading { fields: vec![(EXECUTIONS, FieldValue::Count(0))], ..Reading::of(target, response) }
 }
 
 fn reading(target: Target, requested: i32, config: &Config) -> Reading {
+    let response = response(
+        Some(requested),
+        config.available_provisioned_concurrent_executions(),
+        config.allocated_provisioned_concurrent_executions(),
+        config.status(),
+        config.status_reason(),
+        config.last_modified(),
+    );
     Reading {
-        target,
         fields: vec![(EXECUTIONS, FieldValue::Count(requested.into()))],
-        parts: Vec::new(),
         progress: progress(requested, config),
         modified: config.last_modified().and_then(timestamp::parse),
         // The same number again is a new attempt: what failed is not what was asked for.
@@ -216,17 +212,7 @@ fn reading(target: Target, requested: i32, config: &Config) -> Reading {
             from: "FAILED",
             to: "READY",
         }),
-        renamed_from: None,
-        failure: None,
-        response: response(
-            Some(requested),
-            config.available_provisioned_concurrent_executions(),
-            config.allocated_provisioned_concurrent_executions(),
-            config.status(),
-            config.status_reason(),
-            config.last_modified(),
-        ),
-        named: Vec::new(),
+        ..Reading::of(target, response)
     }
 }
 

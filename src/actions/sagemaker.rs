@@ -7,10 +7,11 @@ use crate::spelling::problem::Problems;
 
 mod endpoint;
 pub(super) mod update_endpoint_weights_and_capacities;
+pub(super) mod update_inference_component_runtime_config;
 
 const LONGEST_NAME: usize = 63;
 
-/// The name of an endpoint or variant: 1 to 63 letters, digits and inner hyphens.
+/// The name of an endpoint, a variant or an inference component: 1 to 63 letters, digits and inner hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserr)]
 #[deserr(error = Problems, try_from(String) = Name::parse -> String)]
 struct Name(String);

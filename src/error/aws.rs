@@ -23,6 +23,7 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
         code if is_throttling(code) => Kind::Throttled,
         "RequestTimeout" | "RequestTimeoutException" => Kind::TimedOut,
         "ValidationException" if message.starts_with("Cannot update in-progress endpoint") => Kind::Busy,
+        "ValidationException" if is_component_in_progress(message) => Kind::Busy,
         "ValidationException" if message.starts_with("Could not find ") => Kind::NotFound,
         "ResourceConflictException" if tells_of_something_under_way(message) => Kind::Busy,
         "ResourceConflictException" | "ConflictException" => Kind::Refused,
@@ -88,6 +89,11 @@ fn tells_of_something_under_way(message: &str) -> bool {
     ]
     .iter()
     .any(|words| message.contains(words))
+}
+
+/// `Cannot update inference component "…" while it is in state UPDATE_RC_IN_PROGRESS`; other states do not pass.
+fn is_component_in_progress(message: &str) -> bool {
+    message.starts_with("Cannot update inference component") && message.contains("_IN_PROGRESS")
 }
 
 /// Lambda reports an exhausted concurrency pool as an invalid parameter.
@@ -213,6 +219,8 @@ mod tests {
     #[test]
     fn every_answer_of_aws_has_its_kind() {
         let busy = "Cannot update in-progress endpoint \"arn:aws:sagemaker:us-east-1:1:endpoint/e\".";
+        let copies = "Cannot update inference component \"c\" while it is in state UPDATE_RC_IN_PROGRESS.";
+        let never = "Cannot update inference component \"c\" while it is in state CREATE_FAILED.";
         let missing = "Could not find endpoint \"arn:aws:sagemaker:us-east-1:1:endpoint/e\".";
         let pool =
             "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [1000].";
@@ -223,6 +231,8 @@ mod tests {
         let updating = "The operation cannot be performed at this time. An update is in progress for resource: arn";
         let table = [
             (Some("ValidationException"), busy, Some(400), Kind::Busy),
+            (Some("ValidationException"), copies, Some(400), Kind::Busy),
+            (Some("ValidationException"), never, Some(400), Kind::Invalid),
             (Some("ValidationException"), missing, Some(400), Kind::NotFound),
             (Some("ValidationException"), "1 validation error detected", Some(400), Kind::Invalid),
             (Some("ResourceConflictException"), updating, Some(409), Kind::Busy),

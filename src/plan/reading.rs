@@ -78,6 +78,22 @@ pub(crate) struct FailedChange {
 }
 
 impl Reading {
+    /// A target at rest of which AWS says nothing but its name.
+    pub(crate) fn of(target: Target, response: Value) -> Self {
+        Self {
+            target,
+            fields: Fields::new(),
+            parts: Vec::new(),
+            progress: Progress::Settled,
+            modified: None,
+            failed: None,
+            renamed_from: None,
+            failure: None,
+            named: Vec::new(),
+            response,
+        }
+    }
+
     /// What AWS says of a part; `None` when there is no such part.
     pub(crate) fn part(&self, part: &Part) -> Option<&PartReading> {
         self.parts.iter().find(|reading| reading.part == *part)

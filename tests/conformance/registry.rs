@@ -232,6 +232,7 @@ fn placeholders_as_words(resource: &str) -> String {
         ("${Region}", "REGION"),
         ("${Account}", "ACCOUNT"),
         ("${EndpointNames}", "NAME"),
+        ("${InferenceComponentNames}", "NAME"),
         ("${QualifiedFunctions}", "NAME:QUALIFIER"),
         ("${ProvisionedModelIds}", "NAME"),
         ("${CustomModels}", "NAME"),

@@ -5,12 +5,13 @@ use std::time::Duration;
 use serde_json::json;
 use setpoint::outcome::Outcome;
 use setpoint_sandbox::{
-    Capacity, Change, DEFAULT_ACCOUNT, EndpointStatus, Fault, Pace, ProvisionedModelStatus, Variant,
+    Capacity, Change, DEFAULT_ACCOUNT, EndpointStatus, Fault, InferenceComponentStatus, Pace, ProvisionedModelStatus,
+    Variant,
 };
 
 use crate::support::{
-    World, answer, at, describe, endpoint_arn, get_provisioned, instances, now, provisioned, put_provisioned,
-    throughput, update_instances, weights_and_capacities, with,
+    World, answer, at, component_arn, copies, describe, describe_component, endpoint_arn, get_provisioned, instances,
+    now, provisioned, put_provisioned, throughput, update_copies, update_instances, weights_and_capacities, with,
 };
 
 /// A `recsys` that somebody else's update keeps busy for so many reads.
@@ -397,6 +398,62 @@ async fn a_provisioned_throughput_that_is_being_updated_is_waited_for() {
             "PATCH /provisioned-model-throughput/support-bot {\"desiredProvisionedModelName\":\"assistant\"} -> 200",
         ]
     );
+}
+
+/// A `recsys-ranker` that somebody else's update keeps busy for so many reads.
+async fn component_busy_for(reads: u32) -> World {
+    let world = World::new().await;
+    let change = Change::ending_after(Pace::Reads(reads));
+    world.sandbox.edit_inference_component("recsys-ranker", |component| component.start_updating(change));
+    world
+}
+
+#[tokio::test]
+async fn every_status_of_an_inference_component_but_in_service_is_waited_for_where_it_passes() {
+    use InferenceComponentStatus::{Creating, Deleting, Updating};
+    for status in [Creating, Updating, Deleting] {
+        let world = component_busy_for(2).await;
+        world.sandbox.edit_inference_component("recsys-ranker", |component| component.status = status);
+        let report = world.report(copies("recsys-ranker", 0)).await;
+        assert_eq!(answer(&report), component_arn("recsys-ranker"), "{status:?}");
+        assert_eq!(report.decisions[0].outcome_name(), "accepted", "{status:?}");
+        let read = describe_component("recsys-ranker");
+        assert_eq!(world.calls(), [read.clone(), read.clone(), read, update_copies("recsys-ranker", 0)], "{status:?}");
+        assert_eq!(world.waited(), Duration::from_millis(12_500), "{status:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_busy_inference_component_is_skipped_or_an_error_as_the_payload_says() {
+    let world = component_busy_for(100).await;
+    let skipped = world.report(with(copies("recsys-ranker", 0), json!({"onBusy": "skip"}))).await;
+    assert_eq!(answer(&skipped), component_arn("recsys-ranker"));
+    assert_eq!(skipped.decisions[0].outcome_name(), "skipped");
+    let failed = world.report(with(copies("recsys-ranker", 0), json!({"onBusy": "fail"}))).await;
+    assert_eq!(
+        answer(&failed),
+        json!({
+            "errorType": "TargetBusy",
+            "errorMessage": "sagemaker:inference-component/recsys-ranker is busy (Updating); nothing was written. Another \
+                             change is under way; deliver the event again when it is done",
+        })
+    );
+    assert!(failed.answer.unwrap_err().kind().is_retryable());
+    assert_eq!(world.calls(), vec![describe_component("recsys-ranker"); 2]);
+}
+
+#[tokio::test]
+async fn an_inference_component_that_only_the_write_finds_busy_is_waited_for_all_the_same() {
+    let world = World::new().await;
+    world.sandbox.edit_inference_component("recsys-ranker", |component| component.changes.stale_reads = Some(1));
+    world.report(copies("recsys-ranker", 5)).await;
+    world.calls();
+    let report = world.report(copies("recsys-ranker", 6)).await;
+    assert_eq!(answer(&report), component_arn("recsys-ranker"));
+    assert_eq!(report.decisions[0].outcome_name(), "accepted");
+    let (read, write) = (describe_component("recsys-ranker"), update_copies("recsys-ranker", 6));
+    assert_eq!(world.calls(), [read.clone(), write.replace("200", "400"), read.clone(), read, write]);
+    assert_eq!(world.copies("recsys-ranker"), 6);
 }
 
 #[tokio::test]

@@ -6,18 +6,19 @@ use serde_json::{Value, json};
 use setpoint_sandbox::Fault;
 
 use crate::support::{
-    World, answer, describe, endpoint_arn, instances, provisioned, report_without_a_server, throughput, unprovisioned,
-    update_instances, with,
+    World, answer, copies, describe, endpoint_arn, instances, provisioned, report_without_a_server, throughput,
+    unprovisioned, update_instances, with,
 };
 
-/// One conversation for each service: payload, read and write.
-fn conversations() -> [(Value, &'static str, &'static str); 4] {
+/// One conversation for each action: payload, read and write.
+fn conversations() -> [(Value, &'static str, &'static str); 5] {
     let rename = json!({"provisionedModelId": "summaries", "desiredProvisionedModelName": "digests"});
     [
         (instances("recsys", "AllTraffic", 6), "DescribeEndpoint", "UpdateEndpointWeightsAndCapacities"),
         (provisioned("checkout", "live", 20), "GetProvisionedConcurrencyConfig", "PutProvisionedConcurrencyConfig"),
         (unprovisioned("search", "prod"), "GetProvisionedConcurrencyConfig", "DeleteProvisionedConcurrencyConfig"),
         (throughput(rename), "GetProvisionedModelThroughput", "UpdateProvisionedModelThroughput"),
+        (copies("recsys-ranker", 5), "DescribeInferenceComponent", "UpdateInferenceComponentRuntimeConfig"),
     ]
 }
 
@@ -120,6 +121,8 @@ async fn a_success_without_aws_members_is_no_success_and_no_count_of_zero() {
     let table = [
         (instances("recsys", "AllTraffic", 6), "DescribeEndpoint", 1),
         (instances("recsys", "AllTraffic", 6), "UpdateEndpointWeightsAndCapacities", 3),
+        (copies("recsys-ranker", 5), "DescribeInferenceComponent", 1),
+        (copies("recsys-ranker", 5), "UpdateInferenceComponentRuntimeConfig", 3),
         (add.clone(), "GetProvisionedConcurrencyConfig", 1),
         (add, "PutProvisionedConcurrencyConfig", 3),
         (
@@ -143,6 +146,7 @@ async fn a_success_without_aws_members_is_no_success_and_no_count_of_zero() {
                 (world.instances("recsys", "AllTraffic"), world.provisioned("checkout", "live")),
                 (Some(2), Some(5))
             );
+            assert_eq!(world.copies("recsys-ranker"), 2);
         }
     }
 }

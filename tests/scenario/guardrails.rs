@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, throughput,
-    unprovisioned, update, update_instances, weights_and_capacities, with,
+    World, answer, at, copies, describe, describe_component, endpoint_arn, get_provisioned, instances, provisioned,
+    put_provisioned, throughput, unprovisioned, update, update_instances, weights_and_capacities, with,
 };
 
 async fn under(guardrails: Value) -> World {
@@ -87,6 +87,7 @@ async fn paused_refuses_every_action_before_any_call() {
             with(instances("recsys", "AllTraffic", 3), json!({"roleArn": ROLE})),
             "sagemaker:endpoint/recsys/variant/AllTraffic",
         ),
+        (copies("recsys-ranker", 3), "sagemaker:inference-component/recsys-ranker"),
         (provisioned("checkout", "live", 6), "lambda:function:checkout:live"),
         (unprovisioned("search", "prod"), "lambda:function:search:prod"),
         (
@@ -243,6 +244,24 @@ async fn a_delete_counts_as_going_to_zero() {
         );
         assert_eq!(world.calls(), [get_provisioned("search", "prod")]);
         assert_eq!(world.provisioned("search", "prod"), Some(10));
+    }
+}
+
+#[tokio::test]
+async fn a_minimum_keeps_copies_from_zero_and_a_step_from_a_leap() {
+    let by_minimum = json!({"target": "sagemaker:inference-component/recsys-*", "min": 1});
+    let by_step = json!({"target": "sagemaker:inference-component/recsys-*", "maxStep": 1});
+    for (rule, why) in [(by_minimum, "sets min 1"), (by_step, "sets maxStep 1, and this is a step of 2")] {
+        let world = under(json!({"targets": [rule]})).await;
+        assert_eq!(
+            world.answer(copies("recsys-ranker", 0)).await,
+            refused(&format!(
+                "sagemaker:inference-component/recsys-ranker: DesiredRuntimeConfig.CopyCount 2 -> 0 is refused: \
+                 guardrails.targets[0] (sagemaker:inference-component/recsys-*) {why}; nothing was written"
+            ))
+        );
+        assert_eq!(world.calls(), [describe_component("recsys-ranker")]);
+        assert_eq!(world.copies("recsys-ranker"), 2);
     }
 }
 

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use setpoint_sandbox::{Change, EndpointStatus, Pace};
 
 use crate::support::{
-    World, at, describe, get_provisioned, instances, provisioned, throughput, unprovisioned, weights_and_capacities,
-    with,
+    World, at, copies, describe, describe_component, get_provisioned, instances, provisioned, throughput,
+    unprovisioned, weights_and_capacities, with,
 };
 
 fn planned(payload: Value) -> Value {
@@ -61,6 +61,16 @@ async fn a_plan_of_each_action_names_target_changes_and_command_and_writes_nothi
                               --region us-east-1",
             }),
             vec![describe("embeddings")],
+        ),
+        (
+            copies("recsys-ranker", json!({"atMost": 0})),
+            json!({
+                "target": "sagemaker:inference-component/recsys-ranker",
+                "changes": [{"field": "DesiredRuntimeConfig.CopyCount", "from": 2, "to": 0, "asked": "{\"atMost\":0}"}],
+                "wouldCall": "aws sagemaker update-inference-component-runtime-config --inference-component-name \
+                              recsys-ranker --desired-runtime-config CopyCount=0 --region us-east-1",
+            }),
+            vec![describe_component("recsys-ranker")],
         ),
         (
             provisioned("checkout", "live", 8),

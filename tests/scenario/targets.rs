@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    World, answer, at, describe, endpoint_arn, get_provisioned, instances, now, provisioned, put_provisioned, update,
-    update_instances, weights_and_capacities,
+    World, answer, at, component_arn, copies, describe, describe_component, endpoint_arn, get_provisioned, instances,
+    now, provisioned, put_provisioned, update, update_copies, update_instances, weights_and_capacities,
 };
 
 const BEFORE: &str = "2026-11-20T21:59:59Z";
@@ -85,6 +85,45 @@ async fn an_alias_without_a_configuration_counts_as_zero() {
         let write = resolved.map(|count| put_provisioned("checkout", "BLUE", count));
         assert_eq!(world.calls(), [read].into_iter().chain(write).collect::<Vec<_>>());
     }
+}
+
+#[tokio::test]
+async fn copies_are_counted_from_what_is_there_and_from_zero_too() {
+    let table = [
+        (2, json!({"atLeast": 4}), Some(4)),
+        (2, json!({"atLeast": 1}), None),
+        (2, json!({"atMost": 0}), Some(0)),
+        (2, json!({"atMost": 3}), None),
+        (2, json!({"add": 2, "max": 3}), Some(3)),
+        (2, json!({"add": -5}), Some(1)),
+        (2, json!({"add": -5, "min": 0}), Some(0)),
+        (2, json!({"percent": -100, "min": 0}), Some(0)),
+        (0, json!({"atLeast": 1}), Some(1)),
+        (0, json!({"atMost": 0}), None),
+        (0, json!({"add": 2}), Some(2)),
+        (0, json!({"add": -1}), None),
+        (0, json!({"percent": 50}), Some(1)),
+        (0, json!({"percent": -50}), None),
+    ];
+    for (present, target, resolved) in table {
+        let world = World::new().await;
+        world.sandbox.edit_inference_component("recsys-ranker", |component| component.current_copy_count = present);
+        let report = world.report(at(BEFORE, copies("recsys-ranker", target.clone()))).await;
+        assert_eq!(answer(&report), component_arn("recsys-ranker"), "{target} of {present}");
+        let write = resolved.map(|count| update_copies("recsys-ranker", count));
+        let calls: Vec<String> = [describe_component("recsys-ranker")].into_iter().chain(write).collect();
+        assert_eq!(world.calls(), calls, "{target} of {present}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_delivery_adds_no_copies() {
+    let world = World::new().await;
+    let event = at(BEFORE, copies("recsys-ranker", json!({"add": 2})));
+    let outcomes = [world.report(event.clone()).await, world.report(event).await];
+    assert_eq!(outcomes.map(|report| report.decisions[0].outcome_name()), ["accepted", "superseded"]);
+    let read = describe_component("recsys-ranker");
+    assert_eq!(world.calls(), [read.clone(), update_copies("recsys-ranker", 4), read]);
 }
 
 #[tokio::test]
@@ -222,6 +261,7 @@ async fn a_relative_target_without_a_time_is_refused_with_what_to_write_and_noth
             ),
             "DesiredWeightsAndCapacities[0].ServerlessUpdateConfig.MaxConcurrency",
         ),
+        (copies("recsys-ranker", json!({"add": 1})), "DesiredRuntimeConfig.CopyCount"),
         (provisioned("checkout", "live", json!({"percent": 10})), "ProvisionedConcurrentExecutions"),
     ];
     for (payload, member) in table {

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use setpoint_sandbox::{Capacity, Change, EndpointStatus, Fault, Pace, ProvisionedModelStatus};
+use setpoint_sandbox::{
+    Capacity, Change, EndpointStatus, Fault, InferenceComponentStatus, Pace, ProvisionedModelStatus,
+};
 
 use crate::support::{
-    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, throughput,
-    unprovisioned, update_instances, weights_and_capacities, with,
+    World, answer, at, component_arn, copies, describe, describe_component, endpoint_arn, get_provisioned, instances,
+    provisioned, put_provisioned, throughput, unprovisioned, update_copies, update_instances, weights_and_capacities,
+    with,
 };
 
 fn settled(payload: Value) -> Value {
@@ -327,6 +330,69 @@ async fn a_delete_is_settled_when_reads_no_longer_show_it() {
             read.replace("200", "404"),
         ]
     );
+}
+
+#[tokio::test]
+async fn copies_are_settled_when_all_of_them_are_in_service_and_stale_reads_are_not_taken_for_success() {
+    for stale_reads in [0, 2] {
+        let world = World::new().await;
+        world.sandbox.edit_inference_component("recsys-ranker", |component| {
+            component.changes.stale_reads = Some(stale_reads);
+        });
+        let report = world.report(settled(copies("recsys-ranker", 5))).await;
+        assert_eq!(answer(&report), component_arn("recsys-ranker"));
+        assert_eq!(report.decisions[0].outcome_name(), "applied");
+        let read = describe_component("recsys-ranker");
+        let mut calls = vec![read.clone(), update_copies("recsys-ranker", 5)];
+        calls.extend(vec![read; 2 + usize::try_from(stale_reads).unwrap()]);
+        assert_eq!(world.calls(), calls);
+        let component = world.sandbox.inference_component("recsys-ranker").unwrap();
+        assert_eq!((component.status, component.current_copy_count), (InferenceComponentStatus::InService, 5));
+    }
+}
+
+#[tokio::test]
+async fn copies_that_find_no_room_are_an_error_with_the_reason_and_a_redelivery_tries_again() {
+    let world = World::new().await;
+    world.sandbox.edit_inference_component("recsys-ranker", |component| {
+        component.changes.fail_next = Some("There is not enough capacity on the instances.".to_owned());
+    });
+    let payload = settled(copies("recsys-ranker", 5));
+    let report = world.report(payload.clone()).await;
+    assert_eq!(
+        answer(&report),
+        json!({
+            "errorType": "NotSettled",
+            "errorMessage": "AWS reports that the change of sagemaker:inference-component/recsys-ranker failed: Failed: \
+                             There is not enough capacity on the instances. To look at it: aws sagemaker \
+                             describe-inference-component --inference-component-name recsys-ranker --region us-east-1",
+        })
+    );
+    world.pass(Duration::from_secs(60)).await;
+    let second = world.report(payload).await;
+    assert_eq!(second.decisions[0].outcome_name(), "applied");
+    let read = describe_component("recsys-ranker");
+    let conversation = [read.clone(), update_copies("recsys-ranker", 5), read.clone(), read];
+    assert_eq!(world.calls(), [conversation.clone(), conversation].concat());
+}
+
+#[tokio::test]
+async fn a_component_in_service_that_has_other_copies_than_it_should_is_not_settled_and_takes_another_number() {
+    let world = World::new().await;
+    world.sandbox.edit_inference_component("recsys-ranker", |component| component.desired_copy_count = Some(5));
+    let report = world.report_within(settled(copies("recsys-ranker", 5)), Duration::from_secs(20)).await;
+    assert_eq!(
+        answer(&report),
+        json!({
+            "errorType": "NotSettled",
+            "errorMessage": "sagemaker:inference-component/recsys-ranker had not settled when the time was up (InService, 2 \
+                             copies on the way to 5). Deliver the event again: what was done already is not repeated",
+        })
+    );
+    assert!(world.calls().iter().all(|call| *call == describe_component("recsys-ranker")));
+    let report = world.report(copies("recsys-ranker", 0)).await;
+    assert_eq!(report.decisions[0].outcome_name(), "accepted");
+    assert_eq!(world.calls(), [describe_component("recsys-ranker"), update_copies("recsys-ranker", 0)]);
 }
 
 const V2: &str = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv2";

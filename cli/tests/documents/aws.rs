@@ -44,6 +44,7 @@ const OTHER_AWS_COMMANDS: &[(&str, &[&str])] = &[
     ("lambda put-function-concurrency", &["--function-name", "--reserved-concurrent-executions"]),
     ("logs filter-log-events", &["--log-group-name", "--filter-pattern"]),
     ("sagemaker list-endpoints", &[]),
+    ("sagemaker list-inference-components", &[]),
     ("scheduler create-schedule", &["--cli-input-json"]),
     ("service-quotas list-service-quotas", &["--service-code"]),
     ("sqs delete-message", &["--queue-url", "--receipt-handle"]),
@@ -69,21 +70,33 @@ fn named_aws_commands() -> BTreeMap<String, BTreeSet<String>> {
             "desiredProvisionedModelName": "new", "desiredModelId":
             "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv2"}})
     };
+    let copies = |name: &str| {
+        json!({"action": "sagemaker:UpdateInferenceComponentRuntimeConfig",
+            "input": {"InferenceComponentName": name, "DesiredRuntimeConfig": {"CopyCount": 0}}})
+    };
     let mut commands = BTreeMap::new();
     let mut add = |command: &str| {
         let words = words(command);
         let options = words.iter().filter(|word| word.starts_with("--")).cloned().collect();
         commands.insert(format!("{} {}", words[1], words[2]), options);
     };
-    for payload in [endpoint("recsys"), put("checkout"), delete, update("support-bot")] {
+    for payload in [endpoint("recsys"), copies("recsys-ranker"), put("checkout"), delete, update("support-bot")] {
         let mut payload = payload;
         payload["mode"] = json!("plan");
         let answer: Value = serde_json::from_str(&invoke(&payload.to_string(), None).stdout).unwrap();
         add(answer["plan"]["wouldCall"].as_str().unwrap());
     }
-    for payload in [endpoint("missing"), put("missing"), update("missing")] {
+    for payload in [endpoint("missing"), copies("missing"), put("missing"), update("missing")] {
         let answer: Value = serde_json::from_str(&invoke(&payload.to_string(), None).stdout).unwrap();
-        add(answer["errorMessage"].as_str().unwrap().split_once("To look at it: ").unwrap().1);
+        add(answer["errorMessage"]
+            .as_str()
+            .unwrap()
+            .split_once("To look at it")
+            .unwrap()
+            .1
+            .split_once(": ")
+            .unwrap()
+            .1);
     }
     commands
 }

@@ -44,6 +44,8 @@ export interface SetpointProps {
   readonly actions?: Action[];
   /** SageMaker endpoints the role reaches: names, or patterns in which * stands for any characters. @default all */
   readonly endpointNames?: string[];
+  /** SageMaker inference components the role reaches: names or patterns, for which `endpointNames` says nothing. @default all */
+  readonly inferenceComponentNames?: string[];
   /** Lambda functions the role reaches, as NAME:QUALIFIER, or patterns. @default all */
   readonly qualifiedFunctions?: string[];
   /** Provisioned Throughputs the role reaches, by the id in the ARN (not the name), or patterns. @default all */
@@ -217,6 +219,7 @@ export class Setpoint extends Construct {
     const placeholders: Record<string, string[]> = {
       // IAM has been seen to check the name of an endpoint in lower case, whatever it was created as.
       EndpointNames: [...endpoints, ...endpoints.map((name) => name.toLowerCase())],
+      InferenceComponentNames: props.inferenceComponentNames ?? ["*"],
       QualifiedFunctions: functions,
       ProvisionedModelIds: props.provisionedModelIds ?? ["*"],
       CustomModels: props.customModels ?? ["*"],

@@ -63,6 +63,22 @@ test("one action gives its own permissions on the named targets alone", () => {
   assert.deepEqual(sids(others), ["KeepFailures", "WriteLogs"]);
 });
 
+test("copies are permitted on the named components, and on no endpoint", () => {
+  const template = synthesise({
+    actions: ["sagemaker:UpdateInferenceComponentRuntimeConfig"],
+    inferenceComponentNames: ["recsys-ranker"],
+  });
+  const partition = { Ref: "AWS::Partition" };
+  assert.deepEqual(granted(template)[0], {
+    Sid: "UpdateInferenceComponentRuntimeConfig",
+    Effect: "Allow",
+    Action: ["sagemaker:DescribeInferenceComponent", "sagemaker:UpdateInferenceComponentRuntimeConfig"],
+    Resource: {
+      "Fn::Join": ["", ["arn:", partition, ":sagemaker:us-east-1:123456789012:inference-component/recsys-ranker"]],
+    },
+  });
+});
+
 test("each option brings its own permission, and no construct grants more", () => {
   const template = synthesise({
     ledger: true,

@@ -94,6 +94,27 @@ run "one_action_gives_its_own_permissions_on_the_named_targets_alone" {
   }
 }
 
+run "copies_are_permitted_on_the_named_components_and_on_no_endpoint" {
+  variables {
+    actions                   = ["sagemaker:UpdateInferenceComponentRuntimeConfig"]
+    inference_component_names = ["recsys-ranker", "ranking-*"]
+  }
+  assert {
+    condition = [for it in jsondecode(aws_iam_role_policy.function.policy).Statement : it if startswith(it.Action[0], "sagemaker:")] == [
+      {
+        Sid    = "UpdateInferenceComponentRuntimeConfig"
+        Effect = "Allow"
+        Action = ["sagemaker:DescribeInferenceComponent", "sagemaker:UpdateInferenceComponentRuntimeConfig"]
+        Resource = [
+          "arn:aws:sagemaker:us-east-1:123456789012:inference-component/recsys-ranker",
+          "arn:aws:sagemaker:us-east-1:123456789012:inference-component/ranking-*",
+        ]
+      },
+    ]
+    error_message = "it is ${aws_iam_role_policy.function.policy}"
+  }
+}
+
 run "bedrock_reaches_the_throughput_and_both_kinds_of_model" {
   variables {
     actions               = ["bedrock:UpdateProvisionedModelThroughput"]

@@ -7,7 +7,8 @@ use super::{answer, check, with};
 
 const DELETE: &str = "lambda:DeleteProvisionedConcurrencyConfig";
 const ACTIONS: &str = "`lambda:DeleteProvisionedConcurrencyConfig`, `lambda:PutProvisionedConcurrencyConfig`, \
-                       `sagemaker:UpdateEndpointWeightsAndCapacities`, `bedrock:UpdateProvisionedModelThroughput`";
+                       `sagemaker:UpdateEndpointWeightsAndCapacities`, `sagemaker:UpdateInferenceComponentRuntimeConfig`, \
+                       `bedrock:UpdateProvisionedModelThroughput`";
 
 fn payload() -> Value {
     json!({"action": DELETE, "input": {"FunctionName": "checkout", "Qualifier": "live"}})
