@@ -13,6 +13,7 @@ use crate::spelling::json::Document;
 use crate::spelling::problem::shortened;
 
 mod alarm;
+mod dead_letter;
 mod destination;
 mod direct;
 mod eventbridge;
@@ -74,6 +75,14 @@ pub enum Issued {
 }
 
 impl Issued {
+    /// The moment, where it is only a bound.
+    fn bound(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Before(time) => Some(time),
+            Self::At(_) | Self::Unknown => None,
+        }
+    }
+
     /// The same moment as a bound only.
     fn at_the_latest(self) -> Self {
         match self {
@@ -104,6 +113,8 @@ pub struct Delivery {
     pub origin: Origin,
     /// When it was issued.
     pub issued: Issued,
+    /// The earliest failure that it came before, whatever it says of itself.
+    pub failed: Option<DateTime<Utc>>,
     /// What it is.
     pub content: Content,
 }
@@ -180,7 +191,7 @@ impl Message {
         let origin = self.origin.clone();
         let Inner { document, issued } = self.into_inner()?;
         let (source, inner, opened) = open(document)?;
-        deliveries(source, opened, vec![sqs::MESSAGES.name], &inner.or(&origin), issued)
+        deliveries(source, opened, vec![sqs::MESSAGES.name], &inner.or(&origin), issued, None)
     }
 
     fn into_inner(self) -> Result<Inner, Error> {
@@ -201,7 +212,7 @@ pub fn decode(event: impl Into<Document>) -> Result<Event, Error> {
     let (source, origin, opened) = open(event.into())?;
     match opened {
         Opened::Messages(messages) => Ok(Event::Messages(messages)),
-        opened => deliveries(source, opened, Vec::new(), &origin, Issued::Unknown).map(Event::Whole),
+        opened => deliveries(source, opened, Vec::new(), &origin, Issued::Unknown, None).map(Event::Whole),
     }
 }
 
@@ -222,7 +233,9 @@ fn deliveries(
     mut via: Vec<&'static str>,
     origin: &Origin,
     outer: Issued,
+    failed: Option<DateTime<Utc>>,
 ) -> Result<Vec<Delivery>, Error> {
+    let failed = earlier(failed, outer.bound());
     via.push(source);
     if via.len() > DEEPEST {
         return Err(Error::invalid_event(format!(
@@ -235,10 +248,10 @@ fn deliveries(
         Opened::Content(content @ Content::Alarm(_), issued)
             if via.ends_with(&[sns::NOTIFICATION.name, alarm::MESSAGE.name]) =>
         {
-            return Ok(vec![Delivery { via, origin: origin.clone(), issued: issued.or_later(outer), content }]);
+            return Ok(vec![Delivery { via, origin: origin.clone(), issued: issued.or_later(outer), failed, content }]);
         }
         Opened::Content(content, issued) => {
-            return Ok(vec![Delivery { via, origin: origin.clone(), issued: issued.or(outer), content }]);
+            return Ok(vec![Delivery { via, origin: origin.clone(), issued: issued.or(outer), failed, content }]);
         }
         Opened::Inner(inner) => (inner, outer),
         Opened::Older(inner) => (vec![inner], outer.at_the_latest()),
@@ -247,9 +260,14 @@ fn deliveries(
     let mut found = Vec::with_capacity(inner.len());
     for Inner { document, issued } in inner {
         let (source, inner, opened) = open(document)?;
-        found.extend(deliveries(source, opened, via.clone(), &inner.or(origin), issued.or(outer))?);
+        let failed = earlier(failed, issued.bound());
+        found.extend(deliveries(source, opened, via.clone(), &inner.or(origin), issued.or(outer), failed)?);
     }
     Ok(found)
+}
+
+fn earlier(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    one.into_iter().chain(other).min()
 }
 
 /// A JSON text inside an event; `what` names it in the error, which never repeats it.

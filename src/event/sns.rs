@@ -4,15 +4,16 @@ use aws_lambda_events::sns::SnsEvent;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Document, Inner, Issued, Opened, Source, moment, parse_text, text};
+use super::{Document, Inner, Issued, Opened, Source, dead_letter, moment, parse_text, text};
 
 pub(super) const NOTIFICATION: Source = Source {
     name: "sns",
     recognises: is_notification,
-    reads: &["", "/Records/*", "/Records/*/Sns"],
+    reads: &["", "/Records/*", "/Records/*/Sns", "/Records/*/Sns/MessageAttributes"],
     open: open_notification,
 };
-pub(super) const ENVELOPE: Source = Source { name: "sns", recognises: is_envelope, reads: &[""], open: open_envelope };
+pub(super) const ENVELOPE: Source =
+    Source { name: "sns", recognises: is_envelope, reads: &["", "/MessageAttributes"], open: open_envelope };
 
 fn is_notification(value: &Value) -> bool {
     text(value, "/Records/0/EventSource") == Some("aws:sns")
@@ -23,7 +24,9 @@ fn open_notification(event: Document) -> Result<Opened, String> {
         SnsEvent::deserialize(event.into_value()).map_err(|_| "the records lack members of SNS records".to_owned())?;
     let inner = event.records.iter().map(|record| {
         let document = parse_text("the notification's `Message`", &record.sns.message)?;
-        Ok(Inner { document, issued: Issued::At(record.sns.timestamp) })
+        let attributes = &record.sns.message_attributes;
+        let attribute = |name: &str| attributes.get(name).map(|attribute| attribute.value.as_str());
+        Ok(Inner { document, issued: dead_letter::issued(attribute, Issued::At(record.sns.timestamp)) })
     });
     inner.collect::<Result<_, String>>().map(Opened::Inner)
 }
@@ -37,5 +40,10 @@ fn open_envelope(envelope: Document) -> Result<Opened, String> {
     let envelope = envelope.value();
     let message = text(envelope, "/Message").ok_or("the notification's `Message` is not a text")?;
     let document = parse_text("the notification's `Message`", message)?;
-    Ok(Opened::Inner(vec![Inner { document, issued: moment(envelope, "/Timestamp") }]))
+    let attribute = |name: &str| {
+        let attribute = envelope.get("MessageAttributes")?.get(name)?;
+        Some(text(attribute, "/Value").unwrap_or_default())
+    };
+    let issued = dead_letter::issued(attribute, moment(envelope, "/Timestamp"));
+    Ok(Opened::Inner(vec![Inner { document, issued }]))
 }

@@ -5,7 +5,7 @@ use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Document, Issued, Message, Opened, Origin, Source, text};
+use super::{Document, Issued, Message, Opened, Origin, Source, dead_letter, text};
 
 pub(super) const MESSAGES: Source = Source {
     name: "sqs",
@@ -43,13 +43,13 @@ impl Message {
 /// When the message was sent. In a dead-letter queue that is, or may be, the moment of a failure.
 fn issued(message: &SqsMessage) -> Issued {
     let sent = message.attributes.get("SentTimestamp").and_then(|epoch_ms| epoch_ms.parse().ok());
-    let Some(sent) = sent.and_then(DateTime::from_timestamp_millis) else {
-        return Issued::Unknown;
+    let sent = match sent.and_then(DateTime::from_timestamp_millis) {
+        Some(sent) if message.attributes.contains_key("DeadLetterQueueSourceArn") => Issued::Before(sent),
+        Some(sent) => Issued::At(sent),
+        None => Issued::Unknown,
     };
-    let failed_function = ["RequestID", "ErrorCode"].iter().all(|name| message.message_attributes.contains_key(*name));
-    if failed_function || message.attributes.contains_key("DeadLetterQueueSourceArn") {
-        Issued::At(sent).at_the_latest()
-    } else {
-        Issued::At(sent)
-    }
+    let attributes = &message.message_attributes;
+    let attribute =
+        |name: &str| attributes.get(name).map(|attribute| attribute.string_value.as_deref().unwrap_or_default());
+    dead_letter::issued(attribute, sent)
 }

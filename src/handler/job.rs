@@ -40,6 +40,7 @@ impl Run<'_> {
     /// Finds the payload of a delivery and checks it.
     pub(super) fn asked(&self, delivery: Delivery) -> Result<Asked, Error> {
         let source = source(&delivery);
+        let times = (delivery.issued, delivery.failed);
         let payload = match delivery.content {
             Content::Ignored(why) => return Ok(Asked::Nothing(why)),
             Content::Payload(value) => Payload::parse(value).map_err(Cause::InvalidAction)?,
@@ -66,7 +67,7 @@ impl Run<'_> {
                 found.push(Problem { path: format!("{path}role"), message });
                 None
             });
-            let job = self.job(request, delivery.issued, role, &source)?;
+            let job = self.job(request, times, role, &source)?;
             let is_first = before.insert((request.action.subject().lane(), self.place(&job)));
             let problem =
                 job.misplaced().or_else(|| job.problem(self.now)).or_else(|| job.problem_after().filter(|_| !is_first));
@@ -153,7 +154,15 @@ impl Run<'_> {
 
     /// Dates a request, and refuses it when its event is too old, or from the future. An event that has no time is dated
     /// now, once: it must not stay as new as it is, however long it waits.
-    fn job(&self, request: &Request, issued: Issued, role: Option<Role>, source: &str) -> Result<Job, Error> {
+    ///
+    /// Whatever it says of itself, an event is from before it failed.
+    fn job(
+        &self,
+        request: &Request,
+        (issued, failed): (Issued, Option<DateTime<Utc>>),
+        role: Option<Role>,
+        source: &str,
+    ) -> Result<Job, Error> {
         let (own, latest) = match (request.settings.issued_at, issued) {
             (Some(time), _) | (None, Issued::At(time)) => (Some(time), time),
             (None, Issued::Before(time)) => (None, time),
@@ -162,6 +171,8 @@ impl Run<'_> {
         if let Some(ahead) = late::too_far_ahead(latest, self.now) {
             return Err(from_the_future(latest, ahead));
         }
+        let before_it_failed = |time: DateTime<Utc>| failed.map_or(time, |failed| failed.min(time));
+        let (own, latest) = (own.map(before_it_failed), before_it_failed(latest));
         let expiry = Expiry { from: latest, max_event_age: self.handler.config.max_event_age() };
         expiry.check(self.now, Noticed::AtTheDoor)?;
         let mut request = request.clone();

@@ -251,7 +251,7 @@ async fn a_delete_counts_as_going_to_zero() {
 async fn a_minimum_keeps_copies_from_zero_and_a_step_from_a_leap() {
     let by_minimum = json!({"target": "sagemaker:inference-component/recsys-*", "min": 1});
     let by_step = json!({"target": "sagemaker:inference-component/recsys-*", "maxStep": 1});
-    for (rule, why) in [(by_minimum, "sets min 1"), (by_step, "sets maxStep 1, and this is a step of 2")] {
+    for (rule, why) in [(by_minimum, "sets min 1"), (by_step, "sets maxStep 1, and this is a step of 2 from 2")] {
         let world = under(json!({"targets": [rule]})).await;
         assert_eq!(
             world.answer(copies("recsys-ranker", 0)).await,
@@ -441,7 +441,7 @@ async fn several_messages_of_one_batch_take_no_larger_step_than_one() {
             "messageId": id,
             "eventSource": "aws:sqs",
             "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:capacity.fifo",
-            "attributes": {"SentTimestamp": "1795557599000", "MessageGroupId": "g"},
+            "attributes": {"SentTimestamp": "1795211999000", "MessageGroupId": "g"},
             "body": provisioned("checkout", "live", count).to_string(),
         })
     };

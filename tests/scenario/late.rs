@@ -405,3 +405,90 @@ async fn two_alarms_a_second_apart_on_two_variants_are_told_why_the_second_does_
          overtaken"
     );
 }
+
+/// The attributes by which Lambda marks what it puts into a dead-letter queue or topic.
+fn lambdas_attributes() -> Value {
+    let of = |value: &str| json!({"Type": "String", "Value": value});
+    json!({"RequestID": of("bed9deed"), "ErrorCode": of("200"), "ErrorMessage": of("Rate exceeded")})
+}
+
+/// A message with these attributes in an SQS queue, sent at 22:00.
+fn queued(body: &Value, attributes: &[(&str, &str)]) -> Value {
+    let attributes = attributes.iter().map(|(name, value)| {
+        (
+            (*name).to_owned(),
+            json!({"stringValue": value, "dataType": "String", "stringListValues": [], "binaryListValues": []}),
+        )
+    });
+    json!({"Records": [{
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:dead",
+        "messageId": "m",
+        "body": body.to_string(),
+        "attributes": {"SentTimestamp": "1795212000000"},
+        "messageAttributes": attributes.collect::<serde_json::Map<_, _>>(),
+    }]})
+}
+
+#[tokio::test]
+async fn a_dead_letter_of_lambda_on_sns_is_the_old_event_that_it_is() {
+    let add = instances("recsys", "AllTraffic", json!({"add": 2}));
+    let mut on_sns = sns("2026-11-20T22:00:00Z", &add);
+    on_sns["Records"][0]["Sns"]["MessageAttributes"] = lambdas_attributes();
+    let envelope = json!({"Type": "Notification", "Timestamp": "2026-11-20T22:00:00Z", "Message": add.to_string(),
+        "MessageAttributes": lambdas_attributes()});
+    for event in [on_sns, envelope] {
+        let world = World::new().await;
+        let answer = world.answer(event).await;
+        assert_eq!(answer["errorType"], "InvalidAction");
+        assert!(answer["errorMessage"].as_str().unwrap().contains("needs the event's own time"), "{answer}");
+        assert_eq!(world.calls(), [""; 0]);
+    }
+    let mut absolute = sns("2026-11-20T20:59:00Z", &instances("recsys", "AllTraffic", 6));
+    absolute["Records"][0]["Sns"]["MessageAttributes"] = lambdas_attributes();
+    assert_eq!(an_hour().await.answer(absolute).await["errorType"], "EventExpired");
+}
+
+#[tokio::test]
+async fn a_dead_letter_of_a_schedule_is_from_when_it_was_due() {
+    let add = instances("recsys", "AllTraffic", json!({"add": 2}));
+    let target = ("TARGET_ARN", "arn:aws:lambda:us-east-1:123456789012:function:setpoint");
+    let due = |time| queued(&add, &[("SCHEDULED_TIME", time), ("ERROR_CODE", "InternalServerError"), target]);
+    let world = an_hour().await;
+    let report = world.report(due("2026-11-20T20:00:00Z")).await;
+    assert_eq!(report.refused[0].error_type(), "EventExpired");
+    let report = world.report(due("2026-11-20T21:50:00Z")).await;
+    assert_eq!(report.decisions[0].outcome_name(), "accepted");
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(4));
+    let report = world.report(due("soon")).await;
+    assert_eq!(report.refused[0].error_type(), "InvalidAction");
+}
+
+#[tokio::test]
+async fn a_dead_letter_of_a_rule_gives_a_relative_payload_no_time() {
+    let add = instances("recsys", "AllTraffic", json!({"add": 2}));
+    let rule = ("RULE_ARN", "arn:aws:events:us-east-1:123456789012:rule/evening");
+    let world = World::new().await;
+    for attributes in [&[rule][..], &[("TARGET_ARN", "x"), ("ERROR_CODE", "SDK_CLIENT_ERROR")]] {
+        let report = world.report(queued(&add, attributes)).await;
+        assert_eq!(report.refused[0].error_type(), "InvalidAction");
+    }
+    let other = world.report(queued(&add, &[("ERROR_CODE", "mine")])).await;
+    assert_eq!(other.decisions[0].outcome_name(), "accepted");
+}
+
+/// Whatever the event in it says of itself: it was there before it failed.
+#[tokio::test]
+async fn a_failure_record_keeps_the_bound_that_its_own_time_gives() {
+    let payload = || with(instances("recsys", "AllTraffic", 6), json!({"issuedAt": "2026-11-20T21:59:00Z"}));
+    let failed = "2026-11-20T20:59:59Z";
+    let inner = [payload(), at("2026-11-20T21:59:00Z", instances("recsys", "AllTraffic", 6)), at(failed, payload())];
+    for event in inner {
+        for event in [record(failed, event.clone()), record("2026-11-20T22:00:00Z", record(failed, event))] {
+            let world = an_hour().await;
+            let answer = world.answer(event).await;
+            assert_eq!(answer, json!({"errorType": "EventExpired", "errorMessage": EXPIRED}));
+            assert_eq!(world.calls(), [""; 0]);
+        }
+    }
+}

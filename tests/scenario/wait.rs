@@ -364,8 +364,8 @@ async fn copies_that_find_no_room_are_an_error_with_the_reason_and_a_redelivery_
         json!({
             "errorType": "NotSettled",
             "errorMessage": "AWS reports that the change of sagemaker:inference-component/recsys-ranker failed: Failed: \
-                             There is not enough capacity on the instances. To look at it: aws sagemaker \
-                             describe-inference-component --inference-component-name recsys-ranker --region us-east-1",
+                             There is not enough capacity on the instances. To look at it in account 123456789012: aws \
+                             sagemaker describe-inference-component --inference-component-name recsys-ranker --region us-east-1",
         })
     );
     world.pass(Duration::from_secs(60)).await;
