@@ -8,7 +8,7 @@ use deserr::{Deserr, ValuePointerRef};
 use crate::actions::ALL;
 use crate::aws::Role;
 use crate::error::{Cause, Error};
-use crate::event::Alarm;
+use crate::event::{Alarm, BareEvent};
 use crate::guardrail::{Guardrails, Unlisted};
 use crate::payload::{Payload, RoleName};
 use crate::spelling::arn::Account;
@@ -41,6 +41,9 @@ pub struct Config {
     /// What a schedule without a payload of its own asks for, by the name of its rule or schedule.
     #[deserr(default)]
     schedules: Bindings<Bound>,
+    /// What an EventBridge event without a payload asks for, by `SOURCE/DETAIL-TYPE` or a pattern of such.
+    #[deserr(default)]
+    events: Bindings<Bound>,
     /// Whether an alarm's description may hold what its states ask for.
     #[deserr(default)]
     pub actions_in_alarm_description: bool,
@@ -119,6 +122,10 @@ fn consistent(config: Config, location: ValuePointerRef<'_>) -> Result<Config, P
     let message = "is no alarm's ARN; write arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME, in whose parts a * may stand";
     let found = config.alarms.of_no_alarm().map(|pattern| problem(alarms.push_key(pattern), message)).collect();
     Problems::check(found)?;
+    let events = location.push_key("events");
+    let message = "is no event's name; write SOURCE/DETAIL-TYPE, such as aws.sagemaker/SageMaker Endpoint State Change";
+    let nameless = config.events.patterns().filter(|pattern| !pattern.contains(['/', '*']));
+    Problems::check(nameless.map(|pattern| problem(events.push_key(pattern), message)).collect())?;
     Ok(config)
 }
 
@@ -200,6 +207,12 @@ impl Config {
             (_, Some(meant)) => format!("is none of the configuration's `roles`; did you mean `{meant}`?"),
             (names, None) => format!("is none of the configuration's `roles`; valid here: {}", listed(names)),
         })
+    }
+
+    /// What an EventBridge event without a payload asks for.
+    #[must_use]
+    pub fn event(&self, event: &BareEvent) -> Option<&Payload> {
+        self.events.get(&event.name()).map(|Bound(payload)| payload)
     }
 
     /// The table that keeps which event last changed each target, where there is one.
@@ -420,6 +433,20 @@ mod tests {
             let document = format!(r#"{{"alarms": {{"{arn}": {{}}}}}}"#);
             assert_eq!(refusal(&document), format!("alarms.{arn}: {sentence}"));
         }
+    }
+
+    #[test]
+    fn an_event_is_bound_by_source_and_detail_type() {
+        let sentence =
+            "is no event's name; write SOURCE/DETAIL-TYPE, such as aws.sagemaker/SageMaker Endpoint State Change";
+        let document = |name: &str| {
+            format!(
+                r#"{{"events": {{"{name}": {{"action": "lambda:DeleteProvisionedConcurrencyConfig",
+                "input": {{"FunctionName": "f", "Qualifier": "live"}}}}}}}}"#
+            )
+        };
+        assert_eq!(refusal(&document("aws.sagemaker")), format!("events.aws.sagemaker: {sentence}"));
+        assert!(Config::parse(&document("aws.sagemaker*")).is_ok());
     }
 
     #[test]

@@ -128,6 +128,8 @@ pub enum Content {
     Alarm(Alarm),
     /// A schedule or rule that fired without saying what for.
     Schedule(String),
+    /// An EventBridge event that carries no payload.
+    Event(BareEvent),
     /// Something that asks for nothing, and why.
     Ignored(String),
 }
@@ -145,6 +147,25 @@ pub struct Alarm {
     pub arn: Option<String>,
     /// The account the alarm belongs to, where the event says.
     pub account: Option<Account>,
+}
+
+/// An EventBridge event that carries no payload, by what tells it from others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BareEvent {
+    /// Its `source`, such as `aws.sagemaker`.
+    pub source: String,
+    /// Its `detail-type`, such as `SageMaker Endpoint State Change`.
+    pub detail_type: String,
+    /// What its `detail` is instead of a payload, in words that repeat no value.
+    pub detail: String,
+}
+
+impl BareEvent {
+    /// `SOURCE/DETAIL-TYPE`, by which events are bound.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.source, self.detail_type)
+    }
 }
 
 impl Alarm {
@@ -216,8 +237,13 @@ pub fn decode(event: impl Into<Document>) -> Result<Event, Error> {
     }
 }
 
+/// The source of a value, if it is of any.
+fn source_of(value: &Value) -> Option<&'static Source> {
+    SOURCES.iter().find(|source| (source.recognises)(value))
+}
+
 fn open(document: Document) -> Result<(&'static str, Origin, Opened), Error> {
-    let Some(source) = SOURCES.iter().find(|source| (source.recognises)(document.value())) else {
+    let Some(source) = source_of(document.value()) else {
         return Err(Error::invalid_event(not_understood(document.value())));
     };
     let origin = Origin::of(document.value());
@@ -281,24 +307,50 @@ fn parse_text(what: &str, text: &str) -> Result<Document, String> {
 
 /// What was seen, by its top-level keys and never by its values, and what would have been understood.
 fn not_understood(value: &Value) -> String {
-    let seen = match value {
+    let seen = seen(value);
+    format!(
+        "the event is {seen}, which is none of the shapes this function understands: a payload {{\"action\": …, \"input\": \
+         {{…}}}} or {{\"actions\": [ … ]}} by itself or from EventBridge Scheduler, an EventBridge event, an SNS \
+         notification, SQS messages (from EventBridge Pipes too), a CloudWatch alarm, or a Lambda failure-destination record \
+         that carries one of these"
+    )
+}
+
+fn seen(value: &Value) -> String {
+    match value {
         Value::Object(members) if members.is_empty() => "an empty object".to_owned(),
         Value::Object(members) => {
+            if let Some(service) = members.get("Records").and_then(service_of) {
+                return format!("an object with `Records` of `{service}`");
+            }
             let keys: Vec<String> = members.keys().take(12).map(|key| format!("`{}`", shortened(key))).collect();
             let more = if members.len() > 12 { " and more" } else { "" };
             format!("an object with {}{more}", keys.join(", "))
         }
-        Value::Array(_) => "a list".to_owned(),
+        Value::Array(elements) => match (service_of(value), elements.first()) {
+            (Some(name), _) => format!("a list of records of `{name}`"),
+            (None, Some(Value::Object(first))) if first.contains_key("action") => {
+                "a list of payloads, which go into {\"actions\": [ … ]}".to_owned()
+            }
+            _ => "a list".to_owned(),
+        },
         Value::String(_) => "a text that is not JSON".to_owned(),
         Value::Number(_) => "a number".to_owned(),
         Value::Bool(_) => "a boolean".to_owned(),
         Value::Null => "null".to_owned(),
-    };
-    format!(
-        "the event is {seen}, which is none of the shapes this function understands: a payload {{\"action\": …, \"input\": \
-         {{…}}}} or {{\"actions\": [ … ]}} by itself or from EventBridge Scheduler, an EventBridge event, an SNS \
-         notification, SQS messages, a CloudWatch alarm, or a Lambda failure-destination record that carries one of these"
-    )
+    }
+}
+
+/// The service that records are of, such as `aws:s3`.
+fn service_of(records: &Value) -> Option<&str> {
+    let name = text(records, "/0/eventSource").or_else(|| text(records, "/0/EventSource"))?;
+    plain(name).filter(|name| name.starts_with("aws:"))
+}
+
+/// A name of a kind of events, such as `aws:s3` or `SageMaker Endpoint State Change`, where it looks like one.
+pub(crate) fn plain(name: &str) -> Option<&str> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || " ._:/()-".contains(letter);
+    (name.len() <= 256 && name.chars().all(is_plain)).then_some(name)
 }
 
 /// A member that is a text with something in it.

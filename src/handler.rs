@@ -357,7 +357,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_outside_the_actions_has_a_type_of_ours_too() {
-        assert_eq!(caught(async { panic!("no") }).await.map(|()| ()).unwrap_err().error_type(), "InternalError");
+        assert_eq!(caught(async { panic!("no") }).await.unwrap_err().error_type(), "InternalError");
         assert_eq!(caught(async { 1 }).await, Ok(1));
     }
 }

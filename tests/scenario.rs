@@ -5,6 +5,7 @@ mod batch;
 mod busy;
 mod errors;
 mod guardrails;
+mod happenings;
 mod late;
 mod places;
 mod plan;

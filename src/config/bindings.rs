@@ -36,6 +36,11 @@ impl<T> Bindings<T> {
     pub(super) fn get(&self, name: &str) -> Option<&T> {
         most_specific(&self.0, name)
     }
+
+    /// The patterns as written.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
 }
 
 impl Bindings<States> {
@@ -58,11 +63,6 @@ impl Bindings<States> {
     /// The patterns that are to be of ARNs, but can be of no alarm's.
     pub(super) fn of_no_alarm(&self) -> impl Iterator<Item = &String> {
         self.0.keys().filter(|pattern| pattern.starts_with(ARN) && name_in(pattern).is_none())
-    }
-
-    /// The patterns as written.
-    pub(super) fn patterns(&self) -> impl Iterator<Item = &String> {
-        self.0.keys()
     }
 }
 

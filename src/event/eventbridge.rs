@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Content, Document, Inner, Opened, Source, alarm, destination, moment, parse_text, text};
+use super::{BareEvent, Content, Document, Inner, Opened, Source, alarm, destination, moment, seen, source_of, text};
 
 pub(super) const EVENT: Source = Source { name: "eventbridge", recognises, reads: &[""], open };
 
@@ -32,17 +32,26 @@ fn open(document: Document) -> Result<Opened, String> {
             // This event is from when an invocation ended; the one it tells of is older.
             Ok(Opened::Older(Inner { document: document.take("detail"), issued: issued.at_the_latest() }))
         }
-        _ => Ok(Opened::Inner(vec![Inner { document: detail(document)?, issued }])),
+        (source, detail_type) => {
+            let [source, detail_type] = [source, detail_type].map(|name| name.unwrap_or_default().to_owned());
+            Ok(match detail(document) {
+                Ok(document) => Opened::Inner(vec![Inner { document, issued }]),
+                Err(detail) => Opened::Content(Content::Event(BareEvent { source, detail_type, detail }), issued),
+            })
+        }
     }
 }
 
-/// The payload's place in a custom event; some senders put it there as text.
+/// The payload's place in a custom event; some senders put it there as text. What is there instead is told in words.
 fn detail(event: Document) -> Result<Document, String> {
     let detail = event.take("detail");
     match detail.value() {
-        Value::String(text) => parse_text("`detail`", text),
-        Value::Object(members) if !members.is_empty() => Ok(detail),
-        _ => Err("the event has no payload in `detail`".to_owned()),
+        Value::String(text) => Document::parse(text)
+            .ok()
+            .filter(|held| source_of(held.value()).is_some())
+            .ok_or_else(|| "a text".to_owned()),
+        held if source_of(held).is_some() => Ok(detail),
+        held => Err(seen(held)),
     }
 }
 

@@ -3,24 +3,36 @@
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use chrono::DateTime;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Document, Issued, Message, Opened, Origin, Source, dead_letter, text};
 
 pub(super) const MESSAGES: Source = Source {
     name: "sqs",
     recognises,
-    reads: &["", "/Records/*", "/Records/*/attributes", "/Records/*/messageAttributes"],
+    reads: &[
+        "",
+        "/Records/*",
+        "/Records/*/attributes",
+        "/Records/*/messageAttributes",
+        "/*",
+        "/*/attributes",
+        "/*/messageAttributes",
+    ],
     open: open_messages,
 };
 
 fn recognises(value: &Value) -> bool {
-    text(value, "/Records/0/eventSource") == Some("aws:sqs")
+    ["/Records/0/eventSource", "/0/eventSource"].iter().any(|at| text(value, at) == Some("aws:sqs"))
 }
 
+/// Lambda puts the messages into `Records`; EventBridge Pipes sends the bare list, also of one.
 fn open_messages(event: Document) -> Result<Opened, String> {
-    let event =
-        SqsEvent::deserialize(event.into_value()).map_err(|_| "the records lack members of SQS messages".to_owned())?;
+    let event = match event.into_value() {
+        records @ Value::Array(_) => json!({"Records": records}),
+        event => event,
+    };
+    let event = SqsEvent::deserialize(event).map_err(|_| "the records lack members of SQS messages".to_owned())?;
     event.records.into_iter().map(Message::read).collect::<Result<_, String>>().map(Opened::Messages)
 }
 

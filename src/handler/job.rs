@@ -9,7 +9,7 @@ use super::Run;
 use crate::aws::Role;
 use crate::config::{self, UnboundAlarms};
 use crate::error::{Cause, Error, Noticed};
-use crate::event::{Alarm, Content, Delivery, Issued};
+use crate::event::{Alarm, BareEvent, Content, Delivery, Issued, plain};
 use crate::payload::{Payload, Request, Settings};
 use crate::road::late::{self, Expiry};
 use crate::spelling::problem::{Problem, Problems, shortened};
@@ -45,6 +45,7 @@ impl Run<'_> {
             Content::Ignored(why) => return Ok(Asked::Nothing(why)),
             Content::Payload(value) => Payload::parse(value).map_err(Cause::InvalidAction)?,
             Content::Schedule(name) => self.handler.config.schedule(&name).cloned().ok_or_else(|| unbound(&name))?,
+            Content::Event(event) => self.handler.config.event(&event).cloned().ok_or_else(|| unbound_event(&event))?,
             Content::Alarm(alarm) => match self.bound_to(&alarm)? {
                 Some(Some(payload)) => payload,
                 Some(None) => return Ok(Asked::Nothing(unbound_state(&alarm))),
@@ -233,6 +234,7 @@ fn source(delivery: &Delivery) -> String {
     match &delivery.content {
         Content::Alarm(alarm) => format!("alarm={}", alarm.name),
         Content::Schedule(name) => format!("schedule={name}"),
+        Content::Event(event) => format!("event={}", event.name()),
         Content::Payload(_) | Content::Ignored(_) => delivery.via.join("."),
     }
 }
@@ -251,6 +253,14 @@ fn unbound(name: &str) -> Error {
     Error::invalid_event(format!(
         "the schedule or rule {name} fired without a payload, and nothing is bound to it; give it a constant input such as \
          {{\"action\": …, \"input\": {{…}}}}, or bind one in the configuration under schedules.{name}"
+    ))
+}
+
+fn unbound_event(BareEvent { source, detail_type, detail }: &BareEvent) -> Error {
+    let [source, detail_type] = [source, detail_type].map(|name| plain(name).unwrap_or("…"));
+    Error::invalid_event(format!(
+        "the EventBridge event `{detail_type}` of `{source}` carries no payload: its `detail` is {detail}. Send {{\"action\": \
+         …, \"input\": {{…}}}} there, or bind one in the configuration under events.{source}/{detail_type}"
     ))
 }
 

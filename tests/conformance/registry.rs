@@ -191,7 +191,7 @@ fn every_binding_of_the_example_configuration_is_used() {
         let name = match content {
             Content::Alarm(alarm) => alarm.name,
             Content::Schedule(name) => name,
-            Content::Payload(_) | Content::Ignored(_) => continue,
+            Content::Event(_) | Content::Payload(_) | Content::Ignored(_) => continue,
         };
         unused.retain(|pattern| !setpoint::spelling::glob::Glob::new(pattern).matches(&name));
     }
@@ -285,6 +285,7 @@ fn actions_of(name: &str) -> Vec<String> {
             }
             Content::Alarm(alarm) => config.alarm(&alarm, None).flatten().cloned(),
             Content::Schedule(name) => config.schedule(&name).cloned(),
+            Content::Event(event) => config.event(&event).cloned(),
             Content::Ignored(why) => panic!("{name} is ignored: {why}"),
         };
         let bound = bound.unwrap_or_else(|| panic!("{name} is bound to nothing"));

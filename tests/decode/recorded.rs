@@ -180,6 +180,7 @@ fn line(delivery: &Delivery) -> String {
             if alarm.description.is_none() { ", no description" } else { "" }
         ),
         Content::Schedule(name) => format!("schedule {name}"),
+        Content::Event(event) => format!("event {} with {}", event.name(), event.detail),
         Content::Ignored(why) => format!("ignored: {why}"),
     };
     format!("{}, {issued}, {content}", delivery.via.join(" > "))
@@ -249,6 +250,7 @@ fn bindings(config: &Config, event: &Value) -> String {
     let bound = deliveries.iter().filter_map(|delivery| match &delivery.content {
         Content::Alarm(alarm) => Some(config.alarm(alarm, None).flatten()),
         Content::Schedule(name) => Some(config.schedule(name)),
+        Content::Event(event) => Some(config.event(event)),
         Content::Payload(_) => None,
         Content::Ignored(why) => panic!("an example event is ignored: {why}"),
     });

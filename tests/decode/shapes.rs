@@ -13,15 +13,19 @@ use super::ways::{at, replaced, ways};
 /// How the sentence for an event of no known shape ends.
 pub(super) const UNDERSTOOD: &str = "which is none of the shapes this function understands: a payload {\"action\": …, \"input\": \
                           {…}} or {\"actions\": [ … ]} by itself or from EventBridge Scheduler, an EventBridge event, \
-                          an SNS notification, SQS messages, a CloudWatch alarm, or a Lambda failure-destination record \
-                          that carries one of these";
+                          an SNS notification, SQS messages (from EventBridge Pipes too), a CloudWatch alarm, or a Lambda \
+                          failure-destination record that carries one of these";
 
 #[test]
 fn an_event_of_no_known_shape_is_named_by_its_members_and_never_by_their_values() {
     let table = [
         (json!({}), "an empty object"),
         (json!({"EndpointName": "recsys", "Count": 3}), "an object with `EndpointName`, `Count`"),
-        (json!([{"action": "x"}]), "a list"),
+        (json!([{"action": "x"}]), "a list of payloads, which go into {\"actions\": [ … ]}"),
+        (json!([1]), "a list"),
+        (json!([{"eventSource": "aws:kinesis"}]), "a list of records of `aws:kinesis`"),
+        (json!({"Records": [{"eventSource": "aws:s3"}]}), "an object with `Records` of `aws:s3`"),
+        (json!({"Records": [{"eventSource": "private"}]}), "an object with `Records`"),
         (json!(42), "a number"),
         (json!(false), "a boolean"),
         (Value::Null, "null"),
@@ -100,14 +104,12 @@ fn records_of_two_sources_at_once_are_refused_as_a_whole() {
 #[test]
 fn a_broken_envelope_says_which_source_it_seemed_to_be_and_what_it_lacks() {
     let rule = json!({"detail-type": "Scheduled Event", "source": "aws.events", "resources": []});
-    let bare = json!({"detail-type": "Change Capacity", "source": "com.example.ops"});
     let alarm = json!({"source": "aws.cloudwatch", "alarmData": {"alarmName": "a"}});
     let nameless = json!({"detail-type": "CloudWatch Alarm State Change", "source": "aws.cloudwatch", "detail": {}});
     let body = json!({"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": {"action": "x"}}]});
     let message = json!({"Type": "Notification", "Message": {"action": "x"}});
     let table = [
         (rule, "eventbridge: a scheduled event without the ARN of its rule in `resources`"),
-        (bare, "eventbridge: the event has no payload in `detail`"),
         (alarm, "alarm: an alarm without `state.value`"),
         (nameless, "eventbridge: an alarm without `alarmName`"),
         (body, "sqs: the records lack members of SQS messages"),
@@ -178,7 +180,7 @@ const TWICE: &str = r#"{"action": "lambda:PutProvisionedConcurrencyConfig", "inp
 
 #[test]
 fn a_key_that_comes_twice_in_a_payload_is_named_wherever_the_payload_came_from() {
-    let expected = format!("input.ProvisionedConcurrentExecutions: {COMES_TWICE}");
+    let expected = [format!("input.ProvisionedConcurrentExecutions: {COMES_TWICE}")];
     let text = json!(TWICE);
     let events = [
         TWICE.to_owned(),
@@ -190,8 +192,8 @@ fn a_key_that_comes_twice_in_a_payload_is_named_wherever_the_payload_came_from()
     ];
     for event in events {
         let body = json!({"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": event}]});
-        assert_eq!(sentences(Document::parse(&event).unwrap()), [expected.clone()], "{event}");
-        assert_eq!(sentences(body), [expected.clone()], "{event}");
+        assert_eq!(sentences(Document::parse(&event).unwrap()), expected, "{event}");
+        assert_eq!(sentences(body), expected, "{event}");
     }
 }
 
@@ -331,7 +333,7 @@ fn sentences(event: impl Into<Document>) -> Vec<String> {
         match result {
             Ok(deliveries) => sentences.extend(deliveries.into_iter().filter_map(|delivery| match delivery.content {
                 Content::Payload(value) => Payload::parse(value).err().map(|found| found.to_string()),
-                Content::Alarm(_) | Content::Schedule(_) | Content::Ignored(_) => None,
+                Content::Alarm(_) | Content::Schedule(_) | Content::Event(_) | Content::Ignored(_) => None,
             })),
             Err(error) => {
                 assert!(matches!(*error.cause, Cause::InvalidEvent(_)), "{error:?}");

@@ -237,7 +237,7 @@ async fn what_is_no_event_is_told_what_was_seen_and_nothing_is_called() {
     let world = World::new().await;
     let understood = "which is none of the shapes this function understands: a payload {\"action\": …, \"input\": {…}}} \
                       or {\"actions\": [ … ]}} by itself or from EventBridge Scheduler, an EventBridge event, an SNS \
-                      notification, SQS messages, a CloudWatch alarm, or a Lambda failure-destination record that \
+                      notification, SQS messages (from EventBridge Pipes too), a CloudWatch alarm, or a Lambda failure-destination record that \
                       carries one of these";
     let understood = understood.replace("}}}", "}}").replace("]}}", "]}");
     for (event, seen) in [
