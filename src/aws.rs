@@ -115,9 +115,11 @@ pub struct Clients {
 /// assumed once for all of them. The most recently used scopes stand last.
 #[derive(Debug, Default)]
 struct Scopes {
-    scopes: Vec<((Region, Option<Session>), Arc<Scope>)>,
+    scopes: Vec<(Key, Arc<Scope>)>,
     sessions: HashMap<Session, SdkConfig>,
 }
+
+type Key = (Region, Option<Session>);
 
 /// For how many pairs of Region and role clients are kept: they are of some size, and events name the pairs.
 const MOST_SCOPES: usize = 100;
@@ -155,7 +157,7 @@ impl Clients {
     /// request has one of its own.
     pub(crate) fn scope(&self, region: &Region, session: Option<&Session>) -> Arc<Scope> {
         let mut known = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |(of, by): &(Region, Option<Session>)| of == region && by.as_ref() == session;
+        let same = |(of, by): &Key| of == region && by.as_ref() == session;
         let used = match known.scopes.iter().position(|(key, _)| same(key)) {
             Some(index) => known.scopes.remove(index),
             None => ((region.clone(), session.cloned()), Arc::new(self.make(&mut known, region, session))),
