@@ -8,11 +8,11 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use setpoint::aws::{Clients, for_server};
+use setpoint::clock::Clock;
 use setpoint::config::Config;
 use setpoint::event::{self, Content, Event};
 use setpoint::handler::{Handler, Invocation, Report};
 use setpoint::payload::Payload;
-use setpoint::clock::Clock;
 
 /// A kind of event that can be made as large as one likes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
