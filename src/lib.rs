@@ -7,33 +7,18 @@
 //! [`telemetry`] records the decision.
 
 pub mod telemetry;
-
 pub mod handler;
-
 pub mod config;
-
 pub mod road;
-
 pub mod payload;
-
 pub mod actions;
-
 pub mod action;
-
 pub mod aws;
-
 pub mod event;
-
 pub mod outcome;
-
 pub mod error;
-
 pub mod guardrail;
-
 pub mod plan;
-
 pub mod spelling;
-
 pub mod environment;
-
 pub mod clock;
