@@ -235,7 +235,10 @@ fn source(delivery: &Delivery) -> String {
         Content::Alarm(alarm) => format!("alarm={}", alarm.name),
         Content::Schedule(name) => format!("schedule={name}"),
         Content::Event(event) => format!("event={}", event.name()),
-        Content::Payload(_) | Content::Ignored(_) => delivery.via.join("."),
+        Content::Payload(_) | Content::Ignored(_) => match &delivery.origin.id {
+            Some(id) => format!("{}={id}", delivery.via.join(".")),
+            None => delivery.via.join("."),
+        },
     }
 }
 

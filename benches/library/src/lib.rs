@@ -82,7 +82,7 @@ fn variant(number: usize) -> Value {
 /// The event is none that carries a payload.
 #[must_use]
 pub fn decoded(event: &str) -> usize {
-    let value = serde_json::from_str(event).unwrap_or_default();
+    let value: Value = serde_json::from_str(event).unwrap_or_default();
     let Ok(Event::Whole(deliveries)) = event::decode(value) else {
         panic!("not an event");
     };
@@ -114,7 +114,7 @@ pub fn planning(config: &str) -> Handler {
 /// # Panics
 /// It fails.
 pub async fn planned(handler: &Handler, event: &str) -> Report {
-    let value = serde_json::from_str(event).unwrap_or_default();
+    let value: Value = serde_json::from_str(event).unwrap_or_default();
     let report = handler.handle(value, &Invocation::default()).await;
     assert!(report.answer.is_ok(), "{:?}", report.answer);
     report
