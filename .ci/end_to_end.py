@@ -125,10 +125,23 @@ def build(checks: Checks, tools: Path, account: Account) -> None:
         sam(tools, account.endpoint, "build", "--build-dir", BUILD, "--parameter-overrides", architecture)
 
 
+# What is delivered lists the targets of the examples alone, and these are others.
+GUARDRAILS = {
+    "unlisted": "deny",
+    "targets": [
+        {"target": "sagemaker:endpoint/*", "min": 1, "max": 20},
+        {"target": "lambda:function:*", "min": 1, "max": 100},
+        {"target": "bedrock:provisioned-model/*", "allow": ["*"]},
+    ],
+}
+
+
 def deploy(checks: Checks, tools: Path, account: Account) -> None:
+    guardrails = json.dumps(GUARDRAILS, separators=(",", ":")).replace('"', '\\"')
     parameters = {
         "Architecture": ARCHITECTURE,
         "EventSource": EVENT_SOURCE,
+        "Guardrails": f'"{guardrails}"',
         "QueueIntake": "Enabled",
         # With QueueIntake, six times this must be less than MaximumEventAge.
         "Timeout": "60",

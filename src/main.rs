@@ -9,7 +9,7 @@ use setpoint::config::Config;
 use setpoint::environment;
 use setpoint::error::Error;
 use setpoint::handler::{Handler, Invocation};
-use setpoint::spelling::arn::Arn;
+use setpoint::spelling::arn::{Account, Arn};
 use setpoint::spelling::json::Received;
 use setpoint::telemetry;
 
@@ -51,7 +51,7 @@ async fn serve(handler: &Handler) -> ExitCode {
     let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Received>| async move {
         let LambdaEvent { payload, context } = event;
         let invocation = Invocation {
-            account: Arn::parse(&context.invoked_function_arn).and_then(|arn| arn.account().cloned()),
+            account: account_of(&context.invoked_function_arn),
             deadline_ms: context.deadline,
             request_id: context.request_id,
         };
@@ -69,4 +69,12 @@ async fn serve(handler: &Handler) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The account that Lambda's emulator, which `sam local` runs too, gives every function: nobody's, and so unknown.
+const OF_THE_EMULATOR: &str = "012345678912";
+
+fn account_of(function: &str) -> Option<Account> {
+    let account = Arn::parse(function)?.account().cloned();
+    account.filter(|account| account.as_str() != OF_THE_EMULATOR)
 }
