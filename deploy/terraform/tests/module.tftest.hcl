@@ -125,6 +125,7 @@ run "bedrock_reaches_the_throughput_and_both_kinds_of_model" {
   assert {
     condition = flatten([for it in jsondecode(aws_iam_role_policy.function.policy).Statement : it.Resource if startswith(it.Action[0], "bedrock:")]) == [
       "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456",
+      "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/*",
       "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456",
       "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/*",
       "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-text-express-v1:0:8k",
