@@ -161,6 +161,10 @@ fn meets(pieces: &[Piece], pattern: &str) -> bool {
     let mut at = vec![false; slots.len() + 1];
     reach(&slots, &mut at, 0);
     for letter in pattern.chars() {
+        // Most patterns part from most shapes at their first letters.
+        if !at.contains(&true) {
+            return false;
+        }
         let mut next = vec![false; slots.len() + 1];
         for place in (0..=slots.len()).filter(|place| at[*place]) {
             match letter {
@@ -176,8 +180,12 @@ fn meets(pieces: &[Piece], pattern: &str) -> bool {
     at[slots.len()]
 }
 
-/// Marks a place, and those behind it that can be come to by leaving out what may be left out.
+/// Marks a place, and those behind it that can be come to by leaving out what may be left out: with a place that is marked
+/// already, those are too.
 fn reach(slots: &[Slot], at: &mut [bool], place: usize) {
+    if at[place] {
+        return;
+    }
     let here = &mut at[place..];
     let passed = slots[place..].iter().take_while(|slot| slot.may_be_left_out).count();
     here[..=passed].fill(true);
