@@ -107,7 +107,8 @@ impl Default for MaxEventAge {
 
 /// A rule that can match no action's target guards nothing, and is a mistake.
 fn over_all_actions(guardrails: Guardrails) -> Result<Guardrails, Problems> {
-    let shapes: Vec<Shape> = ALL.iter().map(|action| action.target).collect();
+    let mut shapes: Vec<Shape> = ALL.iter().map(|action| action.target).collect();
+    shapes.dedup();
     let texts: Vec<&str> = ALL.iter().flat_map(|action| action.texts).copied().collect();
     guardrails.over(&shapes, &texts).map_err(|found| found.under("guardrails"))
 }

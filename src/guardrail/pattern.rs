@@ -79,8 +79,7 @@ fn no_target(written: &str, shapes: &[Shape]) -> String {
         }
         Some(meant) => format!("{what}; did you mean `{meant}`?"),
         None => {
-            let mut valid: Vec<String> = shapes.iter().map(ToString::to_string).collect();
-            valid.dedup();
+            let valid: Vec<String> = shapes.iter().map(ToString::to_string).collect();
             let valid: Vec<&str> = valid.iter().map(String::as_str).collect();
             format!(
                 "{what}; targets are {}; in a pattern `*` stands for any run of characters and `?` for one",
