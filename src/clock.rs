@@ -1,9 +1,12 @@
 //! Time: the clock, deadlines, and the only place that sleeps.
 
+use std::fmt::Debug;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::{self, Either};
 
 /// What time it is, and how to let it pass.
 #[derive(Clone, Debug)]
@@ -13,7 +16,21 @@ pub enum Clock {
     /// A clock that moves only when somebody sleeps, and then at once: for the embedded sandbox, where nothing real
     /// is waited for.
     Simulated(Arc<Mutex<DateTime<Utc>>>),
+    /// Somebody else's: of a simulated world, which lets time pass for everything in it.
+    Driven(Arc<dyn Time>),
 }
+
+/// Time that somebody else drives.
+pub trait Time: Debug + Send + Sync {
+    /// What time it is for whoever asks.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Ends when so much time has passed.
+    fn sleep(&self, duration: Duration) -> Pause;
+}
+
+/// A pause that ends by itself.
+pub type Pause = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
 impl Clock {
     /// A simulated clock that starts at `now`.
@@ -29,6 +46,7 @@ impl Clock {
         match self {
             Self::System => Utc::now(),
             Self::Simulated(now) => *now.lock().unwrap_or_else(PoisonError::into_inner),
+            Self::Driven(time) => time.now(),
         }
     }
 
@@ -42,6 +60,7 @@ impl Clock {
                 // Others of the same batch must get their turn, as they would in a real pause.
                 tokio::task::yield_now().await;
             }
+            Self::Driven(time) => time.sleep(duration).await,
         }
     }
 
@@ -54,7 +73,13 @@ impl Clock {
     /// The output of `call`, or `None` when it takes until shortly before `deadline`.
     pub async fn within<T>(&self, deadline: Deadline, call: impl Future<Output = T>) -> Option<T> {
         let budget = self.until(deadline).saturating_sub(TO_ANSWER);
-        tokio::time::timeout(budget, call).await.ok()
+        match self {
+            Self::Driven(time) => match future::select(pin!(call), time.sleep(budget)).await {
+                Either::Left((output, _)) => Some(output),
+                Either::Right(_) => None,
+            },
+            Self::System | Self::Simulated(_) => tokio::time::timeout(budget, call).await.ok(),
+        }
     }
 
     /// Sleeps for the next interval of `poll`. `None`, without sleeping, when a read after that would be too close
@@ -158,6 +183,38 @@ mod tests {
         let mut poll = Poll::new(Duration::from_secs(4), Duration::from_secs(10));
         let intervals: Vec<u64> = std::iter::repeat_with(|| poll.next().as_secs()).take(5).collect();
         assert_eq!(intervals, [4, 6, 9, 10, 10]);
+    }
+
+    /// A minute on from `now()`, whose sleeps end at once, except those of the time that has run out.
+    #[derive(Debug)]
+    struct Minute;
+
+    impl Time for Minute {
+        fn now(&self) -> DateTime<Utc> {
+            now() + TimeDelta::seconds(60)
+        }
+
+        fn sleep(&self, duration: Duration) -> Pause {
+            match duration.is_zero() {
+                true => Box::pin(future::ready(())),
+                false => Box::pin(future::pending()),
+            }
+        }
+    }
+
+    /// Not a tokio test: there is no runtime, and so no timer of one.
+    #[test]
+    fn a_driven_clock_needs_no_runtime() {
+        use futures_util::FutureExt;
+        let clock = Clock::Driven(Arc::new(Minute));
+        assert_eq!(clock.now(), now() + TimeDelta::seconds(60));
+        assert_eq!(clock.sleep(Duration::ZERO).now_or_never(), Some(()));
+        assert_eq!(clock.sleep(Duration::from_secs(1)).now_or_never(), None);
+        let in_time = Deadline::after(now(), Duration::from_secs(90));
+        assert_eq!(clock.within(in_time, future::ready(1)).now_or_never(), Some(Some(1)));
+        assert_eq!(clock.within(in_time, future::pending::<()>()).now_or_never(), None);
+        let passed = Deadline::after(now(), Duration::from_secs(60));
+        assert_eq!(clock.within(passed, future::pending::<()>()).now_or_never(), Some(None));
     }
 
     #[tokio::test]
