@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_sagemaker::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_sagemaker::config::{Credentials, Region as SdkRegion, SharedCredentialsProvider};
 use aws_sdk_sagemaker::primitives::DateTime as SdkDateTime;
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use chrono::{DateTime, Utc};
@@ -34,6 +36,7 @@ mod settings;
 mod trust;
 
 pub(crate) use failure::failure;
+use http::paced;
 pub use http::{https, https_through};
 pub use proxy::Proxies;
 pub(crate) use request_ids::with_request_ids;
@@ -88,6 +91,42 @@ pub fn for_server(url: &str, region: &str, clock: &Clock) -> SdkConfig {
         .http_client(https(clock.clone(), unneeded))
         .retry_config(retries().with_initial_backoff(Duration::from_millis(1)))
         .build()
+}
+
+/// A simulated world in place of AWS: `connector` carries every request into it, and all waiting is done by `clock`.
+/// Retries, pace and settings are the function's own.
+#[must_use]
+pub fn for_world(connector: impl HttpConnector + 'static, region: &str, clock: &Clock) -> SdkConfig {
+    // They never expire: getting new ones is no call.
+    let never = Some(UNIX_EPOCH + Duration::from_secs(1 << 33));
+    let credentials = Credentials::new("sandbox", "sandbox", None, never, "sandbox");
+    let hands = Hands(clock.clone());
+    builder()
+        .endpoint_url("http://world")
+        .region(SdkRegion::new(region.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(paced(SharedHttpConnector::new(connector), clock.clone()))
+        .retry_config(retries())
+        .sleep_impl(SharedAsyncSleep::new(hands.clone()))
+        .time_source(SharedTimeSource::new(hands))
+        .build()
+}
+
+/// The function's clock as the SDKs know one.
+#[derive(Clone, Debug)]
+struct Hands(Clock);
+
+impl AsyncSleep for Hands {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        let Self(clock) = self.clone();
+        Sleep::new(async move { clock.sleep(duration).await })
+    }
+}
+
+impl TimeSource for Hands {
+    fn now(&self) -> SystemTime {
+        self.0.now().into()
+    }
 }
 
 /// A request that waits for its turn is not a stalled upload, for which the SDK would take it after five seconds; and no
@@ -196,20 +235,38 @@ impl Scopes {
 
 impl Scope {
     pub(crate) fn sagemaker(&self) -> &aws_sdk_sagemaker::Client {
-        self.sdks.sagemaker.get_or_init(|| aws_sdk_sagemaker::Client::new(&self.config))
+        self.sdks.sagemaker.get_or_init(|| {
+            let config = aws_sdk_sagemaker::config::Builder::from(&self.config).retry_partition(own_quota());
+            aws_sdk_sagemaker::Client::from_conf(config.build())
+        })
     }
 
     pub(crate) fn lambda(&self) -> &aws_sdk_lambda::Client {
-        self.sdks.lambda.get_or_init(|| aws_sdk_lambda::Client::new(&self.config))
+        self.sdks.lambda.get_or_init(|| {
+            let config = aws_sdk_lambda::config::Builder::from(&self.config).retry_partition(own_quota());
+            aws_sdk_lambda::Client::from_conf(config.build())
+        })
     }
 
     pub(crate) fn bedrock(&self) -> &aws_sdk_bedrock::Client {
-        self.sdks.bedrock.get_or_init(|| aws_sdk_bedrock::Client::new(&self.config))
+        self.sdks.bedrock.get_or_init(|| {
+            let config = aws_sdk_bedrock::config::Builder::from(&self.config).retry_partition(own_quota());
+            aws_sdk_bedrock::Client::from_conf(config.build())
+        })
     }
 
     pub(crate) fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
-        self.sdks.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config))
+        self.sdks.dynamodb.get_or_init(|| {
+            let config = aws_sdk_dynamodb::config::Builder::from(&self.config).retry_partition(own_quota());
+            aws_sdk_dynamodb::Client::from_conf(config.build())
+        })
     }
+}
+
+/// How many retries a client may make while calls fail. The SDK would count them for the whole process, in which several
+/// functions may live: in a test, and in a simulated world.
+fn own_quota() -> RetryPartition {
+    RetryPartition::custom("own").token_bucket(TokenBucket::default()).build()
 }
 
 /// An SDK timestamp as the rest of the function counts time.

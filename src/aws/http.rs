@@ -38,7 +38,8 @@ fn trusted(ca_bundle: Option<RootCertStore>) -> RootCertStore {
     ca_bundle.unwrap_or_else(|| trust::machine(environment::certificate_places()))
 }
 
-fn paced(inner: SharedHttpConnector, clock: Clock) -> SharedHttpClient {
+/// The same pace over another way of carrying requests.
+pub(super) fn paced(inner: SharedHttpConnector, clock: Clock) -> SharedHttpClient {
     let paced = SharedHttpConnector::new(PacedConnector { inner, pacer: Arc::default(), clock });
     http_client_fn(move |_, _| paced.clone())
 }
