@@ -33,6 +33,7 @@
 
 mod sandbox;
 mod server;
+mod offline;
 mod control;
 mod live;
 mod transcript;
@@ -56,6 +57,7 @@ mod milliseconds;
 pub use call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 pub use clock::Clock;
 pub use fault::{Calls, Effect, Fault};
+pub use offline::{Answer, Arrival, Offline};
 pub use resource::{
     Alias, Capacity, Change, Changes, CustomModel, Endpoint, EndpointStatus, Function, InferenceComponent,
     InferenceComponentStatus, Pace, ProvisionedConcurrency, ProvisionedConcurrencyStatus, ProvisionedModel,

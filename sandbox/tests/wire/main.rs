@@ -10,6 +10,7 @@ mod floors;
 mod inference_component;
 mod lambda;
 mod lifecycle;
+mod offline;
 mod sagemaker;
 mod readme;
 mod seed;
