@@ -1,6 +1,6 @@
-//! The control planes of SageMaker, Lambda and Bedrock, with STS beside them, served over plain HTTP on loopback.
+//! The control planes of SageMaker, Lambda and Bedrock, with DynamoDB and STS beside them, served over plain HTTP on loopback.
 //!
-//! It speaks the services' own wire protocols (`awsJson1_1`, `restJson1`, the query protocol), so that any AWS client
+//! It speaks the services' own wire protocols (`awsJson1_1`, `awsJson1_0`, `restJson1`, the query protocol), so that any AWS client
 //! works against it once its endpoint URL points here. Behind the wire, state lives: a change takes effect over time,
 //! a busy resource refuses the next one, reads may lag behind writes, and faults can be scripted.
 //!
@@ -41,6 +41,7 @@ mod route;
 mod sagemaker;
 mod lambda;
 mod bedrock;
+mod dynamodb;
 mod sts;
 mod world;
 mod seed;
@@ -59,9 +60,9 @@ pub use clock::Clock;
 pub use fault::{Calls, Effect, Fault};
 pub use offline::{Answer, Arrival, Offline};
 pub use resource::{
-    Alias, Capacity, Change, Changes, CustomModel, Endpoint, EndpointStatus, Function, InferenceComponent,
-    InferenceComponentStatus, Pace, ProvisionedConcurrency, ProvisionedConcurrencyStatus, ProvisionedModel,
-    ProvisionedModelStatus, ServerlessConfig, Stale, Variant,
+    Alias, AttributeValue, Capacity, Change, Changes, CustomModel, Endpoint, EndpointStatus, Function,
+    InferenceComponent, InferenceComponentStatus, Item, Number, Pace, ProvisionedConcurrency,
+    ProvisionedConcurrencyStatus, ProvisionedModel, ProvisionedModelStatus, ServerlessConfig, Stale, Table, Variant,
 };
 pub use sandbox::{Options, Sandbox};
 pub use seed::{Limits, Region, Seed, SeedError, Traffic};

@@ -1,15 +1,22 @@
 //! What the services keep: each resource as it is, as it changes, and as a seed writes it down.
 
+mod attribute;
 mod custom_model;
 mod endpoint;
 mod function;
 mod inference_component;
 mod lifecycle;
+mod number;
 mod provisioned_model;
+mod table;
 
+pub use self::attribute::{AttributeValue, Item};
+pub(crate) use self::attribute::{Written, size};
 pub use self::custom_model::CustomModel;
 pub use self::endpoint::{Capacity, Endpoint, EndpointStatus, ServerlessConfig, Variant};
 pub use self::function::{Alias, Function, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
 pub use self::inference_component::{InferenceComponent, InferenceComponentStatus};
 pub use self::lifecycle::{Change, Changes, Pace, Stale};
+pub use self::number::Number;
 pub use self::provisioned_model::{ProvisionedModel, ProvisionedModelStatus};
+pub use self::table::Table;

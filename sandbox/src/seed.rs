@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 use crate::fault::Fault;
 use crate::milliseconds;
-use crate::resource::{Changes, CustomModel, Endpoint, Function, InferenceComponent, ProvisionedModel};
+use crate::resource::{Changes, CustomModel, Endpoint, Function, InferenceComponent, ProvisionedModel, Table};
 use crate::service::Service;
 
 /// Accounts, Regions and their resources, with the faults and paces that are scripted for them.
@@ -65,6 +65,9 @@ pub struct Region {
     /// Bedrock custom models by ARN.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_models: BTreeMap<String, CustomModel>,
+    /// DynamoDB tables by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tables: BTreeMap<String, Table>,
     /// The account's quotas here.
     pub limits: Limits,
 }
@@ -232,6 +235,9 @@ impl Region {
         }
         for (id, model) in &self.provisioned_models {
             model.check().map_err(|problem| format!("provisionedModels.{id}.{problem}"))?;
+        }
+        for (name, table) in &self.tables {
+            table.check().map_err(|problem| format!("tables.{name}.{problem}"))?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ pub(crate) enum Service {
     SageMaker,
     Lambda,
     Bedrock,
+    DynamoDb,
     Sts,
     /// A service the sandbox does not have.
     Other,
@@ -17,7 +18,7 @@ pub(crate) enum Service {
 type Operation = (&'static str, &'static str, &'static str);
 
 impl Service {
-    const ALL: [Self; 4] = [Self::SageMaker, Self::Lambda, Self::Bedrock, Self::Sts];
+    const ALL: [Self; 5] = [Self::SageMaker, Self::Lambda, Self::Bedrock, Self::DynamoDb, Self::Sts];
 
     /// The operations served. Of two that a request fits, the first is meant.
     fn operations(self) -> &'static [Operation] {
@@ -58,6 +59,14 @@ impl Service {
                 ("ListProvisionedModelThroughputs", "GET", "/provisioned-model-throughputs"),
                 ("GetCustomModel", "GET", "/custom-models/{modelIdentifier}"),
             ],
+            Self::DynamoDb => &[
+                ("GetItem", "POST", "/"),
+                ("PutItem", "POST", "/"),
+                ("UpdateItem", "POST", "/"),
+                ("DeleteItem", "POST", "/"),
+                ("Scan", "POST", "/"),
+                ("DescribeTable", "POST", "/"),
+            ],
             Self::Sts => &[("AssumeRole", "POST", "/"), ("GetCallerIdentity", "POST", "/")],
             Self::Other => &[],
         }
@@ -84,6 +93,9 @@ impl Service {
         if target.is_some_and(|target| target.starts_with("SageMaker.")) {
             return Self::SageMaker;
         }
+        if target.is_some_and(|target| target.starts_with("DynamoDB_20120810.")) {
+            return Self::DynamoDb;
+        }
         let first = segments.first().map_or("", String::as_str);
         if first.is_empty() {
             return if body.contains("Action=") { Self::Sts } else { Self::Other };
@@ -97,6 +109,7 @@ impl Service {
             Self::SageMaker => "sagemaker",
             Self::Lambda => "lambda",
             Self::Bedrock => "bedrock",
+            Self::DynamoDb => "dynamodb",
             Self::Sts => "sts",
             Self::Other => "other",
         }
@@ -109,6 +122,12 @@ impl Service {
             Self::SageMaker | Self::Other => Refusal::new(400, "ThrottlingException", "Rate exceeded"),
             Self::Lambda => Refusal::new(429, "TooManyRequestsException", "Rate exceeded"),
             Self::Bedrock => Refusal::new(429, "ThrottlingException", "Rate exceeded"),
+            Self::DynamoDb => Refusal::new(
+                400,
+                "ProvisionedThroughputExceededException",
+                "The level of configured provisioned throughput for the table was exceeded. \
+                 Consider increasing your provisioning level with the UpdateTable API.",
+            ),
             Self::Sts => Refusal::new(400, "Throttling", "Rate exceeded"),
         }
     }
@@ -119,6 +138,7 @@ impl Service {
             Self::SageMaker | Self::Sts | Self::Other => "InternalFailure",
             Self::Lambda => "ServiceException",
             Self::Bedrock => "InternalServerException",
+            Self::DynamoDb => "InternalServerError",
         };
         Refusal::new(500, code, "The request processing has failed because of an unknown error, exception or failure.")
     }
@@ -126,8 +146,8 @@ impl Service {
     /// The refusal of a caller whose IAM policies do not allow the operation, as `message` says.
     pub(crate) fn denied(self, message: String) -> Refusal {
         match self {
-            // The JSON 1.1 protocol answers every client error with 400.
-            Self::SageMaker => Refusal::new(400, "AccessDeniedException", message),
+            // The JSON protocols answer every client error with 400.
+            Self::SageMaker | Self::DynamoDb => Refusal::new(400, "AccessDeniedException", message),
             Self::Sts => Refusal::new(403, "AccessDenied", message),
             Self::Lambda | Self::Bedrock | Self::Other => Refusal::new(403, "AccessDeniedException", message),
         }
@@ -142,7 +162,7 @@ impl Service {
                 "InvalidAction",
                 format!("Could not find operation {operation} for version 2011-06-15"),
             ),
-            Self::SageMaker => Refusal::new(400, "UnknownOperationException", ""),
+            Self::SageMaker | Self::DynamoDb => Refusal::new(400, "UnknownOperationException", ""),
             Self::Lambda | Self::Bedrock | Self::Other => Refusal::new(404, "UnknownOperationException", ""),
         }
     }

@@ -154,6 +154,17 @@ pub(crate) async fn bedrock(sandbox: &Sandbox, method: &str, path: &str, body: &
     send(sandbox, method, path, &[("authorization", &authorization)], body).await.unwrap().line()
 }
 
+/// A DynamoDB operation, signed in `us-east-1`.
+pub(crate) async fn dynamodb(sandbox: &Sandbox, operation: &str, body: &str) -> String {
+    let authorization = authorization("AKIAEXAMPLE", "us-east-1", "dynamodb");
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/x-amz-json-1.0"),
+        ("x-amz-target", &format!("DynamoDB_20120810.{operation}")),
+    ];
+    send(sandbox, "POST", "/", &headers, body).await.unwrap().line()
+}
+
 /// An STS request, signed in `us-east-1`.
 pub(crate) async fn sts(sandbox: &Sandbox, body: &str) -> String {
     let authorization = authorization("AKIAEXAMPLE", "us-east-1", "sts");

@@ -5,6 +5,8 @@
 mod bedrock;
 mod client;
 mod control;
+mod dynamodb;
+mod expression;
 mod faults;
 mod floors;
 mod inference_component;

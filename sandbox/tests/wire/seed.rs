@@ -39,6 +39,9 @@ fn the_example_seed_holds_the_names_that_examples_use() {
     assert_eq!(models, [("abcdef123456", "support-bot"), ("fedcba654321", "summaries")]);
     assert!(home.provisioned_models.values().all(|model| model.status == ProvisionedModelStatus::InService));
     assert_eq!(home.custom_models.len(), 2);
+    let tables: Vec<_> =
+        home.tables.iter().map(|(name, table)| (name.as_str(), table.partition_key.as_str())).collect();
+    assert_eq!(tables, [("setpoint-ledger", "target")]);
 }
 
 #[test]
@@ -50,7 +53,7 @@ fn an_unknown_key_is_refused_with_its_place_and_what_would_have_been_right() {
     assert_eq!(
         refusal(r#"{"accounts": {"123456789012": {"us-east-1": {"endpoint": {}}}}}"#),
         "not a seed: unknown field `endpoint`, expected one of `endpoints`, `inferenceComponents`, \
-         `functions`, `provisionedModels`, `customModels`, `limits` at line 1 column 55"
+         `functions`, `provisionedModels`, `customModels`, `tables`, `limits` at line 1 column 55"
     );
     assert_eq!(
         refusal(r#"{"changes": {"pace": {"seconds": 3}}}"#),
@@ -119,6 +122,10 @@ fn a_seed_that_contradicts_itself_is_refused_with_the_path() {
                 "foundationModelArn": "m", "status": "Updating", "creationTime": "2025-01-01T00:00:00Z",
                 "lastModifiedTime": "2025-01-01T00:00:00Z"}}"#,
             "provisionedModels.abcdef123456.status: Updating goes with a change",
+        ),
+        (
+            r#""tables": {"t": {"partitionKey": "id", "items": {"one": {"id": {"S": "two"}}}}}"#,
+            "tables.t.items.one.id: is the item's own key, {\"S\": \"one\"}",
         ),
     ] {
         assert_eq!(
