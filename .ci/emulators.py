@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -199,11 +200,11 @@ def check_ledger(checks: Checks, dynamodb: Any, sagemaker: Any, invoke: Invoke) 
     update = "sagemaker:UpdateEndpointWeightsAndCapacities"
     now = datetime.now(UTC)
 
-    def scale(instances: int, issued_at: datetime) -> Any:
+    def scale(instances: Any, issued_at: datetime, **event: str) -> Any:
         capacities = [{"VariantName": "AllTraffic", "DesiredInstanceCount": instances}]
         request = {"EndpointName": "ledgered", "DesiredWeightsAndCapacities": capacities}
         action = {"action": update, "input": request}
-        return invoke(json.dumps({"actions": [action], "issuedAt": issued_at.isoformat()}))["results"][0]["outcome"]
+        return invoke(json.dumps({"actions": [action], "issuedAt": issued_at.isoformat(), **event}))["results"][0]["outcome"]
 
     create_endpoint(sagemaker, "ledgered", {"AllTraffic": (1.0, 2)})
     dynamodb.create_table(
@@ -223,11 +224,29 @@ def check_ledger(checks: Checks, dynamodb: Any, sagemaker: Any, invoke: Invoke) 
         expect(outcomes, ["accepted", "superseded", "accepted", "accepted"])
         expect(variants(sagemaker, "ledgered", "DesiredInstanceCount"), {"AllTraffic": [4]})
 
-    with checks.check("moto: the ledger names the target, the event's time and an end"):
+    with checks.check("moto: each event that adds counts once, although no time of modification moves"):
+        later = now + timedelta(seconds=2)
+        outcomes = [scale({"add": 2}, later, id=event) for event in ["one", "one", "two", "one", "two"]]
+        expect(outcomes, ["accepted", "unchanged", "accepted", "unchanged", "unchanged"])
+        expect(variants(sagemaker, "ledgered", "DesiredInstanceCount"), {"AllTraffic": [8]})
+
+    with checks.check("moto: the ledger holds what was decided, and nobody has the lane"):
         [entry] = dynamodb.scan(TableName=LEDGER)["Items"]
-        expect(sorted(entry), ["expires", "issuedAt", "target"])
-        target = "sagemaker:endpoint/ledgered/variant/AllTraffic"
-        expect(entry["target"]["S"].endswith(f"/us-east-1/{target}"), True)
+        expect(sorted(entry), ["decisions", "expires", "target"])
+        expect(entry["target"]["S"].endswith("/us-east-1/sagemaker:endpoint/ledgered"), True)
+        events = json.loads(entry["decisions"]["S"])["events"].values()
+        expect([event["stage"] for event in events], ["done"] * len(events))
+
+    with checks.check("moto: a lane that another holds is waited for until its time is up"):
+        held_until = int((time.time() + 4) * 1000)
+        dynamodb.update_item(
+            TableName=LEDGER,
+            Key={"target": entry["target"]},
+            UpdateExpression="SET leaseHolder = :another, leaseUntil = :until",
+            ExpressionAttributeValues={":another": {"S": "another"}, ":until": {"N": str(held_until)}},
+        )
+        expect(scale(3, now + timedelta(seconds=4)), "accepted")
+        expect(time.time() * 1000 > held_until, True)
 
 
 def check_strangers(checks: Checks, sagemaker: Any, invoke: Invoke) -> None:

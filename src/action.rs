@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::guardrail::Cleared;
 use crate::plan::ask::Ask;
 use crate::plan::reading::Reading;
-use crate::plan::{Identity, Plan, Target};
+use crate::plan::{Identity, Plan, Service, Target};
 use crate::spelling::arn::{Account, Region};
 use crate::spelling::problem::{Problem, Problems};
 use crate::spelling::shape::Shape;
@@ -78,6 +78,11 @@ impl Subject {
             Identity::ButForCase => self.target.lane().in_lower_case(),
             Identity::Exact | Identity::Unknown => self.target.lane(),
         }
+    }
+
+    /// By what the ledger knows the target; `None` where only the read tells, because it can be renamed.
+    pub(crate) fn entry(&self) -> Option<Target> {
+        (self.target.service() != Service::Bedrock).then(|| self.lane())
     }
 }
 

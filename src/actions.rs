@@ -1,6 +1,7 @@
 //! The registry of all actions there are.
 
 use deserr::ValuePointerRef;
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::action::{About, Action, Command, Subject};
@@ -78,16 +79,18 @@ impl AnyAction {
         each!(self, action => action.asks())
     }
 
-    pub(crate) async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
-        each!(self, action => action.observe(scope).await)
+    /// On the heap, because the SDK's futures are large and would be copied with everything around them.
+    pub(crate) fn observe<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Result<Reading, Error>> {
+        each!(self, action => Box::pin(action.observe(scope)))
     }
 
     pub(crate) fn object(&self, plan: &Plan, reading: &Reading) -> Vec<Problem> {
         each!(self, action => action.object(plan, reading))
     }
 
-    pub(crate) async fn submit(&self, scope: &Scope, cleared: &Cleared) -> Result<Value, Error> {
-        each!(self, action => action.submit(scope, cleared).await)
+    /// On the heap too.
+    pub(crate) fn submit<'a>(&'a self, scope: &'a Scope, cleared: &'a Cleared) -> BoxFuture<'a, Result<Value, Error>> {
+        each!(self, action => Box::pin(action.submit(scope, cleared)))
     }
 
     pub(crate) fn command(&self, of: Command<'_>) -> String {

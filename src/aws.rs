@@ -25,21 +25,21 @@ pub(crate) use self::role::Session;
 use crate::clock::Clock;
 use crate::spelling::arn::Region;
 
+mod attempts;
 mod connector;
 mod failure;
 mod http;
 mod pace;
 mod proxy;
-mod request_ids;
 mod role;
 mod settings;
 mod trust;
 
+pub(crate) use attempts::{Attempts, with_attempts};
 pub(crate) use failure::failure;
 use http::paced;
 pub use http::{https, https_through};
 pub use proxy::Proxies;
-pub(crate) use request_ids::with_request_ids;
 pub use settings::{AwsSettings, Endpoints, check_endpoints, trusted_bundle};
 
 /// What Lambda's environment says: credentials from their variables, and `settings`. Of `aws_config` only the provider

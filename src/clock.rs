@@ -120,6 +120,12 @@ impl Deadline {
         }
     }
 
+    /// The same, or `time` where that is earlier.
+    #[must_use]
+    pub fn or(self, time: DateTime<Utc>) -> Self {
+        Self(self.0.min(time))
+    }
+
     /// So long from `now`.
     #[must_use]
     pub fn after(now: DateTime<Utc>, budget: Duration) -> Self {

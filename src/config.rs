@@ -451,10 +451,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_payload_with_a_time_of_its_own_is_refused() {
+    fn a_bound_payload_with_a_time_or_an_id_of_its_own_is_refused() {
         let document = r#"{"schedules": {"n": {"action": "lambda:DeleteProvisionedConcurrencyConfig",
             "input": {"FunctionName": "f", "Qualifier": "live"}, "issuedAt": "2026-01-01T00:00:00Z"}}}"#;
         assert_eq!(refusal(document), "schedules.n: has an issuedAt; leave it out: the event brings its own time");
+        let sentence = "has an id; leave it out: the event brings its own, and with this every event would be the same";
+        let document = document.replace(r#""issuedAt": "2026-01-01T00:00:00Z""#, r#""id": "nightly""#);
+        assert_eq!(refusal(&document), format!("schedules.n: {sentence}"));
     }
 
     #[test]

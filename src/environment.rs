@@ -25,6 +25,12 @@ pub fn function_name() -> Option<String> {
     variable("AWS_LAMBDA_FUNCTION_NAME")
 }
 
+/// The log stream of what the function runs in, which no other has.
+#[must_use]
+pub fn log_stream() -> Option<String> {
+    variable("AWS_LAMBDA_LOG_STREAM_NAME")
+}
+
 /// A variable that has a value; one that is set to nothing has none.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]

@@ -120,6 +120,13 @@ pub enum Cause {
         /// What became of the others.
         others: Others,
     },
+    /// What the ledger holds of a target is not what this function writes there.
+    Unreadable {
+        /// The ledger's table.
+        table: String,
+        /// The key of the item.
+        key: String,
+    },
     /// This function broke down over it: a mistake of its own.
     Internal,
     /// An AWS call failed.
@@ -194,6 +201,7 @@ impl Error {
         match &*self.cause {
             Cause::InvalidEvent(_) | Cause::InvalidAction(_) | Cause::InvalidConfiguration(_) => Kind::Invalid,
             Cause::GuardrailViolation(_) | Cause::EventExpired { .. } => Kind::Refused,
+            Cause::Unreadable { .. } => Kind::Invalid,
             Cause::Internal => Kind::Internal,
             Cause::TargetBusy { .. } => Kind::Busy,
             Cause::NotTried { kind, .. } => *kind,
@@ -223,6 +231,7 @@ impl Error {
             Cause::EventExpired { .. } => "EventExpired",
             Cause::NotSettled { .. } => "NotSettled",
             Cause::ActionsFailed { .. } => "ActionsFailed",
+            Cause::Unreadable { .. } => "InvalidLedger",
             Cause::Internal => "InternalError",
             Cause::Aws(failure) => failure.error_type(),
         }
@@ -317,6 +326,11 @@ impl fmt::Display for Error {
                     plans.iter().take(MOST_EXPLAINED).try_for_each(|plan| write!(f, " {plan}."))?;
                 }
             }
+            Cause::Unreadable { table, key } => write!(
+                f,
+                "`decisions` of the item {key} in the table {table} is not what this function writes there; nothing was \
+                 written. Look at the item, and delete it: events that come again after that count as new"
+            )?,
             Cause::Internal => write!(
                 f,
                 "this function broke down over it, which is a mistake of its own: the log has the place, in the line that \

@@ -133,7 +133,8 @@ impl Run<'_> {
     fn all_asked(&self, deliveries: Vec<Delivery>, report: &mut Report) -> Result<Vec<Asked>, Error> {
         report.via.extend(deliveries.iter().map(|delivery| delivery.via.join(" > ")));
         report.origins.extend(deliveries.iter().map(|delivery| delivery.origin.clone()));
-        deliveries.into_iter().map(|delivery| self.asked(delivery)).collect()
+        let numbered = deliveries.into_iter().enumerate();
+        numbered.map(|(position, delivery)| self.asked(delivery, position)).collect()
     }
 
     /// Each message stands for itself: a broken or failed one is reported as such and takes no other down. In a FIFO
@@ -233,7 +234,7 @@ impl Run<'_> {
             let failed = failed.filter_map(|(_, decision)| decision.result.as_ref().err()).next_back();
             let decision = match failed {
                 Some(before) if !planned => not_tried(job, self.place(job), before),
-                _ => decided(job, self.place(job), Box::pin(self.go(job, &mut slot))).await,
+                _ => decided(job, self.place(job), Box::pin(self.go((index, job), &mut slot))).await,
             };
             decisions.push((index, decision));
         }
@@ -256,7 +257,7 @@ impl Run<'_> {
         }
     }
 
-    async fn go(&self, job: &Job, slot: &mut Slot) -> Decision {
+    async fn go(&self, (index, job): (usize, &Job), slot: &mut Slot) -> Decision {
         let place = self.place(job);
         let Handler { config, clients, clock, ledger, .. } = self.handler;
         let settings = &job.request.settings;
@@ -264,12 +265,26 @@ impl Run<'_> {
         let scope = clients.scope(&place.region, session.as_ref());
         // The table is the function's own, wherever the target is.
         let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None)));
-        // What has no time of its own counts in the ledger from the latest it can be from.
-        let (issued_at, expiry) = (Some(job.expiry.from), job.expiry);
+        let (event, expiry) = (job.event.clone(), job.expiry);
+        let Invocation { environment, request_id, .. } = self.invocation;
+        let holder = format!("{environment}/{request_id}#{index}");
         let (guardrails, before, home, deadline) = (&config.guardrails, &self.before, &self.home(), self.deadline);
         let role = job.role.as_ref().map(|role| &role.arn);
-        let road =
-            Road { scope, place, home, role, settings, issued_at, expiry, guardrails, before, ledger, clock, deadline };
+        let road = Road {
+            scope,
+            place,
+            home,
+            role,
+            settings,
+            event,
+            expiry,
+            guardrails,
+            before,
+            ledger,
+            holder,
+            clock,
+            deadline,
+        };
         road::reconcile(&job.request.action, &road, slot).await
     }
 }
@@ -294,6 +309,7 @@ fn undone(job: &Job, place: Place, error: Error) -> Decision {
         role: job.role.as_ref().map(|role| role.arn.clone()),
         plan: None,
         calls: Vec::new(),
+        unentered: None,
         result: Err(error),
     }
 }
@@ -307,6 +323,8 @@ pub struct Invocation {
     pub account: Option<Account>,
     /// The deadline in milliseconds since 1970; 0 when there is none.
     pub deadline_ms: u64,
+    /// What the function runs in, by its log stream: one of many, which takes one invocation after another.
+    pub environment: String,
 }
 
 impl From<Error> for lambda_runtime::Diagnostic {
@@ -320,13 +338,15 @@ mod tests {
     use super::*;
     use crate::payload::Payload;
     use crate::road::late::Expiry;
+    use crate::road::ledger::EventId;
 
     fn job() -> Job {
         let payload = json!({"action": "lambda:DeleteProvisionedConcurrencyConfig",
             "input": {"FunctionName": "checkout", "Qualifier": "live"}});
         let request = Payload::parse(payload).unwrap().requests()[0].clone();
         let expiry = Expiry { from: DateTime::UNIX_EPOCH, max_event_age: Config::default().max_event_age() };
-        Job { request, issued_at: None, expiry, payload: 0, role: None, source: String::new() }
+        let event = EventId { id: "e".to_owned(), at: DateTime::UNIX_EPOCH };
+        Job { request, issued_at: None, event, expiry, payload: 0, role: None, source: String::new() }
     }
 
     fn place() -> Place {

@@ -48,12 +48,15 @@ fn start() -> Result<Handler, Error> {
 async fn serve(handler: &Handler) -> ExitCode {
     let function = environment::function_name().unwrap_or_default();
     let function = function.as_str();
+    let log_stream = environment::log_stream().unwrap_or_default();
+    let log_stream = log_stream.as_str();
     let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Received>| async move {
         let LambdaEvent { payload, context } = event;
         let invocation = Invocation {
             account: account_of(&context.invoked_function_arn),
             deadline_ms: context.deadline,
             request_id: context.request_id,
+            environment: log_stream.to_owned(),
         };
         let began = Clock::System.now();
         let report = handler.handle(payload, &invocation).await;

@@ -48,12 +48,12 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The documented response of the operation, or `{"plan": …}`.
     pub output: Value,
-    /// Why nothing was done, where the target is not as asked for.
+    /// Why nothing was done, or not all, where the target is not as asked for.
     pub because: Option<Because>,
 }
 
 /// Why an event that asked for a change was left alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Because {
     /// The target was modified after the event, so a relative change was applied already, or overtaken.
     Modified {
@@ -64,8 +64,12 @@ pub enum Because {
     },
     /// AWS gives no time of modification, so nobody can tell a first delivery of a relative change from a second one.
     Untold,
-    /// The ledger has a newer event for the target.
+    /// The ledger has a newer event for all that this one asks for.
     Newer,
+    /// The ledger has a newer event for these fields, which were left as they are.
+    NewerFor(Vec<String>),
+    /// The ledger says that this event was applied, and the target has been changed since.
+    Repeated,
 }
 
 impl Answer {
@@ -101,6 +105,8 @@ impl fmt::Display for Because {
                  from the first; atLeast, atMost or a plain number can be repeated",
             ),
             Self::Newer => f.write_str("the ledger has a newer event for the target"),
+            Self::NewerFor(fields) => write!(f, "the ledger has a newer event for {}", fields.join(", ")),
+            Self::Repeated => f.write_str("the ledger has this event as applied, and the target was changed since"),
         }
     }
 }
@@ -120,6 +126,8 @@ pub struct Decision {
     pub plan: Option<Plan>,
     /// The AWS operations called, in order.
     pub calls: Vec<Call>,
+    /// Why the ledger could not be told how it ended, where it could not.
+    pub unentered: Option<Error>,
     /// How it ended.
     pub result: Result<Answer, Error>,
 }

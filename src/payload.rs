@@ -43,6 +43,8 @@ pub struct Settings {
     pub mode: Mode,
     /// The event's own time.
     pub issued_at: Option<DateTime<Utc>>,
+    /// The event's own identity, where its envelope has none.
+    pub id: Option<Id>,
 }
 
 /// A role as a payload names it.
@@ -99,6 +101,47 @@ pub enum Mode {
     Plan,
 }
 
+/// What an event is known by, however often it is delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Id(String);
+
+impl Id {
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An ARN of a schedule and a time fit.
+const LONGEST_ID: usize = 256;
+
+impl Deserr<Problems> for Id {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Written<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, Problems> {
+        let text = String::deserialize_from_value(value, location)?;
+        unfilled(&text, location, "what the event is known by")?;
+        match text.chars().count() {
+            1..=LONGEST_ID => Ok(Self(text)),
+            _ => Err(wrong(location, format!("must have 1 to {LONGEST_ID} characters"))),
+        }
+    }
+}
+
+/// Refuses what only EventBridge Scheduler fills in.
+fn unfilled(text: &str, location: ValuePointerRef<'_>, instead: &str) -> Result<(), Problems> {
+    if !text.starts_with("<aws.scheduler.") {
+        return Ok(());
+    }
+    let message = format!(
+        "still holds Scheduler's placeholder: only EventBridge Scheduler fills it in, and not where an encoder wrote < as \
+         \\u003c; send {instead}"
+    );
+    Err(wrong(location, message))
+}
+
 /// The event's own time as a payload writes it.
 struct IssuedAt(DateTime<Utc>);
 
@@ -108,11 +151,7 @@ impl Deserr<Problems> for IssuedAt {
         location: ValuePointerRef<'_>,
     ) -> Result<Self, Problems> {
         let text = String::deserialize_from_value(value, location)?;
-        if text.starts_with("<aws.scheduler.") {
-            let message = "still holds Scheduler's placeholder: only EventBridge Scheduler fills it in, and not where an \
-                           encoder wrote < as \\u003c; send a time such as 2026-11-20T22:00:00Z";
-            return Err(wrong(location, message));
-        }
+        unfilled(&text, location, "a time such as 2026-11-20T22:00:00Z")?;
         timestamp::parse(&text)
             .map(Self)
             .ok_or_else(|| wrong(location, "is not a time with an offset, such as 2026-11-20T22:00:00Z"))
@@ -144,6 +183,8 @@ struct Around {
     mode: Option<Mode>,
     #[deserr(default)]
     issued_at: Option<IssuedAt>,
+    #[deserr(default)]
+    id: Option<Id>,
 }
 
 fn one_role(around: Around, location: ValuePointerRef<'_>) -> Result<Around, Problems> {
@@ -162,6 +203,7 @@ impl Around {
             wait_for: self.wait_for.unwrap_or(shared.wait_for),
             mode: self.mode.unwrap_or(shared.mode),
             issued_at: self.issued_at.map(|IssuedAt(time)| time).or(shared.issued_at),
+            id: self.id.or_else(|| shared.id.clone()),
         }
     }
 }

@@ -108,6 +108,8 @@ pub(crate) enum Promise {
     AtLeast,
     /// It is the value or less.
     AtMost,
+    /// Nothing: it is another event's.
+    Nothing,
 }
 
 impl Field {
@@ -117,6 +119,7 @@ impl Field {
         match (self.promise, &self.from, &self.to) {
             (Promise::AtLeast, FieldValue::Count(from), FieldValue::Count(to)) => from < to,
             (Promise::AtMost, FieldValue::Count(from), FieldValue::Count(to)) => from > to,
+            (Promise::Nothing, ..) => false,
             (_, from, to) => !from.is_same(to),
         }
     }
@@ -185,6 +188,7 @@ impl Plan {
                     let meant = FieldValue::Text(reading.meant(text).to_owned());
                     Some(meant).filter(|meant| !from.is_same(meant)).or(Some(from.clone()))
                 }
+                Want::Kept => Some(from.clone()),
             };
             let to = to.unwrap_or_else(|| {
                 // That there is no such part is for the action to say.

@@ -4,12 +4,12 @@ use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::action::{Command, Subject};
 use crate::actions::AnyAction;
-use crate::aws::{Scope, with_request_ids};
+use crate::aws::{Attempts, Scope, with_attempts};
 use crate::clock::{Clock, Deadline, Poll};
 use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Instruction, Kind, Noticed, Written};
 use crate::guardrail::{Cleared, Guardrails};
@@ -23,12 +23,13 @@ use crate::spelling::arn::RoleArn;
 use crate::spelling::problem::Problems;
 
 mod arrive;
+mod lane;
 pub mod late;
 pub(crate) mod ledger;
 pub(crate) mod slots;
 
 use late::Expiry;
-use ledger::{Claim, Ledger};
+use ledger::{EventId, Lane, Ledger};
 use slots::Slot;
 
 /// What a request needs on its way.
@@ -41,8 +42,8 @@ pub(crate) struct Road<'a> {
     /// The role that is assumed for it.
     pub(crate) role: Option<&'a RoleArn>,
     pub(crate) settings: &'a Settings,
-    /// The event's own time: the payload's `issuedAt`, else the envelope's.
-    pub(crate) issued_at: Option<DateTime<Utc>>,
+    /// The event: its id, and its own time, else the latest that it can be from.
+    pub(crate) event: EventId,
     /// How long the event may be acted on.
     pub(crate) expiry: Expiry,
     pub(crate) guardrails: &'a Guardrails,
@@ -50,6 +51,8 @@ pub(crate) struct Road<'a> {
     pub(crate) before: &'a Mutex<Before>,
     /// With the clients for the account that the table is in.
     pub(crate) ledger: Option<(&'a Ledger, Arc<Scope>)>,
+    /// By what the ledger knows this request of this invocation.
+    pub(crate) holder: String,
     pub(crate) clock: &'a Clock,
     pub(crate) deadline: Deadline,
 }
@@ -61,7 +64,11 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         action,
         road,
         slot,
+        event: road.event.clone(),
+        key: None,
+        lane: None,
         asks: action.asks(),
+        overtaken: Vec::new(),
         plan: None,
         calls: Vec::new(),
         poll: about.poll,
@@ -69,11 +76,19 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         refused: None,
         written: Written::Nothing,
         lost: false,
+        unentered: None,
     };
     let result = trip.run().await;
+    trip.leave_unfinished().await;
     let target = trip.plan.as_ref().map_or_else(|| action.target(), |plan| plan.target.clone()).to_string();
     let (place, role) = (road.place.clone(), road.role.cloned());
-    Decision { action: about.name, target, place, role, plan: trip.plan, calls: trip.calls, result }
+    let Trip { plan, calls, unentered, overtaken, .. } = trip;
+    let partly = |answer: Answer| match answer.because {
+        None if !overtaken.is_empty() => Answer { because: Some(Because::NewerFor(overtaken)), ..answer },
+        _ => answer,
+    };
+    let result = result.map(partly);
+    Decision { action: about.name, target, place, role, plan, calls, unentered, result }
 }
 
 struct Trip<'a> {
@@ -81,7 +96,15 @@ struct Trip<'a> {
     road: &'a Road<'a>,
     /// Held while it is worked on, and left while it only waits.
     slot: &'a mut Slot,
+    event: EventId,
+    /// By what the ledger knows the target.
+    key: Option<Target>,
+    /// What the ledger knows of the target, while nobody else may change it.
+    lane: Option<Lane>,
+    /// What it still asks for.
     asks: Vec<Ask>,
+    /// The fields that a newer event stands for.
+    overtaken: Vec<String>,
     /// What was last decided on.
     plan: Option<Plan>,
     calls: Vec<Call>,
@@ -93,6 +116,8 @@ struct Trip<'a> {
     written: Written,
     /// Whether a write has found the target gone.
     lost: bool,
+    /// Why the ledger was not told how it ended.
+    unentered: Option<Error>,
 }
 
 /// What a target is found to be after a write that failed.
@@ -104,6 +129,8 @@ enum After {
     /// Something to plan for again.
     Again(Reading),
 }
+
+const STALE: &str = "AWS still describes what was before the last write";
 
 /// What is next for a target as it was read.
 enum Next {
@@ -118,7 +145,7 @@ enum Next {
 impl Trip<'_> {
     async fn run(&mut self) -> Result<Answer, Error> {
         self.admit()?;
-        let mut reading = self.observe().await?;
+        let mut reading = self.observe_in_lane().await?;
         loop {
             let cleared = match self.next(&reading).await? {
                 Next::Answer(answer) => return Ok(answer),
@@ -160,6 +187,11 @@ impl Trip<'_> {
 
     /// Plans, and holds the plan against everything that may stand in its way.
     async fn next(&mut self, reading: &Reading) -> Result<Next, Error> {
+        if self.lane.as_ref().is_some_and(|lane| lane.entry.is_stale(reading, self.road.clock.now())) {
+            return self.look_later(STALE).await;
+        }
+        self.restate();
+        let nothing_stands = !self.overtaken.is_empty() && self.asks.len() == self.overtaken.len();
         let busy = match (&reading.progress, self.refused.take()) {
             (Progress::Busy(status), _) => Some(status.clone()),
             (_, refused) => refused,
@@ -178,15 +210,24 @@ impl Trip<'_> {
         // decided on before the wait, the decision stands.
         let stands = self.plan.replace(plan.clone()).is_some_and(|decided| decided.fields == plan.fields);
         let nothing = match plan.is_nothing() {
+            _ if nothing_stands => Some(Answer::superseded(Because::Newer)),
             true => Some(Answer::unchanged()),
+            false if self.is_done() => Some(Answer::superseded(Because::Repeated)),
             false if stands => None,
             false => self.superseded(reading).map(Answer::superseded),
         };
         if let Some(answer) = nothing {
-            return match self.plans_only() {
-                true => Ok(Next::Answer(self.planned(&plan.target, json!([]), None))),
-                false => self.arrive_unwritten(&plan, reading, answer).await.map(Next::Answer),
-            };
+            if self.plans_only() {
+                return Ok(Next::Answer(self.planned(&plan.target, json!([]), None)));
+            }
+            let action = self.action;
+            self.leave_lane(|lane, event| {
+                if answer.outcome == Outcome::Unchanged {
+                    lane.entry.leave(event, &action.asks(), &plan);
+                }
+            })
+            .await;
+            return self.arrive_unwritten(&plan, reading, answer).await.map(Next::Answer);
         }
         let cleared = self.clear(plan)?;
         if self.plans_only() {
@@ -196,21 +237,22 @@ impl Trip<'_> {
         if let Some(status) = busy {
             return self.when_busy(reading, &status).await;
         }
-        match self.claim(&cleared.plan().target).await? {
-            Claim::Granted => Ok(Next::Write(cleared)),
-            Claim::Superseded => {
-                let answer = Answer::superseded(Because::Newer);
-                self.arrive_unwritten(cleared.plan(), reading, answer).await.map(Next::Answer)
-            }
+        match self.decide(cleared.plan(), reading).await? {
+            true => Ok(Next::Write(cleared)),
+            false => self.look_later("another invocation works on it").await,
         }
+    }
+
+    /// Waits, and looks again; what is planned from what was read would be planned from what is no more.
+    async fn look_later(&mut self, status: &str) -> Result<Next, Error> {
+        self.look_again().await?.map(Box::new).map(Next::Look).ok_or_else(|| self.busy(status))
     }
 
     /// What is found under the name that the target is to get is the same target only when it was modified since the
     /// event: else somebody has mistyped the old name.
     fn check_renaming(&self, reading: &Reading) -> Result<(), Error> {
         let Some(asked) = &reading.renamed_from else { return Ok(()) };
-        let issued_at = self.road.issued_at.unwrap_or_else(|| self.road.clock.now());
-        let since = reading.modified.is_some_and(|modified| late::is_modified_since(modified, issued_at));
+        let since = reading.modified.is_some_and(|modified| late::is_modified_since(modified, self.event.at));
         match since || self.written == Written::Perhaps {
             true => Ok(()),
             false => {
@@ -234,7 +276,7 @@ impl Trip<'_> {
         match self.road.settings.on_busy {
             OnBusy::Skip => Ok(Next::Answer(Answer::new(Outcome::Skipped, reading.response.clone()))),
             OnBusy::Fail => Err(self.busy(status)),
-            OnBusy::Wait => self.look_again().await?.map(Box::new).map(Next::Look).ok_or_else(|| self.busy(status)),
+            OnBusy::Wait => self.look_later(status).await,
         }
     }
 
@@ -262,6 +304,10 @@ impl Trip<'_> {
         Ok(After::Again(reading))
     }
 
+    fn is_done(&self) -> bool {
+        self.lane.as_ref().is_some_and(|lane| lane.entry.is_done(&self.event))
+    }
+
     fn finish_by_hand(&self, error: Error, cleared: &Cleared) -> Error {
         error.or_by_hand(|| ByHand::Finish(self.instruction(Command::Write(cleared))))
     }
@@ -272,37 +318,49 @@ impl Trip<'_> {
         answer.map_err(|error| error.or_by_hand(|| self.look()))
     }
 
-    /// Where there is a ledger, an event may write only while no newer one has.
-    async fn claim(&mut self, target: &Target) -> Result<Claim, Error> {
-        let Some((ledger, scope)) = &self.road.ledger else {
-            return Ok(Claim::Granted);
-        };
-        let issued_at = self.road.issued_at.unwrap_or_else(|| self.road.clock.now());
-        let call = ledger.claim(scope, target, &self.road.place, issued_at);
-        self.call(Ledger::OPERATION, call).await
-    }
-
     async fn submit(&mut self, cleared: &Cleared) -> Result<Value, Error> {
+        let before = self.written;
         self.written = Written::Perhaps;
+        // Later than that it might take effect when another holds the lane.
+        let deadline = self.lane.as_ref().map_or(self.road.deadline, |lane| self.road.deadline.or(lane.write_until()));
         let call = self.action.submit(&self.road.scope, cleared);
-        self.call(self.action.about().write(), call).await
+        let (answer, attempts) = self.call_until(deadline, self.action.about().write(), call).await;
+        if let Some(lane) = self.lane.as_mut().filter(|_| attempts.leave_doubt()) {
+            lane.doubt(self.road.clock.now());
+        }
+        if answer.is_err() && attempts.are_all_turned_away() {
+            self.written = before;
+            if let Some(lane) = self.lane.as_mut().filter(|_| before == Written::Nothing) {
+                lane.forget();
+            }
+        }
+        answer
     }
 
     /// The answer to a call that has to come before the deadline; the record tells of it.
-    async fn call<T>(
-        &mut self,
-        operation: &'static str,
-        call: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        let (answer, request_ids) = with_request_ids(self.road.clock.within(self.road.deadline, call)).await;
-        self.calls.push(Call { operation, request_ids });
-        answer.unwrap_or_else(|| Err(AwsFailure { operation, answer: AwsAnswer::Deadline }.into()))
+    async fn call<T>(&mut self, operation: &'static str, call: BoxFuture<'_, Result<T, Error>>) -> Result<T, Error> {
+        self.call_until(self.road.deadline, operation, call).await.0
     }
 
-    /// A relative change is an If-Unmodified-Since: it does nothing to a target modified after the event, nor to one of which
-    /// AWS does not say when it was modified.
+    async fn call_until<T>(
+        &mut self,
+        deadline: Deadline,
+        operation: &'static str,
+        call: BoxFuture<'_, Result<T, Error>>,
+    ) -> (Result<T, Error>, Attempts) {
+        let (answer, attempts) = with_attempts(self.road.clock.within(deadline, call)).await;
+        self.calls.push(Call { operation, request_ids: attempts.request_ids.clone() });
+        let answer = answer.unwrap_or_else(|| Err(AwsFailure { operation, answer: AwsAnswer::Deadline }.into()));
+        (answer, attempts)
+    }
+
+    /// Where no ledger tells which events were applied, a relative change is an If-Unmodified-Since: it does nothing to a
+    /// target modified after the event, nor to one of which AWS does not say when it was modified.
     fn superseded(&self, reading: &Reading) -> Option<Because> {
-        let issued_at = self.road.issued_at.filter(|_| self.asks.iter().any(Ask::is_relative))?;
+        if self.road.ledger.is_some() || !self.asks.iter().any(Ask::is_relative) {
+            return None;
+        }
+        let issued_at = self.event.at;
         match reading.modified {
             Some(modified) if late::is_modified_since(modified, issued_at) => {
                 Some(Because::Modified { modified, issued_at })

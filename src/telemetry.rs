@@ -177,10 +177,13 @@ fn decision_json(decision: &Decision) -> Value {
         "changes": decision.plan.as_ref().map(Plan::changes_json),
         "calls": calls.collect::<Vec<_>>(),
     });
+    if let Some(error) = &decision.unentered {
+        record["ledger"] = error_json(error);
+    }
     match &decision.result {
         Err(error) => record["error"] = error_json(error),
         Ok(answer) => {
-            if let Some(because) = answer.because {
+            if let Some(because) = &answer.because {
                 record["because"] = json!(because.to_string());
             }
         }

@@ -7,6 +7,7 @@ mod errors;
 mod guardrails;
 mod happenings;
 mod late;
+mod ledger;
 mod places;
 mod plan;
 mod record;

@@ -26,6 +26,7 @@ pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) sandbox_clock: SandboxClock,
     pub(crate) clock: Clock,
+    config: Value,
     handler: Handler,
 }
 
@@ -63,9 +64,18 @@ impl World {
         let options = Options { clock: sandbox_clock.clone(), ..Options::default() };
         let sandbox = Sandbox::start(seed, options).await.unwrap();
         let clock = Clock::simulated(now());
-        let config = Config::parse(&config.to_string()).unwrap();
-        let handler = handler(&sandbox.url(), DEFAULT_REGION, config, &clock);
-        Self { sandbox, sandbox_clock, clock, handler }
+        let handler = of_config(&config, &sandbox, &clock);
+        Self { sandbox, sandbox_clock, clock, config, handler }
+    }
+
+    /// What another execution environment of the same function makes of an event.
+    pub(crate) async fn report_elsewhere(&self, event: Value) -> Report {
+        let environment = "another".to_owned();
+        let request_id = "5e1f3a6c-0000-4000-8000-000000000002".to_owned();
+        let handler = of_config(&self.config, &self.sandbox, &self.clock);
+        let deadline = (self.clock.now() + TimeDelta::minutes(10)).timestamp_millis();
+        let deadline = deadline.try_into().unwrap();
+        handler.handle(event, &Invocation { environment, request_id, ..invocation(deadline) }).await
     }
 
     /// Lets time pass for the function and the sandbox alike.
@@ -262,7 +272,7 @@ pub(crate) fn account() -> Account {
 
 pub(crate) fn invocation(deadline_ms: u64) -> Invocation {
     let request_id = "5e1f3a6c-0000-4000-8000-000000000001".to_owned();
-    Invocation { request_id, account: Some(account()), deadline_ms }
+    Invocation { request_id, account: Some(account()), deadline_ms, environment: "one".to_owned() }
 }
 
 /// An event as lambda_runtime reads it from the bytes it gets.
@@ -281,6 +291,10 @@ pub(crate) fn handler(url: &str, region: &str, config: Config, clock: &Clock) ->
     Handler::new(config, Clients::new(for_server(url, region, clock)), clock.clone())
 }
 
+fn of_config(config: &Value, sandbox: &Sandbox, clock: &Clock) -> Handler {
+    handler(&sandbox.url(), DEFAULT_REGION, Config::parse(&config.to_string()).unwrap(), clock)
+}
+
 /// A report's answer as the caller sees it.
 pub(crate) fn answer(report: &Report) -> Value {
     match &report.answer {
@@ -295,7 +309,7 @@ pub(crate) fn outcomes(report: &Report) -> Vec<String> {
     let refused = report.refused.iter().map(|error| format!("refused: {}", told(error)));
     let decided = report.decisions.iter().map(|decision| match &decision.result {
         Ok(answer) => {
-            let because = answer.because.map_or_else(String::new, |because| format!(" ({because})"));
+            let because = answer.because.as_ref().map_or_else(String::new, |because| format!(" ({because})"));
             format!("{}: {}{because}", decision.target, decision.outcome_name())
         }
         Err(error) => format!("{}: {}: {}", decision.target, decision.outcome_name(), told(error)),

@@ -50,9 +50,11 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
     let handler = if intent == Intent::Plan { handler.planning() } else { handler };
     let deadline = now + BUDGET;
     let invocation = Invocation {
-        request_id: "cargo-setpoint".to_owned(),
+        // Each is an event of its own, where the ledger tells them apart.
+        request_id: format!("cargo-setpoint-{}", now.timestamp_millis()),
         account: Account::parse(account.to_owned()).ok(),
         deadline_ms: u64::try_from(deadline.timestamp_millis()).unwrap_or_default(),
+        environment: String::new(),
     };
     let report = handler.handle(event, &invocation).await;
     show::report(&report, &place, sandbox.as_ref());

@@ -76,7 +76,7 @@ fn story(report: &Report, config: &str, sandbox: Option<&Sandbox>) -> String {
 
 fn outcome(decision: &Decision) -> String {
     match &decision.result {
-        Ok(answer) => match answer.because {
+        Ok(answer) => match &answer.because {
             Some(because) => format!("{}: {because}", decision.outcome_name()),
             None => decision.outcome_name().to_owned(),
         },

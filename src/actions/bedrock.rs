@@ -226,6 +226,7 @@ async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
     Ok(Reading {
         target: target(throughput.provisioned_model_name()),
         fields: vec![(NAME, text(throughput.provisioned_model_name())), (MODEL, text(throughput.desired_model_arn()))],
+        lasting: Arn::parse(throughput.provisioned_model_arn()).map(|arn| target(arn.resource().1)),
         parts: Vec::new(),
         progress: progress(&throughput),
         modified: aws::to_utc(throughput.last_modified_time()),

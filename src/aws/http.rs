@@ -15,7 +15,7 @@ use rustls::RootCertStore;
 use super::connector::{Connector, Limits, directly};
 use super::pace::{Heard, Pacer};
 use super::proxy::Proxies;
-use super::{request_ids, trust};
+use super::{attempts, trust};
 use crate::clock::Clock;
 use crate::environment;
 
@@ -66,8 +66,9 @@ impl HttpConnector for PacedConnector {
                 clock.sleep(turn.wait).await;
             }
             turn.used();
+            attempts::note_sent();
             let mut response = inner.call(request).await?;
-            request_ids::note(&response);
+            attempts::note(&response);
             let heard = heard(&mut response).await?;
             pacer.learn(&plane, heard, clock.now());
             Ok(response)

@@ -136,7 +136,13 @@ impl Deserr<Problems> for Bound {
         let path = path_of(location);
         let payload =
             Payload::parse(Value::deserialize_from_value(value, location)?).map_err(|found| found.under(&path))?;
-        if payload.requests().iter().any(|request| request.settings.issued_at.is_some()) {
+        let mut settings = payload.requests().iter().map(|request| &request.settings);
+        if settings.clone().any(|settings| settings.id.is_some()) {
+            let message =
+                "has an id; leave it out: the event brings its own, and with this every event would be the same";
+            return Err(wrong(location, message));
+        }
+        if settings.any(|settings| settings.issued_at.is_some()) {
             let message = "has an issuedAt; leave it out: the event brings its own time";
             return Err(wrong(location, message));
         }

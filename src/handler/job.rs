@@ -10,8 +10,9 @@ use crate::aws::Role;
 use crate::config::{self, UnboundAlarms};
 use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, BareEvent, Content, Delivery, Issued, plain};
-use crate::payload::{Payload, Request, Settings};
+use crate::payload::{Id, Payload, Request, Settings};
 use crate::road::late::{self, Expiry};
+use crate::road::ledger::EventId;
 use crate::spelling::problem::{Problem, Problems, shortened};
 
 /// What a delivery asks for, checked.
@@ -26,6 +27,8 @@ pub(super) struct Job {
     pub(super) request: Request,
     /// The event's own time, where it has one.
     pub(super) issued_at: Option<DateTime<Utc>>,
+    /// By what the ledger tells it from others.
+    pub(super) event: EventId,
     /// What its age is counted from, own or not.
     pub(super) expiry: Expiry,
     /// Which of the messages of a batch it came in, by position.
@@ -38,8 +41,13 @@ pub(super) struct Job {
 
 impl Run<'_> {
     /// Finds the payload of a delivery and checks it.
-    pub(super) fn asked(&self, delivery: Delivery) -> Result<Asked, Error> {
+    pub(super) fn asked(&self, delivery: Delivery, position: usize) -> Result<Asked, Error> {
         let source = source(&delivery);
+        // Lambda's request id stays the same when it delivers again.
+        let id = delivery.origin.id.clone().unwrap_or_else(|| match position {
+            0 => self.invocation.request_id.clone(),
+            position => format!("{}/{position}", self.invocation.request_id),
+        });
         let times = (delivery.issued, delivery.failed);
         let payload = match delivery.content {
             Content::Ignored(why) => return Ok(Asked::Nothing(why)),
@@ -68,10 +76,18 @@ impl Run<'_> {
                 found.push(Problem { path: format!("{path}role"), message });
                 None
             });
-            let job = self.job(request, times, role, &source)?;
+            let mut job = self.job(request, times, role, &source)?;
+            job.event.id = match (&request.settings.id, &payload) {
+                (Some(own), Payload::One(_)) => own_id(own, job.issued_at),
+                (Some(own), Payload::Many(_)) => format!("{}#{index}", own_id(own, job.issued_at)),
+                (None, Payload::One(_)) => id.clone(),
+                (None, Payload::Many(_)) => format!("{id}#{index}"),
+            };
             let is_first = before.insert((request.action.subject().lane(), self.place(&job)));
-            let problem =
-                job.misplaced().or_else(|| job.problem(self.now)).or_else(|| job.problem_after().filter(|_| !is_first));
+            let problem = job
+                .misplaced()
+                .or_else(|| job.problem(self.now, self.handler.ledger.is_some()))
+                .or_else(|| job.problem_after().filter(|_| !is_first));
             found.extend(problem.map(|problem| Problem { path: path + &problem.path, ..problem }));
             jobs.push(job);
         }
@@ -178,15 +194,18 @@ impl Run<'_> {
         expiry.check(self.now, Noticed::AtTheDoor)?;
         let mut request = request.clone();
         request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
-        Ok(Job { request, issued_at: own, expiry, payload: 0, role, source: source.to_owned() })
+        let event = EventId { id: String::new(), at: latest };
+        Ok(Job { request, issued_at: own, event, expiry, payload: 0, role, source: source.to_owned() })
     }
 }
 
 impl Job {
-    /// A relative target needs the event's own time, and one that its own effect will be newer than.
-    fn problem(&self, now: DateTime<Utc>) -> Option<Problem> {
+    /// Where no ledger tells events apart, a relative target needs the event's own time, and one that its own effect will be
+    /// newer than.
+    fn problem(&self, now: DateTime<Utc>, has_ledger: bool) -> Option<Problem> {
         let member = self.request.action.relative_member()?;
         match self.issued_at {
+            _ if has_ledger => None,
             None => Some(Problem {
                 path: member,
                 message:
@@ -226,6 +245,15 @@ impl Job {
                       make this one look applied already; put it first, or both into one action"
                 .to_owned(),
         })
+    }
+}
+
+/// What a payload says that its event is known by. Where it says the time too, both count: a constant text is a mistake that
+/// is easily made, and would make every event after the first a repeat of it.
+fn own_id(id: &Id, issued_at: Option<DateTime<Utc>>) -> String {
+    match issued_at {
+        Some(time) => format!("{}@{}", id.as_str(), time.timestamp_millis()),
+        None => id.as_str().to_owned(),
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) enum Want {
     Weight(Weight),
     /// A name or an ARN.
     Text(String),
+    /// Nothing, because a newer event stands: it stays what it is.
+    Kept,
 }
 
 /// A count within what AWS accepts.
@@ -54,11 +56,21 @@ impl Ask {
         matches!(&self.want, Want::Count(count) if count.capacity.is_relative())
     }
 
+    /// True for what says what a member is to be, whatever it is now.
+    pub(crate) fn is_absolute(&self) -> bool {
+        match &self.want {
+            Want::Count(count) => count.capacity.exact().is_some(),
+            Want::Weight(_) | Want::Text(_) => true,
+            Want::Kept => false,
+        }
+    }
+
     /// What it promises about the value.
     pub(super) fn promise(&self) -> Promise {
         match &self.want {
             Want::Count(Count { capacity: Capacity::AtLeast(_), .. }) => Promise::AtLeast,
             Want::Count(Count { capacity: Capacity::AtMost(_), .. }) => Promise::AtMost,
+            Want::Kept => Promise::Nothing,
             _ => Promise::Exactly,
         }
     }
@@ -69,6 +81,7 @@ impl Ask {
             Want::Count(Count { capacity, .. }) => capacity.exact().is_none().then(|| capacity.to_string()),
             Want::Weight(weight) => weight.exact().is_none().then(|| weight.to_string()),
             Want::Text(text) => (reading.meant(text) != text).then(|| text.clone()),
+            Want::Kept => None,
         }
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct Reading {
     pub(crate) target: Target,
     /// The fields of the target as a whole.
     pub(crate) fields: Fields,
+    /// What it stays when it is renamed, where that may happen.
+    pub(crate) lasting: Option<Target>,
     /// Its parts, each with fields of its own.
     pub(crate) parts: Vec<PartReading>,
     /// Whether it is at rest.
@@ -83,6 +85,7 @@ impl Reading {
         Self {
             target,
             fields: Fields::new(),
+            lasting: None,
             parts: Vec::new(),
             progress: Progress::Settled,
             modified: None,
@@ -97,6 +100,13 @@ impl Reading {
     /// What AWS says of a part; `None` when there is no such part.
     pub(crate) fn part(&self, part: &Part) -> Option<&PartReading> {
         self.parts.iter().find(|reading| reading.part == *part)
+    }
+
+    /// Every field, with the part it is of.
+    pub(crate) fn named_fields(&self) -> impl Iterator<Item = (Option<&Part>, &'static str, &FieldValue)> {
+        let whole = self.fields.iter().map(|(name, value)| (None, *name, value));
+        let parts = self.parts.iter();
+        whole.chain(parts.flat_map(|part| part.fields.iter().map(|(name, value)| (Some(&part.part), *name, value))))
     }
 
     /// What a text of the request stands for: itself, or what is known by that name.

@@ -107,9 +107,15 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.service.prefix(), self.resource_id)?;
         match &self.part {
-            Some(Part { kind, name }) => write!(f, "/{kind}/{name}"),
+            Some(part) => write!(f, "/{part}"),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind, self.name)
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Trip;
+use crate::clock::Poll;
 use crate::error::{Cause, Error, Unsettled};
 use crate::outcome::{Answer, Outcome};
 use crate::plan::Plan;
@@ -47,8 +48,10 @@ impl Trip<'_> {
         output: Value,
     ) -> Result<Answer, Error> {
         if !self.waits() {
+            self.leave_lane(|lane, event| lane.entry.finish(event)).await;
             return Ok(Answer::new(Outcome::Accepted, output));
         }
+        self.leave_lane(|lane, event| lane.entry.accept(event)).await;
         self.poll = self.action.about().poll;
         let mut state = "not read since the write was accepted".to_owned();
         let was_moving = matches!(before.progress, Progress::Moving(_));
@@ -84,12 +87,12 @@ impl Trip<'_> {
     /// up.
     pub(super) async fn look_again(&mut self) -> Result<Option<Reading>, Error> {
         loop {
-            self.slot.leave();
-            let Some(interval) = self.road.clock.pause(&mut self.poll, self.road.deadline).await else {
-                return Ok(None);
-            };
-            self.waited += interval;
-            if self.road.clock.within(self.road.deadline, self.slot.enter()).await.is_none() {
+            let in_lane = self.lane.is_some();
+            self.leave_unfinished().await;
+            let mut poll = self.poll;
+            let is_time = self.pause(&mut poll).await;
+            self.poll = poll;
+            if !is_time || (in_lane && self.take_lane().await?.is_some()) {
                 return Ok(None);
             }
             match self.observe().await {
@@ -97,6 +100,14 @@ impl Trip<'_> {
                 answer => return answer.map(Some),
             }
         }
+    }
+
+    /// Lets others have the slot for the next interval. `false` when the time is up.
+    pub(super) async fn pause(&mut self, poll: &mut Poll) -> bool {
+        self.slot.leave();
+        let Some(interval) = self.road.clock.pause(poll, self.road.deadline).await else { return false };
+        self.waited += interval;
+        self.road.clock.within(self.road.deadline, self.slot.enter()).await.is_some()
     }
 
     fn unsettled(&self, why: Unsettled) -> Error {

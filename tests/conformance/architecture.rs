@@ -72,7 +72,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("aws_credential", &["src/aws"]),
     ("aws_lambda_events", &["src/event", "src/handler.rs"]),
     ("lambda_runtime", &["src/main.rs", "src/handler.rs", "src/telemetry.rs"]),
-    ("tokio", &["src/main.rs", "src/clock.rs", "src/aws/request_ids.rs", "src/road/slots.rs"]),
+    ("tokio", &["src/main.rs", "src/clock.rs", "src/aws/attempts.rs", "src/road/slots.rs"]),
     ("tracing", &["src/main.rs", "src/telemetry.rs", "src/aws"]),
     ("std::env", &["src/environment.rs"]),
     ("crate::environment", &["src/aws/http.rs"]),

@@ -74,6 +74,7 @@ async fn own_errors() -> Vec<Error> {
         Cause::EventExpired { issued_at: now(), age: hour, max_event_age: hour, noticed: Noticed::BeforeTheWrite },
         Cause::TargetBusy { target: target(), status: why(), waited: hour, written: Written::Nothing },
         Cause::Internal,
+        Cause::Unreadable { table: why(), key: why() },
         Cause::NotTried { target: target(), after: why(), kind: Kind::Busy },
         Cause::NotTried { target: target(), after: why(), kind: Kind::Invalid },
         Cause::NotSettled { target: target(), why: Unsettled::Deadline(why()) },

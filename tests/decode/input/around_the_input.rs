@@ -74,7 +74,7 @@ fn every_other_member_is_checked() {
         (
             answer_with("dryRun", true),
             "dryRun: there is no such member; valid here: `action`, `input`, `actions`, `region`, `role`, `roleArn`, `onBusy`, \
-             `waitFor`, `mode`, `issuedAt`",
+             `waitFor`, `mode`, `issuedAt`, `id`",
         ),
     ]);
 }

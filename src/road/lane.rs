@@ -1,0 +1,115 @@
+//! Holding a lane of the ledger while it is read, decided on and written.
+
+use chrono::SecondsFormat;
+
+use super::Trip;
+use super::ledger::{EventId, Lane, Ledger, POLL, Standing, Taken};
+use crate::error::{Error, Written};
+use crate::plan::Plan;
+use crate::plan::ask::Want;
+use crate::plan::reading::Reading;
+
+impl Trip<'_> {
+    /// The target, read while nobody else changes it by this function.
+    pub(super) async fn observe_in_lane(&mut self) -> Result<Reading, Error> {
+        if self.road.ledger.is_none() || self.plans_only() {
+            return self.observe().await;
+        }
+        let target = match self.action.subject().entry() {
+            Some(target) => target,
+            None => {
+                let reading = self.observe().await?;
+                reading.lasting.unwrap_or(reading.target).lane()
+            }
+        };
+        self.key = Some(target);
+        match self.take_lane().await? {
+            None => self.observe().await,
+            Some(status) => Err(self.busy(&status)),
+        }
+    }
+
+    /// Waits for the lane, where there is one to hold. Gives who has it when the time is up.
+    pub(super) async fn take_lane(&mut self) -> Result<Option<String>, Error> {
+        let Some((target, (ledger, scope))) = self.key.clone().zip(self.road.ledger.clone()) else { return Ok(None) };
+        let mut poll = POLL;
+        loop {
+            let now = self.road.clock.now();
+            let call = Box::pin(ledger.take(&scope, (&target, &self.road.place), &self.road.holder, now));
+            match self.call(Ledger::OPERATION, call).await? {
+                Taken::Held(lane) => {
+                    self.hold(lane);
+                    return Ok(None);
+                }
+                Taken::ByAnother(holder, until) => {
+                    if !self.pause(&mut poll).await {
+                        let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+                        return Ok(Some(format!("{holder} is at work on it, until {until} at the latest")));
+                    }
+                }
+            }
+        }
+    }
+
+    /// An event that has no time of its own is as old as when it was first seen.
+    fn hold(&mut self, lane: Lane) {
+        if let Some(seen) = lane.entry.first_seen(&self.event) {
+            self.event.at = self.event.at.min(seen);
+        }
+        self.lane = Some(lane);
+    }
+
+    /// Has only what the event may still ask for asked, by what is known of the lane.
+    pub(super) fn restate(&mut self) {
+        let Some(lane) = &self.lane else { return };
+        self.overtaken.clear();
+        self.asks = self.action.asks();
+        for ask in &mut self.asks {
+            match (lane.entry.standing(ask, &self.event), &mut ask.want) {
+                (Standing::Open, _) => {}
+                (Standing::Resolved(resolved), Want::Count(count)) => count.capacity = resolved,
+                (Standing::Resolved(_), _) => unreachable!("only a count is relative"),
+                (Standing::Overtaken, want) => {
+                    *want = Want::Kept;
+                    self.overtaken.push(match &ask.part {
+                        Some(part) => format!("{part}/{}", ask.name),
+                        None => ask.name.to_owned(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Enters what is about to be written, before it is. `false` when the lane is another's by now.
+    pub(super) async fn decide(&mut self, plan: &Plan, reading: &Reading) -> Result<bool, Error> {
+        let Some(mut lane) = self.lane.take() else { return Ok(true) };
+        let Some((ledger, scope)) = self.road.ledger.clone() else { return Ok(true) };
+        let now = self.road.clock.now();
+        lane.entry.decide(&self.event, &self.action.asks(), plan, reading, now);
+        let held = self.call(Ledger::OPERATION, Box::pin(ledger.keep(&scope, &mut lane, now))).await;
+        self.lane = matches!(held, Ok(true)).then_some(lane);
+        held
+    }
+
+    /// Lets others have the lane, with what became of the event. That the ledger does not answer is no reason to call what was
+    /// written a failure: the lane is free when its time is up.
+    pub(super) async fn leave_lane(&mut self, enter: impl FnOnce(&mut Lane, &EventId)) {
+        let Some(mut lane) = self.lane.take() else { return };
+        let Some((ledger, scope)) = self.road.ledger.clone() else { return };
+        enter(&mut lane, &self.event);
+        let now = self.road.clock.now();
+        self.unentered = self.call(Ledger::OPERATION, Box::pin(ledger.leave(&scope, lane, now))).await.err();
+    }
+
+    /// Lets others have the lane, where the event is not dealt with.
+    pub(super) async fn leave_unfinished(&mut self) {
+        let nothing_written = self.written == Written::Nothing;
+        self.leave_lane(|lane, event| {
+            if nothing_written {
+                lane.forget();
+                lane.entry.see(event);
+            }
+        })
+        .await;
+    }
+}
