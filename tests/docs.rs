@@ -4,6 +4,7 @@ mod document;
 mod errors;
 mod links;
 mod local;
+mod security;
 mod tables;
 
 use std::collections::BTreeSet;

@@ -27,7 +27,14 @@ impl Document {
             std::fs::read_dir(path("docs")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> =
             guides.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
-        let others = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "tests/transcripts/README.md"];
+        let others = [
+            "README.md",
+            "ARCHITECTURE.md",
+            "CHANGELOG.md",
+            "CONTRIBUTING.md",
+            "SECURITY.md",
+            "tests/transcripts/README.md",
+        ];
         names.extend(others.map(str::to_owned));
         names.sort();
         names.into_iter().map(Self::read).collect()
