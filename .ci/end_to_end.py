@@ -143,6 +143,7 @@ def deploy(checks: Checks, tools: Path, account: Account) -> None:
         "EventSource": EVENT_SOURCE,
         "Guardrails": f'"{guardrails}"',
         "QueueIntake": "Enabled",
+        "TopicCarries": "Payloads",
         # With QueueIntake, six times this must be less than MaximumEventAge.
         "Timeout": "60",
     }

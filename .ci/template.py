@@ -66,6 +66,7 @@ VARIANTS: dict[str, dict[str, str]] = {
     "ledger": {"Ledger": "Enabled"},
     "queue": {"QueueIntake": "Enabled", "Timeout": "300"},
     "queue, longest": {"QueueIntake": "Enabled", "MaximumEventAge": "21600"},
+    "topic with payloads": {"TopicCarries": "Payloads"},
     "events": {"EventSource": "com.example.ops"},
     "other accounts": {"RoleArns": "arn:aws:iam::111122223333:role/a,arn:aws:iam::444455556666:role/b"},
     "traced and told": {"Tracing": "Active", "FailureAlarmActions": "arn:aws:sns:us-east-1:123456789012:on-call"},
@@ -211,6 +212,7 @@ def deployment_problems(sources: Sources, values: dict[str, Any]) -> Iterator[st
         return
     yield from lint_problems(json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}))
     yield from policy_problems(resources, json.loads(sources.policy), parameter_values(template, values))
+    yield from topic_problems(resources, parameter_values(template, values))
     yield from schedule_problems(resources)
     yield from age_problems(resources)
     yield from configuration_problems(resources)
@@ -320,6 +322,36 @@ def canonical(statement: dict[str, Any]) -> str:
 
     resources = sorted(text(resource) for resource in statement["Resource"])
     return json.dumps({**statement, "Action": sorted(statement["Action"]), "Resource": resources}, sort_keys=True)
+
+
+def topic_problems(resources: dict[str, Any], values: dict[str, Any]) -> Iterator[str]:
+    """Nobody publishes to the topic but alarms of these names, unless the operator says otherwise."""
+    (policy,) = of_type(resources, "AWS::SNS::TopicPolicy").values()
+    statements = {it["Sid"]: it for it in policy["PolicyDocument"]["Statement"]}
+    alarms = f"arn:{ACCOUNT.partition}:cloudwatch:{ACCOUNT.region}:{ACCOUNT.account_id}:alarm:{values['AlarmNames']}"
+    topic = {"Action": "sns:Publish", "Resource": {"Ref": "AlarmTopic"}}
+    expected = {
+        "AlarmsPublish": {
+            **{"Sid": "AlarmsPublish", "Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, **topic},
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": ACCOUNT.account_id},
+                "ArnLike": {"aws:SourceArn": alarms},
+            },
+        },
+        "OnlyOverTls": {
+            **{"Sid": "OnlyOverTls", "Effect": "Deny", "Principal": "*", **topic},
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    }
+    if values["TopicCarries"] == "Alarms":
+        # A request without a source is none of an alarm's: IAM takes a negated condition on what is not there for met.
+        expected["NothingButAlarms"] = {
+            **{"Sid": "NothingButAlarms", "Effect": "Deny", "Principal": "*", **topic},
+            "Condition": {"ArnNotLike": {"aws:SourceArn": alarms}},
+        }
+    for sid in sorted(statements.keys() | expected.keys()):
+        if statements.get(sid) != expected.get(sid):
+            yield f"the topic's policy: {sid} is {statements.get(sid)}, not {expected.get(sid)}"
 
 
 def schedule_problems(resources: dict[str, Any]) -> Iterator[str]:
@@ -499,6 +531,23 @@ MUTATIONS = [
         "      Policies:\n        - PolicyName: function",
         "      ManagedPolicyArns: [arn:aws:iam::aws:policy/AdministratorAccess]\n      Policies:\n        - PolicyName: function",
         "has managed policies",
+    ),
+    Mutation("a topic that people may publish to", "- TopicCarriesAlarms\n", "- EventSourceGiven\n", "NothingButAlarms is None"),
+    Mutation(
+        "a topic for alarms that takes what has no source",
+        "ArnNotLike:\n",
+        "ArnNotLikeIfExists:\n",
+        "NothingButAlarms is {",
+    ),
+    Mutation(
+        "a topic that cannot be opened", "- TopicCarriesAlarms\n", "- LambdaEnabled\n", "not None", "topic with payloads"
+    ),
+    Mutation(
+        "a topic for the alarms of every name",
+        "ArnLike:\n                aws:SourceArn: !Sub arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:${AlarmNames}",
+        "ArnLike:\n                aws:SourceArn: !Sub arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*",
+        "AlarmsPublish is {",
+        "narrowed",
     ),
     Mutation(
         "a fixed name",

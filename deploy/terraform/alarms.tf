@@ -14,7 +14,7 @@ resource "aws_sns_topic_policy" "alarms" {
   arn = aws_sns_topic.alarms.arn
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid       = "AlarmsPublish"
         Effect    = "Allow"
@@ -34,7 +34,18 @@ resource "aws_sns_topic_policy" "alarms" {
         Resource  = aws_sns_topic.alarms.arn
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
-    ]
+      ], var.topic_carries == "payloads" ? [] : [
+      {
+        # Only CloudWatch publishes with an alarm as the source. It denies those too whom IAM in the account allows to
+        # publish, and so what looks like an alarm and comes from a person.
+        Sid       = "NothingButAlarms"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.alarms.arn
+        Condition = { ArnNotLike = { "aws:SourceArn" = local.alarm_arns } }
+      },
+    ])
   })
 }
 

@@ -4,7 +4,7 @@ output "function_arn" {
 }
 
 output "alarm_topic_arn" {
-  description = "What an alarm names as its SNS action; payloads may be published to it too."
+  description = "What an alarm names as its SNS action; with topic_carries = payloads, where payloads are published too."
   value       = aws_sns_topic.alarms.arn
 }
 

@@ -197,6 +197,16 @@ variable "alarm_names" {
   default     = "*"
 }
 
+variable "topic_carries" {
+  description = "What may be published to the topic: alarms lets CloudWatch alone publish; payloads also whoever in the account has sns:Publish on it."
+  type        = string
+  default     = "alarms"
+  validation {
+    condition     = contains(["alarms", "payloads"], var.topic_carries)
+    error_message = "topic_carries is alarms or payloads."
+  }
+}
+
 variable "event_source" {
   description = "Source of events on the default event bus whose detail is a payload, such as com.example.ops; null for no rule."
   type        = string

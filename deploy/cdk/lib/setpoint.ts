@@ -76,6 +76,8 @@ export interface SetpointProps {
 
   /** Alarms that may publish to the topic or invoke the function: one name or a pattern. @default all */
   readonly alarmNames?: string;
+  /** What may be published to the topic: alarms alone, or payloads of whoever in the account may publish. @default alarms */
+  readonly topicCarries?: "alarms" | "payloads";
   /** Source of events on the default bus whose detail is a payload. @default no rule */
   readonly eventSource?: string;
   /** Whether a FIFO queue takes payloads; six times `timeout` must be less than `maximumEventAge`. @default false */
@@ -95,7 +97,7 @@ export interface SetpointScheduleProps {
 
 export class Setpoint extends Construct {
   readonly function: lambda.Function;
-  /** For an alarm's SNS action; payloads may be published to it too. */
+  /** For an alarm's SNS action; with `topicCarries: "payloads"`, where payloads are published too. */
   readonly alarmTopic: sns.Topic;
   /** Events that could not be done, each with its reason. */
   readonly failureQueue: sqs.Queue;
@@ -166,7 +168,7 @@ export class Setpoint extends Construct {
       );
     }
 
-    this.alarmTopic = this.topic(props.alarmNames ?? "*");
+    this.alarmTopic = this.topic(props.alarmNames ?? "*", props.topicCarries ?? "alarms");
     this.scheduleGroup = new scheduler.ScheduleGroup(this, "ScheduleGroup", { removalPolicy: RemovalPolicy.DESTROY });
     this.scheduleRole = this.schedulerRole();
     if (props.eventSource) this.rule(props.eventSource);
@@ -268,7 +270,7 @@ export class Setpoint extends Construct {
   }
 
   /** Alarms reach the function through the topic, or invoke it directly. */
-  private topic(alarmNames: string): sns.Topic {
+  private topic(alarmNames: string, carries: "alarms" | "payloads"): sns.Topic {
     const stack = Stack.of(this);
     const alarms = stack.formatArn({
       service: "cloudwatch",
@@ -290,6 +292,20 @@ export class Setpoint extends Construct {
         },
       }),
     );
+    if (carries === "alarms") {
+      // Only CloudWatch publishes with an alarm as the source. It denies those too whom IAM in the account allows to
+      // publish, and so what looks like an alarm and comes from a person.
+      topic.addToResourcePolicy(
+        new iam.PolicyStatement({
+          sid: "NothingButAlarms",
+          effect: iam.Effect.DENY,
+          principals: [new iam.AnyPrincipal()],
+          actions: ["sns:Publish"],
+          resources: [topic.topicArn],
+          conditions: { ArnNotLike: { "aws:SourceArn": alarms } },
+        }),
+      );
+    }
     topic.addSubscription(
       new subscriptions.LambdaSubscription(this.function, { deadLetterQueue: this.failureQueue }),
     );

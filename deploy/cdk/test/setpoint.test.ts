@@ -123,6 +123,18 @@ test("a schedule sends the payload with its time", () => {
   );
 });
 
+test("the topic carries alarms and nothing else, unless the operator says so", () => {
+  const denied = (props: Partial<SetpointProps>) => {
+    const { Properties } = only(Object.values(synthesise(props).findResources("AWS::SNS::TopicPolicy")));
+    return Properties.PolicyDocument.Statement.filter((it: any) => it.Sid === "NothingButAlarms");
+  };
+  const { Effect, Principal, Action, Condition } = only<any>(denied({ alarmNames: "recsys-*" }));
+  const alarms = ["arn:", { Ref: "AWS::Partition" }, ":cloudwatch:us-east-1:123456789012:alarm:recsys-*"];
+  assert.deepEqual([Effect, Principal, Action], ["Deny", { AWS: "*" }, "sns:Publish"]);
+  assert.deepEqual(Condition, { ArnNotLike: { "aws:SourceArn": { "Fn::Join": ["", alarms] } } });
+  assert.deepEqual(denied({ topicCarries: "payloads" }), []);
+});
+
 test("a function without a qualifier is refused", () => {
   assert.throws(() => synthesise({ qualifiedFunctions: ["checkout"] }), /checkout is not NAME:QUALIFIER/);
 });

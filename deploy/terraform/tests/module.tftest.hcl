@@ -182,6 +182,33 @@ run "the_configuration_agrees_with_the_retries_and_the_shared_guardrails" {
   }
 }
 
+run "the_topic_carries_alarms_and_nothing_else" {
+  variables {
+    alarm_names = "recsys-*"
+  }
+  assert {
+    condition = [for it in jsondecode(aws_sns_topic_policy.alarms.policy).Statement : it if it.Sid == "NothingButAlarms"] == [{
+      Sid       = "NothingButAlarms"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = "arn:aws:sns:us-east-1:123456789012:alarms"
+      Condition = { ArnNotLike = { "aws:SourceArn" = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:recsys-*" } }
+    }]
+    error_message = "it is ${aws_sns_topic_policy.alarms.policy}"
+  }
+}
+
+run "the_topic_carries_payloads_where_the_operator_says_so" {
+  variables {
+    topic_carries = "payloads"
+  }
+  assert {
+    condition     = jsondecode(aws_sns_topic_policy.alarms.policy).Statement[*].Sid == ["AlarmsPublish", "OnlyOverTls"]
+    error_message = "it is ${aws_sns_topic_policy.alarms.policy}"
+  }
+}
+
 run "the_example_sends_the_scheduled_time_unescaped" {
   module {
     source = "./example"
