@@ -63,7 +63,8 @@ VARIANTS: dict[str, dict[str, str]] = {
         "AlarmNames": "recsys-*",
     },
     "every Region": {"TargetRegion": "*"},
-    "ledger": {"Ledger": "Enabled"},
+    "no ledger": {"Ledger": "Disabled"},
+    "a ledger that can be restored": {"LedgerRecovery": "Enabled"},
     "queue": {"QueueIntake": "Enabled", "Timeout": "300"},
     "queue, longest": {"QueueIntake": "Enabled", "MaximumEventAge": "21600"},
     "topic with payloads": {"TopicCarries": "Payloads"},
@@ -213,6 +214,7 @@ def deployment_problems(sources: Sources, values: dict[str, Any]) -> Iterator[st
     yield from lint_problems(json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}))
     yield from policy_problems(resources, json.loads(sources.policy), parameter_values(template, values))
     yield from topic_problems(resources, parameter_values(template, values))
+    yield from ledger_problems(resources, parameter_values(template, values))
     yield from schedule_problems(resources)
     yield from age_problems(resources)
     yield from configuration_problems(resources)
@@ -352,6 +354,22 @@ def topic_problems(resources: dict[str, Any], values: dict[str, Any]) -> Iterato
     for sid in sorted(statements.keys() | expected.keys()):
         if statements.get(sid) != expected.get(sid):
             yield f"the topic's policy: {sid} is {statements.get(sid)}, not {expected.get(sid)}"
+
+
+def ledger_problems(resources: dict[str, Any], values: dict[str, Any]) -> Iterator[str]:
+    """The table is as the function expects it, and is paid for by what is asked of it."""
+    for properties in of_type(resources, "AWS::DynamoDB::Table").values():
+        recovery = {"PointInTimeRecoveryEnabled": values["LedgerRecovery"] == "Enabled"}
+        expected = {
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "target", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "target", "KeyType": "HASH"}],
+            "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
+            "PointInTimeRecoverySpecification": recovery,
+        }
+        for name, value in expected.items():
+            if properties.get(name) != value:
+                yield f"the ledger's table has {properties.get(name)} as its {name}, not {value}"
 
 
 def schedule_problems(resources: dict[str, Any]) -> Iterator[str]:
@@ -624,7 +642,23 @@ MUTATIONS = [
         '[LedgerEnabled, !Sub \'"${LedgerTable}"\', "null"]',
         '[LedgerEnabled, "null", "null"]',
         "leaves out the one that is",
-        "ledger",
+    ),
+    Mutation(
+        "a ledger that is there although it is off",
+        "    Type: AWS::DynamoDB::Table\n    Condition: LedgerEnabled\n",
+        "    Type: AWS::DynamoDB::Table\n",
+        "leaves out the one that is",
+        "no ledger",
+    ),
+    Mutation("a ledger under another key", "AttributeName: target,", "AttributeName: Target,", "the ledger's table"),
+    Mutation("a ledger that keeps everything", "{AttributeName: expires, Enabled: true}", "{AttributeName: expires, Enabled: false}", "the ledger's table"),
+    Mutation("a ledger that is paid for by the hour", "BillingMode: PAY_PER_REQUEST", "BillingMode: PROVISIONED", "the ledger's table"),
+    Mutation(
+        "a ledger that cannot be restored",
+        "!If [LedgerRecoveryEnabled, true, false]",
+        "false",
+        "the ledger's table",
+        "a ledger that can be restored",
     ),
     Mutation(
         "a layer the function does not get",

@@ -80,4 +80,8 @@ resource "aws_dynamodb_table" "ledger" {
     attribute_name = "expires"
     enabled        = true
   }
+
+  point_in_time_recovery {
+    enabled = var.ledger_recovery
+  }
 }

@@ -161,6 +161,12 @@ variable "maximum_event_age" {
 variable "ledger" {
   description = "Whether a DynamoDB table makes the newest event per target win between concurrent invocations too. Charged per request."
   type        = bool
+  default     = true
+}
+
+variable "ledger_recovery" {
+  description = "Whether the ledger's table can be restored to any second of the last 35 days. Charged by size, which is a few kilobytes."
+  type        = bool
   default     = false
 }
 

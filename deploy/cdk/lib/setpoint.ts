@@ -69,8 +69,10 @@ export interface SetpointProps {
   readonly actionsInAlarmDescription?: boolean;
   /** Age at which an event is too old to act on; it also ends every retry. @default 1 hour */
   readonly maximumEventAge?: Duration;
-  /** Whether a DynamoDB table makes the newest event per target win between concurrent invocations. @default false */
+  /** Whether a DynamoDB table makes the newest event per target win between concurrent invocations. @default true */
   readonly ledger?: boolean;
+  /** Whether the ledger's table can be restored to any second of the last 35 days. @default false */
+  readonly ledgerRecovery?: boolean;
   /** A layer with the whole configuration in setpoint.json, for one longer than Lambda's 4 KB. */
   readonly configurationLayer?: lambda.ILayerVersion;
 
@@ -120,11 +122,12 @@ export class Setpoint extends Construct {
     });
     this.alarmOn("FailureAlarm", this.failureQueue, props.failureAlarmActions);
 
-    const ledger = props.ledger
+    const ledger = (props.ledger ?? true)
       ? new dynamodb.Table(this, "LedgerTable", {
           partitionKey: { name: "target", type: dynamodb.AttributeType.STRING },
           timeToLiveAttribute: "expires",
           billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+          pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.ledgerRecovery ?? false },
           removalPolicy: RemovalPolicy.DESTROY,
         })
       : undefined;

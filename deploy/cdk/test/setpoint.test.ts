@@ -39,8 +39,9 @@ function granted(template: Template): any[] {
 
 const sids = (statements: { Sid: string }[]): string[] => statements.map((it) => it.Sid).sort();
 
-test("as delivered the role has every action and nothing optional", () => {
-  const declared = [...Object.values(policy.actions).flat(), ...policy.function.logs, ...policy.function.failures];
+test("as delivered the role has every action and the ledger, and nothing optional", () => {
+  const { logs, failures, ledger } = policy.function;
+  const declared = [...Object.values(policy.actions).flat(), ...logs, ...failures, ...ledger];
   assert.deepEqual(sids(granted(synthesise())), sids(declared));
 });
 
@@ -60,7 +61,7 @@ test("one action gives its own permissions on the named targets alone", () => {
     Action: ["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"],
     Resource: [arn("recsys"), arn("Ranking-*"), arn("ranking-*")],
   });
-  assert.deepEqual(sids(others), ["KeepFailures", "WriteLogs"]);
+  assert.deepEqual(sids(others), ["KeepFailures", "KeepLedger", "WriteLogs"]);
 });
 
 test("copies are permitted on the named components, and on no endpoint", () => {
@@ -81,7 +82,6 @@ test("copies are permitted on the named components, and on no endpoint", () => {
 
 test("each option brings its own permission, and no construct grants more", () => {
   const template = synthesise({
-    ledger: true,
     queueIntake: true,
     timeout: Duration.minutes(5),
     roleArns: ["arn:aws:iam::111122223333:role/a"],
@@ -95,7 +95,7 @@ test("each option brings its own permission, and no construct grants more", () =
 });
 
 test("every retry ends when the function would call the event too old", () => {
-  const template = synthesise({ maximumEventAge: Duration.hours(2), eventSource: "com.example.ops" }, (it) => {
+  const template = synthesise({ maximumEventAge: Duration.hours(2), eventSource: "com.example.ops", ledger: false }, (it) => {
     it.addSchedule("Night", { expression: "cron(0 20 ? * MON-FRI *)", timezone: "Europe/Berlin", payload: PAYLOAD });
   });
   template.hasResourceProperties("AWS::Lambda::EventInvokeConfig", { MaximumEventAgeInSeconds: 7200 });
@@ -121,6 +121,21 @@ test("a schedule sends the payload with its time", () => {
     '{"action":"lambda:DeleteProvisionedConcurrencyConfig","input":{"FunctionName":"search","Qualifier":"prod"},' +
       '"issuedAt":"<aws.scheduler.scheduled-time>"}',
   );
+});
+
+test("the ledger is a table by target whose entries expire, paid for by request", () => {
+  const properties = (props: Partial<SetpointProps>) =>
+    Object.values(synthesise(props).findResources("AWS::DynamoDB::Table")).map((it) => it.Properties);
+  const expected = (PointInTimeRecoveryEnabled: boolean) => ({
+    AttributeDefinitions: [{ AttributeName: "target", AttributeType: "S" }],
+    BillingMode: "PAY_PER_REQUEST",
+    KeySchema: [{ AttributeName: "target", KeyType: "HASH" }],
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled },
+    TimeToLiveSpecification: { AttributeName: "expires", Enabled: true },
+  });
+  assert.deepEqual(properties({}), [expected(false)]);
+  assert.deepEqual(properties({ ledgerRecovery: true }), [expected(true)]);
+  assert.deepEqual(properties({ ledger: false }), []);
 });
 
 test("the topic carries alarms and nothing else, unless the operator says so", () => {

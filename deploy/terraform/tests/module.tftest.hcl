@@ -38,9 +38,9 @@ variables {
   package = "versions.tf"
 }
 
-run "as_delivered_the_role_has_every_action_and_nothing_optional" {
+run "as_delivered_the_role_has_every_action_and_the_ledger_and_nothing_optional" {
   assert {
-    condition     = jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid == concat(flatten([for it in values(local.policy.actions) : it[*].Sid]), ["KeepFailures", "WriteLogs"])
+    condition     = jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid == concat(flatten([for it in values(local.policy.actions) : it[*].Sid]), ["KeepFailures", "KeepLedger", "WriteLogs"])
     error_message = "it has ${jsonencode(jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid)}"
   }
   assert {
@@ -48,8 +48,8 @@ run "as_delivered_the_role_has_every_action_and_nothing_optional" {
     error_message = "a placeholder was left: ${aws_iam_role_policy.function.policy}"
   }
   assert {
-    condition     = length(aws_sqs_queue.intake) + length(aws_dynamodb_table.ledger) + length(aws_cloudwatch_event_rule.payloads) == 0
-    error_message = "something optional was made without being asked for"
+    condition     = length(aws_sqs_queue.intake) + length(aws_cloudwatch_event_rule.payloads) == 0 && length(aws_dynamodb_table.ledger) == 1
+    error_message = "something optional was made without being asked for, or the ledger was not"
   }
 }
 
@@ -81,6 +81,12 @@ run "one_action_gives_its_own_permissions_on_the_named_targets_alone" {
           Effect   = "Allow"
           Action   = ["sqs:SendMessage"]
           Resource = ["arn:aws:sqs:us-east-1:123456789012:queue"]
+        },
+        {
+          Sid      = "KeepLedger"
+          Effect   = "Allow"
+          Action   = local.policy.function.ledger[0].Action
+          Resource = ["arn:aws:dynamodb:us-east-1:123456789012:table/ledger"]
         },
         {
           Sid      = "WriteLogs"
@@ -136,7 +142,6 @@ run "bedrock_reaches_the_throughput_and_both_kinds_of_model" {
 
 run "each_option_brings_its_own_permission" {
   variables {
-    ledger       = true
     queue_intake = true
     timeout      = 300
     role_arns    = ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:role/b"]
@@ -172,13 +177,27 @@ run "the_configuration_agrees_with_the_retries_and_the_shared_guardrails" {
       schedules                 = {}
       actionsInAlarmDescription = false
       maxEventAge               = "7200s"
-      ledgerTable               = null
+      ledgerTable               = "setpoint-ledger"
     }
     error_message = "it is ${aws_lambda_function.this.environment[0].variables.SETPOINT_CONFIG}"
   }
   assert {
     condition     = aws_lambda_function_event_invoke_config.this.maximum_event_age_in_seconds == 7200
     error_message = "Lambda's retries end at another time"
+  }
+}
+
+run "without_a_ledger_there_is_no_table_and_no_permission" {
+  variables {
+    ledger = false
+  }
+  assert {
+    condition     = length(aws_dynamodb_table.ledger) == 0 && !strcontains(aws_iam_role_policy.function.policy, "dynamodb:")
+    error_message = "something of the ledger is left"
+  }
+  assert {
+    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.SETPOINT_CONFIG).ledgerTable == null
+    error_message = "the function is told of a ledger"
   }
 }
 
