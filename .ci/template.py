@@ -44,6 +44,7 @@ ACCOUNT = PseudoParameterValues(region="us-east-1", account_id="123456789012", p
 ENVIRONMENT_BYTES = 4096
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 PLACEHOLDERS = {SCHEDULED_TIME} | {f"<aws.scheduler.{it}>" for it in ("schedule-arn", "execution-id", "attempt-number")}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 ALWAYS = {"Fn::Equals": ["", ""]}
 
 # Ways to set the parameters that together make each condition true and false.
@@ -72,6 +73,13 @@ VARIANTS: dict[str, dict[str, str]] = {
     "other accounts": {"RoleArns": "arn:aws:iam::111122223333:role/a,arn:aws:iam::444455556666:role/b"},
     "traced and told": {"Tracing": "Active", "FailureAlarmActions": "arn:aws:sns:us-east-1:123456789012:on-call"},
     "configured by a layer": {"ConfigurationLayerArn": "arn:aws:lambda:us-east-1:123456789012:layer:setpoint:1"},
+    "a key of one's own": {"KmsKeyArn": KEY, "QueueIntake": "Enabled", "Timeout": "300"},
+    "bounded": {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary"},
+    "in a VPC": {"SubnetIds": "subnet-0a1b2c3d4e5f60718,subnet-1a1b2c3d4e5f60718", "SecurityGroupIds": "sg-0a1b2c3d4e5f60718"},
+    "two at a time": {"ReservedConcurrency": "2"},
+    "signed": {"CodeSigningConfigArn": "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0"},
+    "kept": {"WhenDeleted": "Keep"},
+    "released": {"Release": "2026-11-26", "EventSource": "com.example.ops", "QueueIntake": "Enabled", "Timeout": "300"},
     "schedules on": {"ScheduleState": "ENABLED", "ScheduleTimezone": "America/New_York"},
 }
 
@@ -170,6 +178,11 @@ def rule_problems(template: dict[str, Any]) -> Iterator[str]:
         refused = "FailedMessagesReturnInTime" in rules_broken(template, values)
         if refused != (state == "Enabled" and 6 * timeout >= age):
             yield f"Timeout {timeout}, MaximumEventAge {age}, QueueIntake {state}: refused is {refused}"
+    for subnets, groups in itertools.product(["", "subnet-1", "subnet-1,subnet-2"], ["", "sg-1"]):
+        values = parameter_values(template, {"SubnetIds": subnets, "SecurityGroupIds": groups})
+        refused = "VpcIsWhole" in rules_broken(template, values)
+        if refused != (bool(subnets) != bool(groups)):
+            yield f"SubnetIds {subnets!r}, SecurityGroupIds {groups!r}: refused is {refused}"
     switches = [name for name in template["Parameters"] if name.endswith("Actions") and name != "FailureAlarmActions"]
     for states in itertools.product(["Enabled", "Disabled"], repeat=len(switches)):
         values = parameter_values(template, dict(zip(switches, states, strict=True)))
@@ -183,6 +196,8 @@ def rules_broken(template: dict[str, Any], values: dict[str, Any]) -> list[str]:
 
     def condition(expression: Any) -> Any:
         match expression:
+            case {"Fn::EachMemberEquals": [members, value]}:
+                return {"Fn::Equals": [{"Fn::Join": ["", members]}, value]}
             case {"Fn::Contains": [choices, value]}:
                 return {"Fn::Or": [{"Fn::Equals": [choice, value]} for choice in [choices[0], *choices]]}
             case dict():
@@ -215,6 +230,8 @@ def deployment_problems(sources: Sources, values: dict[str, Any]) -> Iterator[st
     yield from policy_problems(resources, json.loads(sources.policy), parameter_values(template, values))
     yield from topic_problems(resources, parameter_values(template, values))
     yield from ledger_problems(resources, parameter_values(template, values))
+    yield from protection_problems(resources, parameter_values(template, values))
+    yield from invocation_problems(resources, parameter_values(template, values))
     yield from schedule_problems(resources)
     yield from age_problems(resources)
     yield from configuration_problems(resources)
@@ -281,6 +298,8 @@ def policy_problems(resources: dict[str, Any], policy: dict[str, Any], values: d
         "ledger": values["Ledger"] == "Enabled",
         "roles": values["RoleArns"] != [""],
         "tracing": values["Tracing"] == "Active",
+        "key": values["KmsKeyArn"] != "",
+        "network": values["SubnetIds"] != [""],
     }
     expected += [
         statement for name, statements in policy["function"].items() if options[name] for statement in statements
@@ -370,6 +389,64 @@ def ledger_problems(resources: dict[str, Any], values: dict[str, Any]) -> Iterat
         for name, value in expected.items():
             if properties.get(name) != value:
                 yield f"the ledger's table has {properties.get(name)} as its {name}, not {value}"
+
+
+# What each parameter puts where, when it is given; else it must not be there.
+PROTECTION = {
+    "KmsKeyArn": {
+        "AWS::Lambda::Function": "KmsKeyArn",
+        "AWS::Logs::LogGroup": "KmsKeyId",
+        "AWS::SQS::Queue": "KmsMasterKeyId",
+        "AWS::DynamoDB::Table": "SSESpecification",
+    },
+    "PermissionsBoundaryArn": {"AWS::IAM::Role": "PermissionsBoundary"},
+    "ReservedConcurrency": {"AWS::Lambda::Function": "ReservedConcurrentExecutions"},
+    "CodeSigningConfigArn": {"AWS::Lambda::Function": "CodeSigningConfigArn"},
+    "SubnetIds": {"AWS::Lambda::Function": "VpcConfig"},
+}
+
+
+def protection_problems(resources: dict[str, Any], values: dict[str, Any]) -> Iterator[str]:
+    """Each parameter reaches everything that it is for, and leaves no trace when it is not given."""
+    for parameter, places in PROTECTION.items():
+        value = values[parameter]
+        for type_name, member in places.items():
+            expected = None if value in ("", [""]) else value
+            if expected and member == "SSESpecification":
+                expected = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": value}
+            if expected and member == "VpcConfig":
+                expected = {"SubnetIds": value, "SecurityGroupIds": values["SecurityGroupIds"]}
+            for name, properties in of_type(resources, type_name).items():
+                if properties.get(member) != expected:
+                    yield f"{name}: {member} is {properties.get(member)}, not {expected}"
+    for name, properties in of_type(resources, "AWS::SQS::Queue").items():
+        if properties.get("SqsManagedSseEnabled", False) == bool(values["KmsKeyArn"]):
+            yield f"{name} is encrypted by two keys, or by none"
+    kept = values["WhenDeleted"] == "Keep"
+    for name in ("LogGroup", "LedgerTable"):
+        resource = resources.get(name)
+        expected = ("RetainExceptOnCreate", "Retain") if kept else ("Delete", "Delete")
+        if resource and (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) != expected:
+            yield f"{name}: {resource.get('DeletionPolicy')} when deleted, {resource.get('UpdateReplacePolicy')} when replaced"
+
+
+def invocation_problems(resources: dict[str, Any], values: dict[str, Any]) -> Iterator[str]:
+    """Every way in leads to the same, and everybody who may invoke may invoke that."""
+    invoked = {"Ref": "Live"} if values["Release"] else {"Fn::GetAtt": ["Function", "Arn"]}
+    found = {name: it["Endpoint"] for name, it in of_type(resources, "AWS::SNS::Subscription").items()}
+    found |= {name: it["Target"]["Arn"] for name, it in of_type(resources, "AWS::Scheduler::Schedule").items()}
+    found |= {name: it["Targets"][0]["Arn"] for name, it in of_type(resources, "AWS::Events::Rule").items()}
+    for type_name in ("AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping"):
+        found |= {name: it["FunctionName"] for name, it in of_type(resources, type_name).items()}
+    (document,) = (it["PolicyDocument"] for it in resources["ScheduleRole"]["Properties"]["Policies"])
+    found["ScheduleRole"] = document["Statement"][0]["Resource"]
+    yield from (f"{name} invokes {it}, not {invoked}" for name, it in found.items() if it != invoked)
+    (retries,) = of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+    if (retries["Qualifier"] == "$LATEST") == bool(values["Release"]):
+        yield f"the retries are those of {retries['Qualifier']}"
+    versions = of_type(resources, "AWS::Lambda::Version")
+    if [it["Description"] for it in versions.values()] != [values["Release"]] * bool(values["Release"]):
+        yield f"published are {versions}"
 
 
 def schedule_problems(resources: dict[str, Any]) -> Iterator[str]:
@@ -568,6 +645,110 @@ MUTATIONS = [
         "narrowed",
     ),
     Mutation(
+        "an environment under AWS's key",
+        "KmsKeyArn: !If [KeyGiven, !Ref KmsKeyArn, !Ref AWS::NoValue]",
+        "KmsKeyArn: !Ref AWS::NoValue",
+        "Function: KmsKeyArn is None",
+        "a key of one's own",
+    ),
+    Mutation(
+        "a log under AWS's key",
+        "KmsKeyId: !If [KeyGiven, !Ref KmsKeyArn, !Ref AWS::NoValue]",
+        "KmsKeyId: !Ref AWS::NoValue",
+        "LogGroup: KmsKeyId is None",
+        "a key of one's own",
+    ),
+    Mutation(
+        "a queue under two keys",
+        "!If [KeyGiven, !Ref AWS::NoValue, true]",
+        "true",
+        "is encrypted by two keys",
+        "a key of one's own",
+    ),
+    Mutation(
+        "a ledger under AWS's key",
+        "SSESpecification: !If\n        - KeyGiven\n",
+        "SSESpecification: !If\n        - VpcGiven\n",
+        "LedgerTable: SSESpecification is None",
+        "a key of one's own",
+    ),
+    Mutation(
+        "a key the function may not use",
+        "          - KeyGiven\n          - PolicyName: key\n",
+        "          - VpcGiven\n          - PolicyName: key\n",
+        "the role lacks",
+        "a key of one's own",
+    ),
+    Mutation(
+        "roles without their boundary",
+        "!If [BoundaryGiven, !Ref PermissionsBoundaryArn, !Ref AWS::NoValue]",
+        "!Ref AWS::NoValue",
+        "ScheduleRole: PermissionsBoundary is None",
+        "bounded",
+    ),
+    Mutation(
+        "a function outside its VPC", "VpcConfig: !If [VpcGiven,", "VpcConfig: !If [KeyGiven,", "VpcConfig is None", "in a VPC"
+    ),
+    Mutation(
+        "a VPC the function may not join",
+        "          - VpcGiven\n          - PolicyName: network\n",
+        "          - KeyGiven\n          - PolicyName: network\n",
+        "the role lacks",
+        "in a VPC",
+    ),
+    Mutation(
+        "half a VPC",
+        '!EachMemberEquals [!Ref SecurityGroupIds, ""]',
+        '!EachMemberEquals [!Ref SubnetIds, ""]',
+        "SecurityGroupIds '': refused is False",
+        check=only_rules,
+    ),
+    Mutation(
+        "concurrency that is not reserved",
+        "!If [ConcurrencyReserved,",
+        "!If [CodeSigned,",
+        "ReservedConcurrentExecutions is None",
+        "two at a time",
+    ),
+    Mutation(
+        "code that nobody signed", "!If [CodeSigned,", "!If [KeyGiven,", "CodeSigningConfigArn is None", "signed"
+    ),
+    Mutation(
+        "a log and a ledger that go all the same",
+        "DeletionPolicy: !If [Kept, RetainExceptOnCreate, Delete]",
+        "DeletionPolicy: Delete",
+        "LedgerTable: Delete when deleted",
+        "kept",
+    ),
+    Mutation(
+        "a log and a ledger that stay unasked",
+        "UpdateReplacePolicy: !If [Kept, Retain, Delete]",
+        "UpdateReplacePolicy: Retain",
+        "Retain when replaced",
+    ),
+    Mutation(
+        "a way in that passes the release by",
+        "Endpoint: !If [ReleaseGiven, !Ref Live, !GetAtt Function.Arn]",
+        "Endpoint: !GetAtt Function.Arn",
+        "TopicSubscription invokes",
+        "released",
+    ),
+    Mutation(
+        "schedules that may not invoke the release",
+        "Resource: !If [ReleaseGiven, !Ref Live, !GetAtt Function.Arn]",
+        "Resource: !GetAtt Function.Arn",
+        "ScheduleRole invokes",
+        "released",
+    ),
+    Mutation(
+        "the retries of another version",
+        "Qualifier: !If [ReleaseGiven,",
+        "Qualifier: !If [KeyGiven,",
+        "the retries are those of $LATEST",
+        "released",
+    ),
+    Mutation("a release that is never new", "Description: !Ref Release", "Description: live", "published are", "released"),
+    Mutation(
         "a fixed name",
         "Type: AWS::SNS::Topic\n",
         "Type: AWS::SNS::Topic\n    Properties: {TopicName: alarms}\n",
@@ -575,14 +756,14 @@ MUTATIONS = [
     ),
     Mutation(
         "a named schedule",
-        "OmitName: true\n            Description: Sends the m",
         "Description: Sends the m",
-        "'FunctionMorning', 'Properties', 'Name'] has a fixed name",
+        "Name: morning\n      Description: Sends the m",
+        "'Morning', 'Properties', 'Name'] has a fixed name",
     ),
     Mutation(
         "retries past the event's age",
-        "MaximumEventAgeInSeconds: !Ref MaximumEventAge\n        DestinationConfig",
-        "MaximumEventAgeInSeconds: 21600\n        DestinationConfig",
+        "MaximumEventAgeInSeconds: !Ref MaximumEventAge\n      DestinationConfig",
+        "MaximumEventAgeInSeconds: 21600\n      DestinationConfig",
         "retries end after 21600 s",
     ),
     Mutation(

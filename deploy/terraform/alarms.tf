@@ -5,7 +5,7 @@ locals {
 }
 
 # Not encrypted with a KMS key: alarms cannot publish under alias/aws/sns, whose key policy does not let CloudWatch in,
-# and a key of one's own is charged monthly. The messages carry alarm names and numbers.
+# and one of one's own must let it in, or alarms come to nothing. The messages carry alarm names and numbers.
 resource "aws_sns_topic" "alarms" {
   name_prefix = "${var.name}-alarms-"
 }
@@ -52,13 +52,14 @@ resource "aws_sns_topic_policy" "alarms" {
 resource "aws_sns_topic_subscription" "function" {
   topic_arn      = aws_sns_topic.alarms.arn
   protocol       = "lambda"
-  endpoint       = aws_lambda_function.this.arn
+  endpoint       = local.invoke_arn
   redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.failures.arn })
   depends_on     = [aws_lambda_permission.topic]
 }
 
 resource "aws_lambda_permission" "topic" {
   function_name = aws_lambda_function.this.function_name
+  qualifier     = local.qualifier
   action        = "lambda:InvokeFunction"
   principal     = "sns.amazonaws.com"
   source_arn    = aws_sns_topic.alarms.arn
@@ -66,6 +67,7 @@ resource "aws_lambda_permission" "topic" {
 
 resource "aws_lambda_permission" "alarms" {
   function_name  = aws_lambda_function.this.function_name
+  qualifier      = local.qualifier
   action         = "lambda:InvokeFunction"
   principal      = "lambda.alarms.cloudwatch.amazonaws.com"
   source_account = data.aws_caller_identity.current.account_id

@@ -10,7 +10,7 @@ resource "aws_cloudwatch_event_rule" "payloads" {
 resource "aws_cloudwatch_event_target" "function" {
   count = length(aws_cloudwatch_event_rule.payloads)
   rule  = aws_cloudwatch_event_rule.payloads[count.index].name
-  arn   = aws_lambda_function.this.arn
+  arn   = local.invoke_arn
 
   retry_policy {
     maximum_retry_attempts       = 10
@@ -25,6 +25,7 @@ resource "aws_cloudwatch_event_target" "function" {
 resource "aws_lambda_permission" "events" {
   count         = length(aws_cloudwatch_event_rule.payloads)
   function_name = aws_lambda_function.this.function_name
+  qualifier     = local.qualifier
   action        = "lambda:InvokeFunction"
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.payloads[count.index].arn

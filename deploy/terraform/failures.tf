@@ -4,7 +4,8 @@
 resource "aws_sqs_queue" "failures" {
   name_prefix               = "${var.name}-failures-"
   message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
+  kms_master_key_id         = var.kms_key_arn
 }
 
 resource "aws_sqs_queue_policy" "failures" {

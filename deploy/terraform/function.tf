@@ -25,7 +25,13 @@ resource "aws_lambda_function" "this" {
   memory_size      = 128
   timeout          = var.timeout
   role             = aws_iam_role.function.arn
-  layers           = var.configuration_layer_arn == null ? [] : [var.configuration_layer_arn]
+  kms_key_arn      = var.kms_key_arn
+  publish          = var.published
+
+  reserved_concurrent_executions = coalesce(var.reserved_concurrency, -1)
+  code_signing_config_arn        = var.code_signing_config_arn
+
+  layers = var.configuration_layer_arn == null ? [] : [var.configuration_layer_arn]
 
   environment {
     variables = {
@@ -40,6 +46,14 @@ resource "aws_lambda_function" "this" {
     log_group             = aws_cloudwatch_log_group.this.name
   }
 
+  dynamic "vpc_config" {
+    for_each = length(var.subnet_ids) > 0 ? [1] : []
+    content {
+      subnet_ids         = var.subnet_ids
+      security_group_ids = var.security_group_ids
+    }
+  }
+
   tracing_config {
     mode = var.tracing ? "Active" : "PassThrough"
   }
@@ -48,13 +62,29 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_iam_role_policy.function]
 }
 
+# What is invoked is the function as it stands, or the version that its last change published.
+resource "aws_lambda_alias" "live" {
+  count            = var.published ? 1 : 0
+  name             = "live"
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
+}
+
+locals {
+  qualifier  = one(aws_lambda_alias.live[*].name)
+  invoke_arn = var.published ? one(aws_lambda_alias.live[*].arn) : aws_lambda_function.this.arn
+}
+
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+  skip_destroy      = var.keep_when_destroyed
 }
 
 resource "aws_lambda_function_event_invoke_config" "this" {
   function_name                = aws_lambda_function.this.function_name
+  qualifier                    = local.qualifier
   maximum_retry_attempts       = 2
   maximum_event_age_in_seconds = var.maximum_event_age
 
@@ -71,6 +101,8 @@ resource "aws_dynamodb_table" "ledger" {
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "target"
 
+  deletion_protection_enabled = var.keep_when_destroyed
+
   attribute {
     name = "target"
     type = "S"
@@ -83,5 +115,10 @@ resource "aws_dynamodb_table" "ledger" {
 
   point_in_time_recovery {
     enabled = var.ledger_recovery
+  }
+
+  server_side_encryption {
+    enabled     = var.kms_key_arn != null
+    kms_key_arn = var.kms_key_arn
   }
 }

@@ -9,7 +9,8 @@ resource "aws_sqs_queue" "intake" {
   deduplication_scope        = "messageGroup"
   fifo_throughput_limit      = "perMessageGroupId"
   visibility_timeout_seconds = 6 * var.timeout
-  sqs_managed_sse_enabled    = true
+  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
+  kms_master_key_id          = var.kms_key_arn
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.intake_redrive[0].arn
@@ -22,7 +23,8 @@ resource "aws_sqs_queue" "intake_redrive" {
   name                      = "${var.name}-intake-redrive.fifo"
   fifo_queue                = true
   message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
+  kms_master_key_id         = var.kms_key_arn
 }
 
 resource "aws_sqs_queue_policy" "intake" {
@@ -44,7 +46,7 @@ resource "aws_sqs_queue_policy" "intake" {
 resource "aws_lambda_event_source_mapping" "intake" {
   count                   = length(aws_sqs_queue.intake)
   event_source_arn        = aws_sqs_queue.intake[count.index].arn
-  function_name           = aws_lambda_function.this.arn
+  function_name           = local.invoke_arn
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]
 }

@@ -1,6 +1,11 @@
 output "function_arn" {
-  description = "What to invoke directly, and what an alarm names as its Lambda action."
+  description = "The function, whatever is invoked of it."
   value       = aws_lambda_function.this.arn
+}
+
+output "invoke_arn" {
+  description = "What to invoke directly, and what an alarm names as its Lambda action; with published, the alias."
+  value       = local.invoke_arn
 }
 
 output "alarm_topic_arn" {

@@ -11,6 +11,8 @@ locals {
     ledger   = var.ledger
     roles    = length(var.role_arns) > 0
     tracing  = var.tracing
+    key      = var.kms_key_arn != null
+    network  = length(var.subnet_ids) > 0
   }
 
   templates = concat(
@@ -34,6 +36,7 @@ locals {
     FailureQueueArn         = [aws_sqs_queue.failures.arn]
     IntakeQueueArn          = aws_sqs_queue.intake[*].arn
     LedgerTableArn          = aws_dynamodb_table.ledger[*].arn
+    KmsKeyArn               = var.kms_key_arn[*]
   }
 
   statements = [
@@ -54,7 +57,8 @@ locals {
 }
 
 resource "aws_iam_role" "function" {
-  name_prefix = "${var.name}-"
+  name_prefix          = "${var.name}-"
+  permissions_boundary = var.permissions_boundary_arn
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

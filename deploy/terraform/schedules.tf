@@ -17,7 +17,7 @@ resource "aws_scheduler_schedule" "this" {
   }
 
   target {
-    arn      = aws_lambda_function.this.arn
+    arn      = local.invoke_arn
     role_arn = aws_iam_role.schedules.arn
     # Scheduler replaces <aws.scheduler.scheduled-time> only where it is written so, not as jsonencode escapes it.
     input = replace(replace(each.value.input, "\\u003c", "<"), "\\u003e", ">")
@@ -34,7 +34,8 @@ resource "aws_scheduler_schedule" "this" {
 }
 
 resource "aws_iam_role" "schedules" {
-  name_prefix = "${var.name}-"
+  name_prefix          = "${var.name}-"
+  permissions_boundary = var.permissions_boundary_arn
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -56,9 +57,12 @@ resource "aws_iam_role_policy" "schedules" {
   role = aws_iam_role.schedules.id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
-      { Effect = "Allow", Action = "lambda:InvokeFunction", Resource = aws_lambda_function.this.arn },
-      { Effect = "Allow", Action = "sqs:SendMessage", Resource = aws_sqs_queue.failures.arn },
-    ]
+    Statement = concat(
+      [
+        { Effect = "Allow", Action = "lambda:InvokeFunction", Resource = local.invoke_arn },
+        { Effect = "Allow", Action = "sqs:SendMessage", Resource = aws_sqs_queue.failures.arn },
+      ],
+      [for arn in var.kms_key_arn[*] : { Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = arn }],
+    )
   })
 }

@@ -57,6 +57,60 @@ variable "failure_alarm_actions" {
   default     = []
 }
 
+variable "published" {
+  description = "Whether each change publishes a version, which every way in invokes through the alias live, so that there is one to go back to."
+  type        = bool
+  default     = false
+}
+
+# What holds it
+
+variable "kms_key_arn" {
+  description = "Key of your own that encrypts the environment, the log, the queues and the ledger; its policy must let in who deploy/key-policy.json lists. null for keys of AWS's."
+  type        = string
+  default     = null
+}
+
+variable "permissions_boundary_arn" {
+  description = "Policy that bounds what the two roles may do, whatever theirs say."
+  type        = string
+  default     = null
+}
+
+variable "subnet_ids" {
+  description = "Subnets that the function runs in. From there it must reach each service that it calls, through endpoints of the VPC or a NAT gateway."
+  type        = list(string)
+  default     = []
+}
+
+variable "security_group_ids" {
+  description = "Security groups of the function in those subnets. They need to let HTTPS out, and nothing in."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = (length(var.security_group_ids) == 0) == (length(var.subnet_ids) == 0)
+    error_message = "Give subnet_ids and security_group_ids both, or neither."
+  }
+}
+
+variable "reserved_concurrency" {
+  description = "Most invocations at the same time, kept free for this function; 0 stops it. null for the account's pool."
+  type        = number
+  default     = null
+}
+
+variable "code_signing_config_arn" {
+  description = "Code signing configuration that the package must satisfy."
+  type        = string
+  default     = null
+}
+
+variable "keep_when_destroyed" {
+  description = "Whether the log stays when the rest is destroyed, and the ledger's table refuses to be destroyed."
+  type        = bool
+  default     = false
+}
+
 # What the function may change
 
 variable "actions" {

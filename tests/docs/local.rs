@@ -10,7 +10,7 @@ fn what_sam_local_sets_is_declared_in_the_template() {
     let settings: Value = serde_json::from_str(&read("deploy/sam-local-env.json")).unwrap();
     let template = read("template.yaml");
     let environment = template.split_once("      Environment:\n        Variables:\n").unwrap().1;
-    let environment = environment.split_once("\n      EventInvokeConfig:").unwrap().0;
+    let environment = environment.split_once("\n\n").unwrap().0;
     for name in settings["Function"].as_object().unwrap().keys() {
         let declared = environment.contains(&format!("          {name}:"));
         assert!(

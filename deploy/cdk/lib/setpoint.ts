@@ -2,9 +2,11 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as events from "aws-cdk-lib/aws-events";
 import * as eventsTargets from "aws-cdk-lib/aws-events-targets";
 import * as iam from "aws-cdk-lib/aws-iam";
+import * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as destinations from "aws-cdk-lib/aws-lambda-destinations";
 import * as eventSources from "aws-cdk-lib/aws-lambda-event-sources";
@@ -39,6 +41,27 @@ export interface SetpointProps {
   readonly tracing?: boolean;
   /** What the alarms on failed events notify. */
   readonly failureAlarmActions?: cloudwatch.IAlarmAction[];
+  /** Whether each change publishes a version, which every way in invokes through the alias `live`. @default false */
+  readonly published?: boolean;
+
+  /**
+   * Key of your own that encrypts the environment, the log, the queues and the ledger. Its policy must let in who
+   * deploy/key-policy.json lists. @default keys of AWS's
+   */
+  readonly encryptionKey?: kms.IKey;
+  /** Policy that bounds what the two roles may do, whatever theirs say. */
+  readonly permissionsBoundary?: iam.IManagedPolicy;
+  /** Where the function runs; from there it must reach each service that it calls. @default no VPC */
+  readonly vpc?: ec2.IVpc;
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  /** They need to let HTTPS out, and nothing in. @default one of its own that lets everything out */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+  /** Most invocations at the same time, kept free for this function; 0 stops it. @default the account's pool */
+  readonly reservedConcurrency?: number;
+  /** What the package must satisfy. */
+  readonly codeSigningConfig?: lambda.ICodeSigningConfig;
+  /** What becomes of the log and the ledger with the stack. @default DESTROY */
+  readonly removalPolicy?: RemovalPolicy;
 
   /** The actions that the role permits, by their IAM name. @default all */
   readonly actions?: Action[];
@@ -99,6 +122,8 @@ export interface SetpointScheduleProps {
 
 export class Setpoint extends Construct {
   readonly function: lambda.Function;
+  /** What every way in invokes: the function, or with `published` its alias. */
+  readonly invoked: lambda.IFunction;
   /** For an alarm's SNS action; with `topicCarries: "payloads"`, where payloads are published too. */
   readonly alarmTopic: sns.Topic;
   /** Events that could not be done, each with its reason. */
@@ -115,9 +140,11 @@ export class Setpoint extends Construct {
     const timeout = props.timeout ?? Duration.minutes(15);
     this.maximumEventAge = props.maximumEventAge ?? Duration.hours(1);
 
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
+
     this.failureQueue = new sqs.Queue(this, "FailureQueue", {
       retentionPeriod: Duration.days(14),
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      ...encrypted(props.encryptionKey),
       enforceSSL: true,
     });
     this.alarmOn("FailureAlarm", this.failureQueue, props.failureAlarmActions);
@@ -128,20 +155,31 @@ export class Setpoint extends Construct {
           timeToLiveAttribute: "expires",
           billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
           pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.ledgerRecovery ?? false },
-          removalPolicy: RemovalPolicy.DESTROY,
+          ...(props.encryptionKey && {
+            encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryptionKey: props.encryptionKey,
+          }),
+          removalPolicy,
         })
       : undefined;
-    const intake = props.queueIntake ? this.queue(timeout, props.failureAlarmActions) : undefined;
+    const intake = props.queueIntake ? this.queue(timeout, props) : undefined;
     if (intake) this.intakeQueue = intake;
     const logGroup = new logs.LogGroup(this, "LogGroup", {
       retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
+      ...given({ encryptionKey: props.encryptionKey }),
+      removalPolicy,
     });
 
     const role = new iam.Role(this, "FunctionRole", {
       assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com"),
+      ...given({ permissionsBoundary: props.permissionsBoundary }),
       inlinePolicies: { function: this.statements(props, logGroup, intake, ledger) },
     });
+    const asynchronous: lambda.EventInvokeConfigOptions = {
+      retryAttempts: 2,
+      maxEventAge: this.maximumEventAge,
+      onFailure: new destinations.SqsDestination(this.failureQueue),
+    };
     this.function = new lambda.Function(this, "Function", {
       description: "Moves capacity to where a schedule or an alarm says it must be.",
       code: props.code,
@@ -161,19 +199,32 @@ export class Setpoint extends Construct {
       environment: {
         SETPOINT_CONFIG: props.configurationLayer ? "file:setpoint.json" : this.configuration(props, ledger),
       },
-      retryAttempts: 2,
-      maxEventAge: this.maximumEventAge,
-      onFailure: new destinations.SqsDestination(this.failureQueue),
+      ...given({
+        environmentEncryption: props.encryptionKey,
+        vpc: props.vpc,
+        vpcSubnets: props.vpcSubnets,
+        securityGroups: props.securityGroups,
+        reservedConcurrentExecutions: props.reservedConcurrency,
+        codeSigningConfig: props.codeSigningConfig,
+      }),
+      ...(props.published ? {} : asynchronous),
     });
+    this.invoked = props.published
+      ? (new lambda.Alias(this, "Live", {
+          aliasName: "live",
+          version: this.function.currentVersion as lambda.IVersion,
+          ...asynchronous,
+        }) as lambda.IFunction)
+      : this.function;
     if (intake) {
-      this.function.addEventSource(
+      this.invoked.addEventSource(
         new eventSources.SqsEventSource(intake, { batchSize: 10, reportBatchItemFailures: true }),
       );
     }
 
     this.alarmTopic = this.topic(props.alarmNames ?? "*", props.topicCarries ?? "alarms");
     this.scheduleGroup = new scheduler.ScheduleGroup(this, "ScheduleGroup", { removalPolicy: RemovalPolicy.DESTROY });
-    this.scheduleRole = this.schedulerRole();
+    this.scheduleRole = this.schedulerRole(props);
     if (props.eventSource) this.rule(props.eventSource);
   }
 
@@ -185,7 +236,7 @@ export class Setpoint extends Construct {
       scheduleExpressionTimezone: props.timezone,
       flexibleTimeWindow: { mode: "OFF" },
       target: {
-        arn: this.function.functionArn,
+        arn: this.invoked.functionArn,
         roleArn: this.scheduleRole.roleArn,
         input: JSON.stringify({ ...props.payload, issuedAt: "<aws.scheduler.scheduled-time>" }),
         retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: this.maximumEventAge.toSeconds() },
@@ -234,6 +285,7 @@ export class Setpoint extends Construct {
       FailureQueueArn: [this.failureQueue.queueArn],
       IntakeQueueArn: intake ? [intake.queueArn] : [],
       LedgerTableArn: ledger ? [ledger.tableArn] : [],
+      KmsKeyArn: props.encryptionKey ? [props.encryptionKey.keyArn] : [],
     };
     // A resource ends in a placeholder, and becomes as many resources as that has values.
     const fill = (resource: string): string[] => {
@@ -261,6 +313,8 @@ export class Setpoint extends Construct {
       ...(ledger ? options.ledger : []),
       ...(props.roleArns?.length ? options.roles : []),
       ...(props.tracing ? options.tracing : []),
+      ...(props.encryptionKey ? options.key : []),
+      ...(props.vpc ? options.network : []),
     ];
     return new iam.PolicyDocument({
       // Kept as declared, one statement per action, even where the app asks for merging.
@@ -282,7 +336,8 @@ export class Setpoint extends Construct {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     // Not encrypted with a KMS key: alarms cannot publish under alias/aws/sns, whose key policy does not let
-    // CloudWatch in, and a key of one's own is charged monthly. The messages carry alarm names and numbers.
+    // CloudWatch in, and one of one's own must let it in, or alarms come to nothing. The messages carry alarm names and
+    // numbers.
     const topic = new sns.Topic(this, "AlarmTopic", { enforceSSL: true });
     topic.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -310,9 +365,9 @@ export class Setpoint extends Construct {
       );
     }
     topic.addSubscription(
-      new subscriptions.LambdaSubscription(this.function, { deadLetterQueue: this.failureQueue }),
+      new subscriptions.LambdaSubscription(this.invoked, { deadLetterQueue: this.failureQueue }),
     );
-    this.function.addPermission("Alarms", {
+    this.invoked.addPermission("Alarms", {
       principal: new iam.ServicePrincipal("lambda.alarms.cloudwatch.amazonaws.com"),
       sourceAccount: stack.account,
       sourceArn: alarms,
@@ -320,8 +375,9 @@ export class Setpoint extends Construct {
     return topic;
   }
 
-  private schedulerRole(): iam.Role {
+  private schedulerRole({ permissionsBoundary, encryptionKey }: SetpointProps): iam.Role {
     const role = new iam.Role(this, "ScheduleRole", {
+      ...given({ permissionsBoundary }),
       assumedBy: new iam.ServicePrincipal("scheduler.amazonaws.com", {
         conditions: {
           StringEquals: {
@@ -332,11 +388,16 @@ export class Setpoint extends Construct {
       }),
     });
     role.addToPolicy(
-      new iam.PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [this.function.functionArn] }),
+      new iam.PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [this.invoked.functionArn] }),
     );
     role.addToPolicy(
       new iam.PolicyStatement({ actions: ["sqs:SendMessage"], resources: [this.failureQueue.queueArn] }),
     );
+    if (encryptionKey) {
+      role.addToPolicy(
+        new iam.PolicyStatement({ actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [encryptionKey.keyArn] }),
+      );
+    }
     return role;
   }
 
@@ -345,7 +406,7 @@ export class Setpoint extends Construct {
       description: "Events that carry a payload in their detail.",
       eventPattern: { source: [source] },
       targets: [
-        new eventsTargets.LambdaFunction(this.function, {
+        new eventsTargets.LambdaFunction(this.invoked, {
           retryAttempts: 10,
           maxEventAge: this.maximumEventAge,
           deadLetterQueue: this.failureQueue,
@@ -359,7 +420,7 @@ export class Setpoint extends Construct {
    * after it in its batch, of other targets too, until it is visible again. No deduplication by content: raising, lowering
    * and raising again within five minutes are three messages, not two.
    */
-  private queue(timeout: Duration, alarmActions: cloudwatch.IAlarmAction[] | undefined): sqs.Queue {
+  private queue(timeout: Duration, props: SetpointProps): sqs.Queue {
     const visibilityTimeout = Duration.seconds(6 * timeout.toSeconds());
     if (visibilityTimeout.toSeconds() >= this.maximumEventAge.toSeconds()) {
       throw new Error(
@@ -369,17 +430,17 @@ export class Setpoint extends Construct {
     const redrive = new sqs.Queue(this, "IntakeRedriveQueue", {
       fifo: true,
       retentionPeriod: Duration.days(14),
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      ...encrypted(props.encryptionKey),
       enforceSSL: true,
     });
-    this.alarmOn("IntakeRedriveAlarm", redrive, alarmActions);
+    this.alarmOn("IntakeRedriveAlarm", redrive, props.failureAlarmActions);
     return new sqs.Queue(this, "IntakeQueue", {
       fifo: true,
       deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
       fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       visibilityTimeout,
       deadLetterQueue: { queue: redrive, maxReceiveCount: 5 },
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      ...encrypted(props.encryptionKey),
       enforceSSL: true,
     });
   }
@@ -397,4 +458,17 @@ export class Setpoint extends Construct {
     alarm.addAlarmAction(...actions);
     alarm.addOkAction(...actions);
   }
+}
+
+/** The members that are there: CDK's types tell those from members that are undefined. */
+function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const present = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** How a queue is encrypted: with this key, or with SQS's own. */
+function encrypted(key: kms.IKey | undefined): Pick<sqs.QueueProps, "encryption" | "encryptionMasterKey"> {
+  return key
+    ? { encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key }
+    : { encryption: sqs.QueueEncryption.SQS_MANAGED };
 }

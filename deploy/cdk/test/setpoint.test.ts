@@ -1,8 +1,11 @@
 /** What the construct synthesises: the role as declared, agreement between the numbers, and refusals. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { App, Duration, Stack } from "aws-cdk-lib";
+import { App, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import guardrails from "../../guardrails.json";
 import policy from "../../policy.json";
@@ -10,12 +13,19 @@ import { Setpoint, type SetpointProps } from "../lib/setpoint";
 
 const PAYLOAD = { action: "lambda:DeleteProvisionedConcurrencyConfig", input: { FunctionName: "search", Qualifier: "prod" } };
 
-function synthesise(props: Partial<SetpointProps> = {}, change = (_: Setpoint) => {}): Template {
+type Props = Partial<SetpointProps>;
+
+function synthesise(props: Props | ((stack: Stack) => Props) = {}, change = (_: Setpoint) => {}): Template {
   const stack = new Stack(new App(), "Stack", { env: { account: "123456789012", region: "us-east-1" } });
+  const given = typeof props === "function" ? props(stack) : props;
   // Any directory serves as code: nothing reads what is in it.
-  change(new Setpoint(stack, "Setpoint", { code: lambda.Code.fromAsset(__dirname), ...props }));
+  change(new Setpoint(stack, "Setpoint", { code: lambda.Code.fromAsset(__dirname), ...given }));
   return Template.fromStack(stack);
 }
+
+const KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+
+const all = (template: Template, type: string): any[] => Object.values(template.findResources(type));
 
 function only<T>(values: T[]): T {
   assert.equal(values.length, 1);
@@ -81,13 +91,15 @@ test("copies are permitted on the named components, and on no endpoint", () => {
 });
 
 test("each option brings its own permission, and no construct grants more", () => {
-  const template = synthesise({
+  const template = synthesise((stack) => ({
     queueIntake: true,
     timeout: Duration.minutes(5),
     roleArns: ["arn:aws:iam::111122223333:role/a"],
     tracing: true,
     eventSource: "com.example.ops",
-  });
+    encryptionKey: kms.Key.fromKeyArn(stack, "Key", KEY),
+    vpc: new ec2.Vpc(stack, "Vpc") as ec2.IVpc,
+  }));
   const declared = [...Object.values(policy.actions).flat(), ...Object.values(policy.function).flat()];
   assert.deepEqual(sids(granted(template)), sids(declared));
   template.hasResourceProperties("AWS::SQS::Queue", { FifoQueue: true, VisibilityTimeout: 1800 });
@@ -136,6 +148,74 @@ test("the ledger is a table by target whose entries expire, paid for by request"
   assert.deepEqual(properties({}), [expected(false)]);
   assert.deepEqual(properties({ ledgerRecovery: true }), [expected(true)]);
   assert.deepEqual(properties({ ledger: false }), []);
+});
+
+test("a key of one's own encrypts everything that holds events", () => {
+  const template = synthesise((stack) => ({
+    encryptionKey: kms.Key.fromKeyArn(stack, "Key", KEY),
+    queueIntake: true,
+    timeout: Duration.minutes(5),
+  }));
+  const used = [
+    theFunction(template).KmsKeyArn,
+    ...all(template, "AWS::Logs::LogGroup").map((it) => it.Properties.KmsKeyId),
+    ...all(template, "AWS::SQS::Queue").map((it) => it.Properties.KmsMasterKeyId),
+    ...all(template, "AWS::DynamoDB::Table").map((it) => it.Properties.SSESpecification.KMSMasterKeyId),
+  ];
+  assert.deepEqual(used, Array(6).fill(KEY));
+});
+
+test("what holds it reaches everything that it is for, and leaves no trace when it is not given", () => {
+  const boundary = "arn:aws:iam::123456789012:policy/boundary";
+  const signing = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0";
+  const held = synthesise((stack) => ({
+    permissionsBoundary: iam.ManagedPolicy.fromManagedPolicyArn(stack, "Boundary", boundary),
+    reservedConcurrency: 0,
+    codeSigningConfig: lambda.CodeSigningConfig.fromCodeSigningConfigArn(stack, "Signing", signing),
+    removalPolicy: RemovalPolicy.RETAIN,
+  }));
+  const seen = (template: Template) => ({
+    boundaries: all(template, "AWS::IAM::Role").map((it) => it.Properties.PermissionsBoundary),
+    concurrency: theFunction(template).ReservedConcurrentExecutions,
+    signing: theFunction(template).CodeSigningConfigArn,
+    network: theFunction(template).VpcConfig,
+    deleted: ["AWS::Logs::LogGroup", "AWS::DynamoDB::Table"].flatMap((type) =>
+      all(template, type).map((it) => it.DeletionPolicy),
+    ),
+  });
+  assert.deepEqual(seen(held), {
+    boundaries: [boundary, boundary],
+    concurrency: 0,
+    signing,
+    network: undefined,
+    deleted: ["Retain", "Retain"],
+  });
+  assert.deepEqual(seen(synthesise()), {
+    boundaries: [undefined, undefined],
+    concurrency: undefined,
+    signing: undefined,
+    network: undefined,
+    deleted: ["Delete", "Delete"],
+  });
+});
+
+test("what is published is what every way in invokes", () => {
+  const template = synthesise(
+    { published: true, queueIntake: true, timeout: Duration.minutes(5), eventSource: "com.example.ops" },
+    (it) => it.addSchedule("Night", { expression: "cron(0 20 * * ? *)", timezone: "UTC", payload: PAYLOAD }),
+  );
+  const [live] = Object.keys(template.findResources("AWS::Lambda::Alias"));
+  const invoked = [
+    ...all(template, "AWS::SNS::Subscription").map((it) => it.Properties.Endpoint),
+    ...all(template, "AWS::Scheduler::Schedule").map((it) => it.Properties.Target.Arn),
+    ...all(template, "AWS::Events::Rule").map((it) => it.Properties.Targets[0].Arn),
+    ...all(template, "AWS::Lambda::EventSourceMapping").map((it) => it.Properties.FunctionName),
+    ...all(template, "AWS::Lambda::Permission").map((it) => it.Properties.FunctionName),
+  ];
+  assert.equal(invoked.length, 7);
+  for (const it of invoked) assert.ok(JSON.stringify(it).includes(`{"Ref":"${live}"}`), JSON.stringify(it));
+  const retries = only(all(template, "AWS::Lambda::EventInvokeConfig")).Properties;
+  assert.notEqual(retries.Qualifier, "$LATEST");
 });
 
 test("the topic carries alarms and nothing else, unless the operator says so", () => {

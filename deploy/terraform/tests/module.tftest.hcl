@@ -16,6 +16,9 @@ mock_provider "aws" {
   mock_resource "aws_lambda_function" {
     defaults = { arn = "arn:aws:lambda:us-east-1:123456789012:function:setpoint" }
   }
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:us-east-1:123456789012:function:setpoint:live" }
+  }
   mock_resource "aws_cloudwatch_log_group" {
     defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:setpoint" }
   }
@@ -142,6 +145,10 @@ run "bedrock_reaches_the_throughput_and_both_kinds_of_model" {
 
 run "each_option_brings_its_own_permission" {
   variables {
+    kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    subnet_ids         = ["subnet-1"]
+    security_group_ids = ["sg-1"]
+
     queue_intake = true
     timeout      = 300
     role_arns    = ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:role/b"]
@@ -201,6 +208,107 @@ run "without_a_ledger_there_is_no_table_and_no_permission" {
   }
 }
 
+run "as_delivered_nothing_holds_it_but_what_aws_brings" {
+  assert {
+    condition     = aws_lambda_function.this.kms_key_arn == null && aws_lambda_function.this.reserved_concurrent_executions == -1 && length(aws_lambda_function.this.vpc_config) == 0 && !aws_lambda_function.this.publish
+    error_message = "the function has something that nobody asked for"
+  }
+  assert {
+    condition     = aws_sqs_queue.failures.sqs_managed_sse_enabled && aws_sqs_queue.failures.kms_master_key_id == null && !aws_dynamodb_table.ledger[0].server_side_encryption[0].enabled
+    error_message = "a queue or the ledger is under another key than AWS's"
+  }
+  assert {
+    condition     = !aws_cloudwatch_log_group.this.skip_destroy && !aws_dynamodb_table.ledger[0].deletion_protection_enabled
+    error_message = "the log or the ledger stays unasked"
+  }
+  assert {
+    condition     = aws_sns_topic_subscription.function.endpoint == "arn:aws:lambda:us-east-1:123456789012:function:setpoint"
+    error_message = "it invokes ${aws_sns_topic_subscription.function.endpoint}"
+  }
+}
+
+run "a_key_of_ones_own_encrypts_everything_that_holds_events" {
+  variables {
+    kms_key_arn  = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    queue_intake = true
+    timeout      = 300
+  }
+  assert {
+    condition = toset([
+      aws_lambda_function.this.kms_key_arn,
+      aws_cloudwatch_log_group.this.kms_key_id,
+      aws_sqs_queue.failures.kms_master_key_id,
+      aws_sqs_queue.intake[0].kms_master_key_id,
+      aws_sqs_queue.intake_redrive[0].kms_master_key_id,
+      aws_dynamodb_table.ledger[0].server_side_encryption[0].kms_key_arn,
+    ]) == toset([var.kms_key_arn])
+    error_message = "something is under another key"
+  }
+  assert {
+    condition     = strcontains(aws_iam_role_policy.schedules.policy, var.kms_key_arn)
+    error_message = "schedules cannot keep what failed"
+  }
+}
+
+run "what_holds_it_reaches_everything_that_it_is_for" {
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    subnet_ids               = ["subnet-1", "subnet-2"]
+    security_group_ids       = ["sg-1"]
+    reserved_concurrency     = 0
+    code_signing_config_arn  = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0"
+    keep_when_destroyed      = true
+  }
+  assert {
+    condition     = toset([aws_iam_role.function.permissions_boundary, aws_iam_role.schedules.permissions_boundary]) == toset([var.permissions_boundary_arn])
+    error_message = "a role has no boundary"
+  }
+  assert {
+    condition     = aws_lambda_function.this.vpc_config[0].subnet_ids == toset(var.subnet_ids) && aws_lambda_function.this.vpc_config[0].security_group_ids == toset(["sg-1"])
+    error_message = "the function is elsewhere"
+  }
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == 0 && aws_lambda_function.this.code_signing_config_arn == var.code_signing_config_arn
+    error_message = "the function runs, or unsigned"
+  }
+  assert {
+    condition     = aws_cloudwatch_log_group.this.skip_destroy && aws_dynamodb_table.ledger[0].deletion_protection_enabled
+    error_message = "the log or the ledger goes all the same"
+  }
+}
+
+run "what_is_published_is_what_every_way_in_invokes" {
+  variables {
+    published    = true
+    queue_intake = true
+    timeout      = 300
+    event_source = "com.example.ops"
+    schedules = {
+      night = { expression = "cron(0 20 * * ? *)", timezone = "UTC", input = "{}" }
+    }
+  }
+  assert {
+    condition = toset([
+      aws_sns_topic_subscription.function.endpoint,
+      aws_cloudwatch_event_target.function[0].arn,
+      aws_lambda_event_source_mapping.intake[0].function_name,
+      aws_scheduler_schedule.this["night"].target[0].arn,
+      jsondecode(aws_iam_role_policy.schedules.policy).Statement[0].Resource,
+      output.invoke_arn,
+    ]) == toset(["arn:aws:lambda:us-east-1:123456789012:function:setpoint:live"])
+    error_message = "a way in passes the alias by"
+  }
+  assert {
+    condition = toset([
+      aws_lambda_permission.topic.qualifier,
+      aws_lambda_permission.alarms.qualifier,
+      aws_lambda_permission.events[0].qualifier,
+      aws_lambda_function_event_invoke_config.this.qualifier,
+    ]) == toset(["live"])
+    error_message = "a permission, or the retries, are for another version"
+  }
+}
+
 run "the_topic_carries_alarms_and_nothing_else" {
   variables {
     alarm_names = "recsys-*"
@@ -255,6 +363,14 @@ run "an_action_that_does_not_exist_is_refused" {
     actions = ["bedrock:DeleteProvisionedModelThroughput"]
   }
   expect_failures = [var.actions]
+}
+
+run "half_a_vpc_is_refused" {
+  command = plan
+  variables {
+    subnet_ids = ["subnet-1"]
+  }
+  expect_failures = [var.security_group_ids]
 }
 
 run "a_queue_whose_failed_messages_return_too_late_is_refused" {
