@@ -267,7 +267,8 @@ impl Run<'_> {
         let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None)));
         let (event, expiry) = (job.event.clone(), job.expiry);
         let Invocation { environment, request_id, .. } = self.invocation;
-        let holder = format!("{environment}/{request_id}#{index}");
+        // With the moment, because Lambda may deliver again to the same environment, when a write of before may yet land.
+        let holder = format!("{environment}/{request_id}/{}#{index}", self.now.timestamp_millis());
         let (guardrails, before, home, deadline) = (&config.guardrails, &self.before, &self.home(), self.deadline);
         let role = job.role.as_ref().map(|role| &role.arn);
         let road = Road {
@@ -345,7 +346,7 @@ mod tests {
             "input": {"FunctionName": "checkout", "Qualifier": "live"}});
         let request = Payload::parse(payload).unwrap().requests()[0].clone();
         let expiry = Expiry { from: DateTime::UNIX_EPOCH, max_event_age: Config::default().max_event_age() };
-        let event = EventId { id: "e".to_owned(), at: DateTime::UNIX_EPOCH };
+        let event = EventId { id: "e".to_owned(), at: DateTime::UNIX_EPOCH, is_dated: false };
         Job { request, issued_at: None, event, expiry, payload: 0, role: None, source: String::new() }
     }
 

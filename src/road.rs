@@ -29,7 +29,7 @@ pub(crate) mod ledger;
 pub(crate) mod slots;
 
 use late::Expiry;
-use ledger::{EventId, Lane, Ledger};
+use ledger::{Entry, EventId, Lane, Ledger};
 use slots::Slot;
 
 /// What a request needs on its way.
@@ -220,10 +220,11 @@ impl Trip<'_> {
             if self.plans_only() {
                 return Ok(Next::Answer(self.planned(&plan.target, json!([]), None)));
             }
-            let action = self.action;
+            let (action, waits) = (self.action, self.waits());
             self.leave_lane(|lane, event| {
                 if answer.outcome == Outcome::Unchanged {
                     lane.entry.leave(event, &action.asks(), &plan);
+                    (if waits { Entry::accept } else { Entry::finish })(&mut lane.entry, event);
                 }
             })
             .await;

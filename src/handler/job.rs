@@ -194,7 +194,7 @@ impl Run<'_> {
         expiry.check(self.now, Noticed::AtTheDoor)?;
         let mut request = request.clone();
         request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
-        let event = EventId { id: String::new(), at: latest };
+        let event = EventId { id: String::new(), at: latest, is_dated: own.is_some() };
         Ok(Job { request, issued_at: own, event, expiry, payload: 0, role, source: source.to_owned() })
     }
 }

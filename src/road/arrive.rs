@@ -28,7 +28,13 @@ impl Trip<'_> {
                     return Err(self.unsettled(Unsettled::Reverted(reverted(&plan, &state, reading))));
                 }
                 Progress::Busy(state) | Progress::Moving(state) if self.waits() => state.clone(),
-                _ => return Ok(Answer { output: reading.response.clone(), ..answer }),
+                _ => {
+                    let output = reading.response.clone();
+                    if answer.outcome == Outcome::Unchanged {
+                        self.finish_settled().await;
+                    }
+                    return Ok(Answer { output, ..answer });
+                }
             };
             match self.look_again().await? {
                 Some(reading) => later = Some(reading),
@@ -61,6 +67,7 @@ impl Trip<'_> {
             moved |= reading.modified != before.modified;
             state = match reading.progress {
                 Progress::Settled if plan.is_nothing() => {
+                    self.finish_settled().await;
                     return Ok(Answer::new(Outcome::Applied, reading.response));
                 }
                 Progress::Settled if moved => {

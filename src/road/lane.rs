@@ -101,6 +101,25 @@ impl Trip<'_> {
         self.unentered = self.call(Ledger::OPERATION, Box::pin(ledger.leave(&scope, lane, now))).await.err();
     }
 
+    /// Enters that nothing is left to do for an event that has waited for its target to come to rest, unless another has the
+    /// lane: it would only ask for what is so already.
+    pub(super) async fn finish_settled(&mut self) {
+        let Some((target, (ledger, scope))) = self.key.clone().zip(self.road.ledger.clone()) else { return };
+        if !self.waits() {
+            return;
+        }
+        let now = self.road.clock.now();
+        let call = Box::pin(ledger.take(&scope, (&target, &self.road.place), &self.road.holder, now));
+        match self.call(Ledger::OPERATION, call).await {
+            Ok(Taken::Held(lane)) => {
+                self.lane = Some(lane);
+                self.leave_lane(|lane, event| lane.entry.finish(event)).await;
+            }
+            Ok(Taken::ByAnother(..)) => {}
+            Err(error) => self.unentered = Some(error),
+        }
+    }
+
     /// Lets others have the lane, where the event is not dealt with.
     pub(super) async fn leave_unfinished(&mut self) {
         let nothing_written = self.written == Written::Nothing;

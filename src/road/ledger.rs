@@ -51,6 +51,8 @@ pub(crate) struct Lane {
     pub(crate) entry: Entry,
     /// What was known when it was taken.
     taken: Entry,
+    /// What the table has.
+    stored: Entry,
     /// Until when a write may still take effect of which nobody knows whether it has.
     landing: Option<DateTime<Utc>>,
 }
@@ -118,7 +120,15 @@ impl Ledger {
                 .map_err(|_| Cause::Unreadable { table: self.table.clone(), key: key.clone() })?,
             _ => Entry::default(),
         };
-        Ok(Taken::Held(Lane { key, holder: holder.to_owned(), until, taken: entry.clone(), entry, landing: None }))
+        Ok(Taken::Held(Lane {
+            key,
+            holder: holder.to_owned(),
+            until,
+            taken: entry.clone(),
+            stored: entry.clone(),
+            entry,
+            landing: None,
+        }))
     }
 
     /// Writes what is known of the lane, and holds it for longer. `false` when it is held no more.
@@ -135,6 +145,7 @@ impl Ledger {
             .expression_attribute_values(":expires", self.expires(now));
         let held = still_held(call.send().await)?;
         lane.until = until;
+        lane.stored.clone_from(&lane.entry);
         Ok(held)
     }
 
@@ -146,7 +157,7 @@ impl Ledger {
             .condition_expression(STILL_HELD)
             .expression_attribute_values(":me", AttributeValue::S(lane.holder));
         let mut set = Vec::new();
-        if lane.entry != lane.taken {
+        if lane.entry != lane.stored {
             lane.entry.prune(now, self.keep);
             set.extend(["decisions = :decisions", "expires = :expires"]);
             call = call

@@ -146,6 +146,9 @@ async fn a_write_that_failed_shuts_nobody_out() {
     world.sandbox.script("UpdateEndpointWeightsAndCapacities", refusal);
     let failed = world.answer(event("new", 0, exactly(40))).await;
     assert_eq!(failed["errorType"], "ResourceLimitExceeded");
+    let state = world.sandbox.state();
+    let tables = &state["accounts"]["123456789012"]["us-east-1"]["tables"];
+    assert_eq!(tables["setpoint-ledger"]["items"][KEY]["decisions"], json!({"S": "{}"}));
     world.answer(event("old", 30, exactly(7))).await;
     assert_eq!(world.instances("recsys", "AllTraffic"), Some(7));
 }
@@ -288,4 +291,20 @@ async fn an_invocation_without_a_time_may_add_where_the_ledger_tells_it_from_oth
     }
     assert_eq!(world.instances("recsys", "AllTraffic"), Some(4));
     assert!(world.calls().contains(&update_instances("recsys", "AllTraffic", 4)));
+}
+
+#[tokio::test]
+async fn an_event_that_waited_until_its_target_had_settled_is_done_then_and_not_before() {
+    let world = world().await;
+    let settled = || event("one", 0, with(add(2), json!({"waitFor": "settled"})));
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.changes.fail_next = Some("No capacity.".to_owned()));
+    assert_eq!(world.answer(settled()).await["errorType"], "NotSettled");
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(2));
+    world.pass(Duration::from_secs(40)).await;
+    assert_eq!(world.answer(settled()).await, endpoint_arn("recsys"));
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(4));
+    world.pass(Duration::from_secs(40)).await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.variants[0].current.instance_count = Some(3));
+    let report = world.report(settled()).await;
+    assert_eq!(report.decisions[0].outcome_name(), "superseded");
 }

@@ -91,6 +91,8 @@ pub(crate) struct EventId {
     pub(crate) id: String,
     /// Its own time; else when it came.
     pub(crate) at: DateTime<Utc>,
+    /// Whether the time is its own.
+    pub(crate) is_dated: bool,
 }
 
 /// What an event may still ask of one field.
@@ -166,7 +168,6 @@ impl Entry {
         for (name, change) in changes(asks, plan) {
             record.changes.entry(name).or_insert(change);
         }
-        record.stage = Stage::Done;
     }
 
     /// Enters that the event is the newest of the fields it names.
@@ -191,7 +192,9 @@ impl Entry {
 
     /// Enters that the event was seen, so that it is as old when it comes again.
     pub(crate) fn see(&mut self, event: &EventId) {
-        self.record(event);
+        if !event.is_dated {
+            self.record(event);
+        }
     }
 
     fn record(&mut self, event: &EventId) -> &mut Record {
@@ -313,7 +316,7 @@ mod tests {
     }
 
     fn event(id: &str, second: i64) -> EventId {
-        EventId { id: id.to_owned(), at: at(second) }
+        EventId { id: id.to_owned(), at: at(second), is_dated: false }
     }
 
     fn ask(variant: &str, capacity: Capacity) -> Ask {
@@ -363,6 +366,7 @@ mod tests {
         let asks = [ask("a", Capacity::Add(2, Bounds { min: None, max: Some(4) }))];
         let (plan, _) = Plan::of(&asks, &reading(&[("a", 4)]));
         entry.leave(&event("one", 0), &asks, &plan);
+        entry.finish(&event("one", 0));
         assert_eq!(entry.standing(&asks[0], &event("one", 0)), Standing::Resolved(Capacity::AtLeast(4)));
         assert!(entry.is_done(&event("one", 0)));
     }
