@@ -10,23 +10,29 @@ use crate::support::{
     weights_and_capacities, with,
 };
 
+const FIELD: &str = "variant/AllTraffic/DesiredInstanceCount";
+
+fn config() -> Value {
+    json!({"ledgerTable": "setpoint-ledger"})
+}
+
 async fn world() -> World {
-    World::configured(json!({"ledgerTable": "setpoint-ledger"})).await
+    World::configured(config()).await
 }
 
 const KEY: &str = "123456789012/us-east-1/sagemaker:endpoint/recsys";
 
 /// A world whose ledger has this in the item of the endpoint.
-async fn with_item(members: Value) -> World {
+async fn with_item(config: Value, members: Value) -> World {
     let items = json!({KEY: with(members, json!({"target": {"S": KEY}}))});
     let tables = json!({"setpoint-ledger": {"items": items}});
     let seed = Seed::example().patched(&json!({"accounts": {"123456789012": {"us-east-1": {"tables": tables}}}}));
-    World::with(seed.unwrap(), json!({"ledgerTable": "setpoint-ledger"})).await
+    World::with(seed.unwrap(), config).await
 }
 
 /// A world in which another holds the endpoint for the next 20 seconds.
 async fn held(by: &str) -> World {
-    with_item(json!({"leaseHolder": {"S": by}, "leaseUntil": {"N": "1795212020000"}})).await
+    with_item(config(), json!({"leaseHolder": {"S": by}, "leaseUntil": {"N": "1795212020000"}})).await
 }
 
 /// An event of its own, from so many seconds before the scenario begins.
@@ -245,7 +251,7 @@ async fn the_lane_of_a_holder_that_crashed_is_waited_for_until_its_time_is_up() 
 
 #[tokio::test]
 async fn an_item_that_is_not_the_ledgers_is_named_and_nothing_is_written() {
-    let world = with_item(json!({"decisions": {"S": "{\"fields\": 1}"}})).await;
+    let world = with_item(config(), json!({"decisions": {"S": "{\"fields\": 1}"}})).await;
     assert_eq!(
         world.answer(event("one", 0, exactly(4))).await,
         json!({
@@ -307,4 +313,16 @@ async fn an_event_that_waited_until_its_target_had_settled_is_done_then_and_not_
     world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.variants[0].current.instance_count = Some(3));
     let report = world.report(settled()).await;
     assert_eq!(report.decisions[0].outcome_name(), "superseded");
+}
+
+#[tokio::test]
+async fn a_number_in_the_ledger_is_held_to_the_guardrails() {
+    let change = json!({"from": {"count": 2}, "to": {"count": 500}});
+    let record = json!({"at": 1_795_211_999_000_i64, "stage": "decided", "changes": {FIELD: change}});
+    let decisions = json!({"events": {"one": record}}).to_string();
+    let rule = json!({"target": "sagemaker:endpoint/recsys", "max": 20});
+    let config = json!({"ledgerTable": "setpoint-ledger", "guardrails": {"targets": [rule]}});
+    let world = with_item(config, json!({"decisions": {"S": decisions}})).await;
+    assert_eq!(world.answer(event("one", 0, add(2))).await["errorType"], "GuardrailViolation");
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(2));
 }
