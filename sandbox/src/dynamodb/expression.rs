@@ -57,10 +57,7 @@ fn read<'a, 'p, T>(
         return Err(invalid("The expression can not be empty;".to_owned()));
     }
     if source.len() > MAX_LENGTH {
-        // AWS's own wording is unverified.
-        let length = source.len();
-        let problem = format!("Expression size has exceeded the maximum allowed size; expression size: {length}");
-        return Err(invalid(problem));
+        return Err(invalid("Expression size has exceeded the maximum allowed size;".to_owned()));
     }
     let mut parser = Parser::new(source, placeholders);
     let tree = grammar(&mut parser).and_then(|tree| parser.end().map(|()| tree));

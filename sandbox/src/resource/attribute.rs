@@ -86,17 +86,15 @@ impl Written {
             values.push(AttributeValue::N(number.parse()?));
         }
         values.extend(self.boolean.map(AttributeValue::Bool));
-        match self.null {
-            Some(false) => return invalid("Null attribute value types must have the value of true"),
-            null => values.extend(null.map(AttributeValue::Null)),
-        }
+        // `false` is read as `true` since 2026.
+        values.extend(self.null.map(|_| AttributeValue::Null(true)));
         if let Some(strings) = self.string_set {
             let set: BTreeSet<String> = strings.iter().cloned().collect();
             if set.is_empty() {
                 return invalid("An string set  may not be empty");
             }
             if set.len() != strings.len() {
-                return invalid(&format!("Input collection [{}] contains duplicates.", strings.join(", ")));
+                return invalid(&format!("Input collection [\"{}\"] contains duplicates.", strings.join("\", \"")));
             }
             values.push(AttributeValue::StringSet(set));
         }

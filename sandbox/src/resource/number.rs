@@ -62,9 +62,12 @@ impl Number {
         Self { coefficient: -self.coefficient, ..self }
     }
 
-    /// The bytes that it counts for in an item's size: about one for two digits, and one or two more.
+    /// The bytes that it counts for in an item's size: one for two digits, before the point and behind it, and one or two.
     pub(crate) fn size(self) -> usize {
-        digits(self.coefficient).div_ceil(2) as usize + 1 + usize::from(self.coefficient < 0)
+        let all = digits(self.coefficient);
+        let behind = all.min(u32::from(self.exponent.min(0).unsigned_abs()));
+        let pairs = (all - behind).div_ceil(2) + behind.div_ceil(2);
+        pairs as usize + 1 + usize::from(self.coefficient < 0)
     }
 
     /// The power of ten above its first digit.
@@ -76,6 +79,14 @@ impl Number {
 const TOO_PRECISE: &str = "Attempting to store more than 38 significant digits in a Number";
 const TOO_LARGE: &str = "Number overflow. Attempting to store a number with magnitude larger than supported range";
 const TOO_SMALL: &str = "Number underflow. Attempting to store a number with magnitude smaller than supported range";
+
+/// What stands behind the `e` of a number. A power that no number has is as good as one that is as large as can be.
+fn power_of_ten(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let numeric = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let largest = if text.starts_with('-') { i64::MIN / 2 } else { i64::MAX / 2 };
+    numeric.then(|| text.parse().unwrap_or(largest).clamp(i64::MIN / 2, i64::MAX / 2))
+}
 
 fn digits(coefficient: i128) -> u32 {
     coefficient.unsigned_abs().checked_ilog10().map_or(0, |log| log + 1)
@@ -91,14 +102,9 @@ impl FromStr for Number {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let not_numeric = || match text {
-            "" => "The parameter cannot be converted to a numeric value".to_owned(),
-            text => format!("The parameter cannot be converted to a numeric value: {text}"),
-        };
-        let (decimal, power) = match text.split_once(['e', 'E']) {
-            Some((decimal, power)) => (decimal, power.parse::<i32>().map_err(|_| not_numeric())?),
-            None => (text, 0),
-        };
+        let not_numeric = || format!("The parameter cannot be converted to a numeric value: {text}");
+        let (decimal, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let power = power_of_ten(power).ok_or_else(not_numeric)?;
         let unsigned = decimal.strip_prefix(['-', '+']).unwrap_or(decimal);
         let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
         if whole.len() + fraction.len() == 0 || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
@@ -119,7 +125,8 @@ impl FromStr for Number {
             coefficient = coefficient * 10_i128.pow(zeros + 1) + i128::from(byte - b'0');
             zeros = 0;
         }
-        let exponent = i64::from(power) - i64::try_from(fraction.len()).unwrap_or(i64::MAX) + i64::from(zeros);
+        let places = i64::try_from(fraction.len()).unwrap_or(i64::MAX);
+        let exponent = power.saturating_sub(places).saturating_add(zeros.into());
         let number = Self::new(coefficient, exponent).map_err(str::to_owned)?;
         Ok(if decimal.starts_with('-') { number.negated() } else { number })
     }

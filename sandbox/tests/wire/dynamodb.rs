@@ -137,6 +137,19 @@ async fn an_update_without_an_expression_makes_an_item_of_its_key() {
 }
 
 #[tokio::test]
+async fn an_update_that_only_removes_makes_no_item() {
+    let sandbox = example().await;
+    for expression in ["REMOVE a", "REMOVE a DELETE marks :marks"] {
+        let mut request = json!({"Key": key("t"), "UpdateExpression": expression, "ReturnValues": "ALL_NEW"});
+        if expression.contains(":marks") {
+            request["ExpressionAttributeValues"] = json!({":marks": {"SS": ["a"]}});
+        }
+        assert_eq!(call(&sandbox, "UpdateItem", request).await, DONE);
+    }
+    assert_eq!(items(&sandbox), Value::Null);
+}
+
+#[tokio::test]
 async fn an_item_is_put_read_and_deleted() {
     let sandbox = example().await;
     let item =
@@ -257,11 +270,15 @@ async fn what_a_request_may_not_say_is_refused_and_changes_nothing() {
             "1 validation error detected: Value 'SOME' at 'returnValues' failed to satisfy constraint: Member must \
              satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]",
         ),
-        ("PutItem", json!({"Item": key("t"), "ReturnValues": "ALL_NEW"}), "ReturnValues can only be ALL_OLD or NONE"),
+        (
+            "PutItem",
+            json!({"Item": key("t"), "ReturnValues": "ALL_NEW"}),
+            "1 validation error detected: ReturnValues can only be ALL_OLD or NONE",
+        ),
         (
             "DeleteItem",
             json!({"Key": key("t"), "ReturnValues": "UPDATED_OLD"}),
-            "ReturnValues can only be ALL_OLD or NONE",
+            "1 validation error detected: ReturnValues can only be ALL_OLD or NONE",
         ),
         (
             "PutItem",
@@ -293,25 +310,24 @@ async fn what_a_request_may_not_say_is_refused_and_changes_nothing() {
         ),
         (
             "PutItem",
-            json!({"Item": {"target": {"S": "t"}, "a": {"NULL": false}}}),
-            "One or more parameter values were invalid: Null attribute value types must have the value of true",
-        ),
-        (
-            "PutItem",
             json!({"Item": {"target": {"S": "t"}, "a": {"SS": ["x", "x"]}}}),
-            "One or more parameter values were invalid: Input collection [x, x] contains duplicates.",
+            "1 validation error detected: One or more parameter values were invalid: Input collection [\"x\", \"x\"] contains duplicates.",
         ),
         (
             "PutItem",
             json!({"Item": {"target": {"S": "t"}, "a": {"SS": []}}}),
-            "One or more parameter values were invalid: An string set  may not be empty",
+            "1 validation error detected: One or more parameter values were invalid: An string set  may not be empty",
         ),
         (
             "PutItem",
             json!({"Item": {"target": {"S": "t"}, "a": {"NS": ["1", "1.0"]}}}),
-            "Input collection contains duplicates",
+            "1 validation error detected: Input collection contains duplicates",
         ),
-        ("PutItem", json!({"Item": {"target": {"S": "t"}, "a": {"B": "eA=="}}}), "the sandbox has no binary values"),
+        (
+            "PutItem",
+            json!({"Item": {"target": {"S": "t"}, "a": {"B": "eA=="}}}),
+            "1 validation error detected: the sandbox has no binary values",
+        ),
         ("PutItem", json!({"Item": large(400 * 1024 - 11)}), "Item size has exceeded the maximum allowed size"),
         (
             "UpdateItem",
@@ -324,35 +340,43 @@ async fn what_a_request_may_not_say_is_refused_and_changes_nothing() {
         (
             "UpdateItem",
             with("ExpressionAttributeValues", r#"{":unused": {"N": "1"}, ":other": {"N": "1"}}"#),
-            "Value provided in ExpressionAttributeValues unused in expressions: keys: {:other, :unused}",
+            "1 validation error detected: Value provided in ExpressionAttributeValues unused in expressions: keys: {:other, :unused}",
         ),
         (
             "UpdateItem",
             with("ExpressionAttributeNames", r##"{"#unused": "a"}"##),
-            "Value provided in ExpressionAttributeNames unused in expressions: keys: {#unused}",
+            "1 validation error detected: Value provided in ExpressionAttributeNames unused in expressions: keys: {#unused}",
         ),
-        ("UpdateItem", with("ExpressionAttributeNames", "{}"), "ExpressionAttributeNames must not be empty"),
-        ("UpdateItem", with("ExpressionAttributeValues", "{}"), "ExpressionAttributeValues must not be empty"),
+        (
+            "UpdateItem",
+            with("ExpressionAttributeNames", "{}"),
+            "1 validation error detected: ExpressionAttributeNames must not be empty",
+        ),
+        (
+            "UpdateItem",
+            with("ExpressionAttributeValues", "{}"),
+            "1 validation error detected: ExpressionAttributeValues must not be empty",
+        ),
         (
             "UpdateItem",
             with("ExpressionAttributeNames", r#"{"a": "a"}"#),
-            "ExpressionAttributeNames contains invalid key: Syntax error; key: \"a\"",
+            "1 validation error detected: ExpressionAttributeNames contains invalid key: Syntax error; key: \"a\"",
         ),
         (
             "UpdateItem",
             with("ExpressionAttributeValues", r#"{":": {"N": "1"}}"#),
-            "ExpressionAttributeValues contains invalid key: Syntax error; key: \":\"",
+            "1 validation error detected: ExpressionAttributeValues contains invalid key: Syntax error; key: \":\"",
         ),
         (
             "UpdateItem",
             with("ExpressionAttributeValues", r#"{":a": {"N": "b"}}"#),
-            "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: b \
+            "1 validation error detected: ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: b \
              for key :a",
         ),
         (
             "UpdateItem",
             json!({"Key": key("t"), "ExpressionAttributeNames": {"#a": "a"}}),
-            "ExpressionAttributeNames can only be specified when using expressions",
+            "1 validation error detected: ExpressionAttributeNames can only be specified when using expressions",
         ),
         ("UpdateItem", with("Expected", r#"{"a": {"Exists": false}}"#), "the sandbox does not serve Expected"),
     ] {
@@ -370,6 +394,19 @@ async fn what_a_request_may_not_say_is_refused_and_changes_nothing() {
     assert_eq!(sandbox.state(), before);
     // One byte less is an item.
     assert_eq!(call(&sandbox, "PutItem", json!({"Item": large(400 * 1024 - 12)})).await, DONE);
+}
+
+#[tokio::test]
+async fn a_number_counts_by_its_digits_on_either_side_of_the_point() {
+    let sandbox = example().await;
+    for (number, bytes) in [("0", 1), ("1", 2), ("-1", 3), ("123456", 4), ("3.14159", 5), ("1E125", 2), ("0.00012", 2)]
+    {
+        let item = |padding: usize| json!({"Item": {"target": {"S": "t"}, "n": {"N": number}, "p": {"S": "x".repeat(padding)}}});
+        let rest = 400 * 1024 - "target".len() - "t".len() - "n".len() - bytes - "p".len();
+        assert_eq!(call(&sandbox, "PutItem", item(rest)).await, DONE, "{number}");
+        let too_large = invalid("Item size has exceeded the maximum allowed size");
+        assert_eq!(call(&sandbox, "PutItem", item(rest + 1)).await, too_large, "{number}");
+    }
 }
 
 #[tokio::test]
@@ -407,7 +444,7 @@ async fn an_item_is_gone_once_its_time_has_passed_if_the_table_has_such_a_time()
 async fn a_snapshot_with_items_is_a_seed_and_items_can_be_patched_and_edited() {
     let sandbox = example().await;
     let item = json!({
-        "target": {"S": "t"}, "n": {"N": "-1.50"}, "b": {"BOOL": false}, "z": {"NULL": true}, "l": {"L": [{"S": ""}]},
+        "target": {"S": "t"}, "n": {"N": "-1.50"}, "b": {"BOOL": false}, "z": {"NULL": false}, "l": {"L": [{"S": ""}]},
         "m": {"M": {}}, "ss": {"SS": ["b", "a"]}, "ns": {"NS": ["10", "9"]},
     });
     assert_eq!(call(&sandbox, "PutItem", json!({"Item": item})).await, DONE);

@@ -72,7 +72,10 @@ async fn condition(sandbox: &Sandbox, expression: &str) -> String {
     match answer.split_once(' ').unwrap() {
         ("200", _) => "true".to_owned(),
         _ if answer.contains("#ConditionalCheckFailedException") => "false".to_owned(),
-        _ => message(&answer).strip_prefix("Invalid ConditionExpression: ").unwrap().to_owned(),
+        _ => message(&answer)
+            .strip_prefix("1 validation error detected: Invalid ConditionExpression: ")
+            .unwrap()
+            .to_owned(),
     }
 }
 
@@ -185,6 +188,8 @@ async fn a_condition_that_is_none_is_refused() {
         ("n = :ten AND", r#"Syntax error; token: "<EOF>", near: "AND""#.to_owned()),
         ("n ! :ten", r#"Syntax error; token: "!", near: "n ! :ten""#.to_owned()),
         ("n = ü", r#"Syntax error; token: "ü", near: "= ü""#.to_owned()),
+        ("_n = :ten", r#"Syntax error; token: "_", near: "_n""#.to_owned()),
+        ("1n = :ten", r#"Syntax error; token: "1", near: "1n""#.to_owned()),
         ("n. = :ten", r#"Syntax error; token: "=", near: ". = :ten""#.to_owned()),
         ("n BETWEEN :nine :ten", r#"Syntax error; token: ":ten", near: ":nine :ten""#.to_owned()),
         ("#", r##"Syntax error; token: "#", near: "#""##.to_owned()),
@@ -247,10 +252,7 @@ async fn a_condition_that_is_none_is_refused() {
     let deep = format!("{}n = :ten", "NOT ".repeat(101));
     assert_eq!(condition(&sandbox, &deep).await, "the sandbox reads no expression that is more than 100 levels deep");
     let long = format!("n = :ten{}", " ".repeat(4096));
-    assert_eq!(
-        condition(&sandbox, &long).await,
-        "Expression size has exceeded the maximum allowed size; expression size: 4104"
-    );
+    assert_eq!(condition(&sandbox, &long).await, "Expression size has exceeded the maximum allowed size;");
 }
 
 /// What comes of an update: the attributes that it says it has changed, or the message that it is refused with.
@@ -317,75 +319,75 @@ async fn an_update_that_is_none_is_refused_and_changes_nothing() {
     let overlap = "Two document paths overlap with each other; must remove or rewrite one of these paths; ";
     let wrong_type = "An operand in the update expression has an incorrect data type";
     for (expression, problem) in [
-        ("", "Invalid UpdateExpression: The expression can not be empty;".to_owned()),
-        ("n = :ten", r#"Invalid UpdateExpression: Syntax error; token: "n", near: "n =""#.to_owned()),
-        ("SET n :ten", r#"Invalid UpdateExpression: Syntax error; token: ":ten", near: "n :ten""#.to_owned()),
+        ("", "1 validation error detected: Invalid UpdateExpression: The expression can not be empty;".to_owned()),
+        ("n = :ten", r#"1 validation error detected: Invalid UpdateExpression: Syntax error; token: "n", near: "n =""#.to_owned()),
+        ("SET n :ten", r#"1 validation error detected: Invalid UpdateExpression: Syntax error; token: ":ten", near: "n :ten""#.to_owned()),
         (
             "SET n = :ten + :ten + :ten",
-            r#"Invalid UpdateExpression: Syntax error; token: "+", near: ":ten + :ten""#.to_owned(),
+            r#"1 validation error detected: Invalid UpdateExpression: Syntax error; token: "+", near: ":ten + :ten""#.to_owned(),
         ),
-        ("SET n = :ten,", r#"Invalid UpdateExpression: Syntax error; token: "<EOF>", near: ",""#.to_owned()),
-        ("SET", r#"Invalid UpdateExpression: Syntax error; token: "<EOF>", near: "SET""#.to_owned()),
-        ("SET :ten = n", r#"Invalid UpdateExpression: Syntax error; token: ":ten", near: "SET :ten =""#.to_owned()),
-        ("ADD n = :ten", r#"Invalid UpdateExpression: Syntax error; token: "=", near: "n = :ten""#.to_owned()),
-        ("SET n = ((:ten))", "Invalid UpdateExpression: The expression has redundant parentheses;".to_owned()),
+        ("SET n = :ten,", r#"1 validation error detected: Invalid UpdateExpression: Syntax error; token: "<EOF>", near: ",""#.to_owned()),
+        ("SET", r#"1 validation error detected: Invalid UpdateExpression: Syntax error; token: "<EOF>", near: "SET""#.to_owned()),
+        ("SET :ten = n", r#"1 validation error detected: Invalid UpdateExpression: Syntax error; token: ":ten", near: "SET :ten =""#.to_owned()),
+        ("ADD n = :ten", r#"1 validation error detected: Invalid UpdateExpression: Syntax error; token: "=", near: "n = :ten""#.to_owned()),
+        ("SET n = ((:ten))", "1 validation error detected: Invalid UpdateExpression: The expression has redundant parentheses;".to_owned()),
         (
             "SET owner = :ten",
-            "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: owner".to_owned(),
+            "1 validation error detected: Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: owner".to_owned(),
         ),
         (
             "SET n = :ten SET a = :ten",
-            "Invalid UpdateExpression: The \"SET\" section can only be used once in an update expression;".to_owned(),
+            "1 validation error detected: Invalid UpdateExpression: The \"SET\" section can only be used once in an update expression;".to_owned(),
         ),
-        ("SET n = twice(n)", "Invalid UpdateExpression: Invalid function name; function: twice".to_owned()),
+        ("SET n = twice(n)", "1 validation error detected: Invalid UpdateExpression: Invalid function name; function: twice".to_owned()),
         (
             "SET n = :undefined",
-            "Invalid UpdateExpression: An expression attribute value used in expression is not defined; \
+            "1 validation error detected: Invalid UpdateExpression: An expression attribute value used in expression is not defined; \
              attribute value: :undefined"
                 .to_owned(),
         ),
         (
             "SET #undefined = :ten",
-            "Invalid UpdateExpression: An expression attribute name used in the document path is not defined; \
+            "1 validation error detected: Invalid UpdateExpression: An expression attribute name used in the document path is not defined; \
              attribute name: #undefined"
                 .to_owned(),
         ),
         (
             "SET n = if_not_exists(:ten, n)",
-            "Invalid UpdateExpression: Operator or function requires a document path; \
+            "1 validation error detected: Invalid UpdateExpression: Operator or function requires a document path; \
              operator or function: if_not_exists"
                 .to_owned(),
         ),
         (
             "SET n = if_not_exists(n)",
-            "Invalid UpdateExpression: Incorrect number of operands for operator or function; \
+            "1 validation error detected: Invalid UpdateExpression: Incorrect number of operands for operator or function; \
              operator or function: if_not_exists, number of operands: 1"
                 .to_owned(),
         ),
         (
             "SET n = n + :text",
-            "Invalid UpdateExpression: Incorrect operand type for operator or function; operator or function: +, \
+            "1 validation error detected: Invalid UpdateExpression: Incorrect operand type for operator or function; operator or function: +, \
              operand type: S"
                 .to_owned(),
         ),
         (
             "ADD n :text",
-            "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD, \
+            "1 validation error detected: Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD, \
              operand type: STRING"
                 .to_owned(),
         ),
         (
             "DELETE n :ten",
-            "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: DELETE, \
+            "1 validation error detected: Invalid UpdateExpression: Incorrect operand type for operator or function; operator: DELETE, \
              operand type: NUMBER"
                 .to_owned(),
         ),
-        ("SET n = :ten, #n = :nine", format!("Invalid UpdateExpression: {overlap}path one: [n], path two: [n]")),
+        ("SET n = :ten, #n = :nine", format!("1 validation error detected: Invalid UpdateExpression: {overlap}path one: [n], path two: [n]")),
         (
             "SET bag.deep.leaf = :ten REMOVE bag",
-            format!("Invalid UpdateExpression: {overlap}path one: [bag, deep, leaf], path two: [bag]"),
+            format!("1 validation error detected: Invalid UpdateExpression: {overlap}path one: [bag, deep, leaf], path two: [bag]"),
         ),
-        ("REMOVE bag, bag.part", format!("Invalid UpdateExpression: {overlap}path one: [bag], path two: [bag, part]")),
+        ("REMOVE bag, bag.part", format!("1 validation error detected: Invalid UpdateExpression: {overlap}path one: [bag], path two: [bag, part]")),
         (
             "SET n = nowhere",
             "The provided expression refers to an attribute that does not exist in the item".to_owned(),
@@ -408,10 +410,10 @@ async fn an_update_that_is_none_is_refused_and_changes_nothing() {
                 .to_owned(),
         ),
         ("SET big = big + small", "Attempting to store more than 38 significant digits in a Number".to_owned()),
-        ("SET steps[0] = :ten", "Invalid UpdateExpression: the sandbox's expressions have no list indexes".to_owned()),
+        ("SET steps[0] = :ten", "1 validation error detected: Invalid UpdateExpression: the sandbox's expressions have no list indexes".to_owned()),
         (
             "SET steps = list_append(steps, :list)",
-            "Invalid UpdateExpression: the sandbox's updates have no list_append".to_owned(),
+            "1 validation error detected: Invalid UpdateExpression: the sandbox's updates have no list_append".to_owned(),
         ),
     ] {
         assert_eq!(update(&sandbox, expression).await, problem, "{expression}");
@@ -425,6 +427,7 @@ async fn numbers_are_exact_and_written_without_what_they_do_not_need() {
     let zeros = |count: usize| "0".repeat(count);
     for (written, kept) in [
         ("0", "0".to_owned()),
+        ("0e99999999999999999999999", "0".to_owned()),
         ("-0.00", "0".to_owned()),
         ("007", "7".to_owned()),
         ("+7.50", "7.5".to_owned()),
@@ -452,7 +455,7 @@ async fn numbers_are_exact_and_written_without_what_they_do_not_need() {
     let underflow = "Number underflow. Attempting to store a number with magnitude smaller than supported range";
     let too_precise = "Attempting to store more than 38 significant digits in a Number";
     for (written, problem) in [
-        ("", "The parameter cannot be converted to a numeric value".to_owned()),
+        ("", not_numeric("")),
         ("b", not_numeric("b")),
         ("-", not_numeric("-")),
         (".", not_numeric(".")),
@@ -460,7 +463,11 @@ async fn numbers_are_exact_and_written_without_what_they_do_not_need() {
         ("1 ", not_numeric("1 ")),
         ("--1", not_numeric("--1")),
         ("NaN", not_numeric("NaN")),
-        ("1e99999999999", not_numeric("1e99999999999")),
+        ("1e9 ", not_numeric("1e9 ")),
+        ("1e--9", not_numeric("1e--9")),
+        ("1e99999999999", overflow.to_owned()),
+        ("1e99999999999999999999999", overflow.to_owned()),
+        ("1e-99999999999999999999999", underflow.to_owned()),
         ("123456789012345678901234567890123456789", too_precise.to_owned()),
         ("-1.23456789012345678901234567890123456789", too_precise.to_owned()),
         ("1e126", overflow.to_owned()),

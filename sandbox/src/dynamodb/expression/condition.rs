@@ -208,7 +208,6 @@ fn comparison<'a>(parser: &mut Parser<'a, '_>) -> Result<Condition<'a>, String> 
     parser.advance();
     let right = operand(parser)?;
     if !matches!(comparator, Comparator::Equal | Comparator::NotEqual) {
-        // That the sign stands where a function's name does is unverified.
         parser.operand_type(sign, left.value(), &["S", "N"]);
         parser.operand_type(sign, right.value(), &["S", "N"]);
     }

@@ -102,8 +102,7 @@ impl<'a, 'p> Parser<'a, 'p> {
         Ok(inner)
     }
 
-    /// The mistake of whatever comes next. Token and text near it are recorded for an expression that ends too early;
-    /// how far the text goes on behind the token is unverified.
+    /// The mistake of whatever comes next, with the tokens before and behind it.
     pub(super) fn unexpected(&self) -> String {
         let token = self.tokens.get(self.at);
         let before = self.at.checked_sub(1).and_then(|before| self.tokens.get(before));

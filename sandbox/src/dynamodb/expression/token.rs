@@ -13,7 +13,8 @@ impl Token<'_> {
     }
 }
 
-/// The tokens of an expression; a letter that belongs to none is one by itself, which no rule of the grammar wants.
+/// The tokens of an expression. Words begin with a letter; what belongs to nothing is one by itself, which no rule of the
+/// grammar wants.
 pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut start = 0;
@@ -22,7 +23,10 @@ pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
         let length = match letter {
             ' ' | '\t' | '\r' | '\n' => 0,
             '#' | ':' => 1 + word(&rest[1..]),
-            letter if is_word(letter) => word(rest),
+            letter if letter.is_ascii_alphabetic() => word(rest),
+            letter if letter.is_ascii_digit() => {
+                rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len())
+            }
             '<' if rest.starts_with("<>") || rest.starts_with("<=") => 2,
             '>' if rest.starts_with(">=") => 2,
             letter => letter.len_utf8(),

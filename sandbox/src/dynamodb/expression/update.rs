@@ -44,6 +44,11 @@ impl<'a> Update<'a> {
         self.actions.iter().map(|(path, _)| path)
     }
 
+    /// Whether it only takes away, so that it makes no item where there is none.
+    pub(crate) fn only_removes(&self) -> bool {
+        self.actions.iter().all(|(_, action)| matches!(action, Action::Remove | Action::Delete(_)))
+    }
+
     /// What of an item it changes, or has changed.
     pub(crate) fn part(&self, item: &Item) -> Item {
         project(item, self.paths())
