@@ -98,7 +98,7 @@ const UNDER: f64 = 0.97;
 /// passed: just under Lambda's limit, the one of its kind that AWS publishes.
 const FIRST_TRY: f64 = 14.0;
 /// How much of the limit one piece of news leaves at the least.
-const KEPT: f64 = 0.7;
+const KEPT: f64 = 0.5;
 /// No slower than a call every two seconds: below that, waiting learns nothing.
 const SLOWEST: f64 = 0.5;
 /// A limit that has held nobody up for so long is forgotten: it was shared with callers who may be gone.
@@ -287,10 +287,12 @@ mod tests {
 
     #[test]
     fn a_limit_nobody_told_is_found_and_used_nearly_in_full() {
-        for (per_second, calls) in [(15, 400), (15, 1000), (5, 100), (50, 2000)] {
+        // Where few calls pass in a second, to find the limit takes more of the time.
+        let fast = [(15, 400, 1.15), (15, 1000, 1.15), (50, 2000, 1.15)];
+        for (per_second, calls, share) in fast.into_iter().chain([(5, 100, 1.15), (3, 120, 1.2), (2, 60, 1.3)]) {
             let (took, worst) = run(per_second, calls);
             let least = calls as f64 / per_second as f64;
-            assert!(took <= least * 1.15, "{calls} calls at {per_second} a second took {took} s, at least {least} s");
+            assert!(took <= least * share, "{calls} calls at {per_second} a second took {took} s, at least {least} s");
             assert!(worst <= 4, "a call was throttled {worst} times");
         }
     }
