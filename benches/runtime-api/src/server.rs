@@ -127,11 +127,16 @@ async fn serve(request: Request<Incoming>, state: Arc<Mutex<State>>) -> io::Resu
 }
 
 fn answer(status: u16, body: String) -> io::Result<Response<Full<Bytes>>> {
-    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + DEADLINE;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let deadline = now + DEADLINE;
     Response::builder()
         .status(status)
         .header("content-type", "application/json")
-        .header("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
+        // Each is an invocation of its own, also of those that other processes get.
+        .header(
+            "lambda-runtime-aws-request-id",
+            format!("8476a536-e9f4-11e8-9739-{:012x}", now.as_micros() & 0xffff_ffff_ffff),
+        )
         .header("lambda-runtime-deadline-ms", deadline.as_millis().to_string())
         .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:setpoint")
         .header("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0")
