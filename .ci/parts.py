@@ -106,6 +106,14 @@ def sandbox(port: int) -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def sandbox_alone(port: int) -> Iterator[str]:
+    """The same without the command line, which takes much less building."""
+    serve = ["cargo", "run", "--locked", "--package", "setpoint-sandbox", "--example", "serve"]
+    with server([*serve, "--", "--listen", f"127.0.0.1:{port}"], port, {}, seconds=1200) as url:
+        yield url
+
+
 BOOTSTRAP = TARGET / "lambda/setpoint/bootstrap"
 
 

@@ -761,9 +761,114 @@ def sts_refusals(sandbox):
     fails(sts, "get_session_token", ClientError, 400, "InvalidAction", unknown)
 
 
+# DynamoDB
+
+LEDGER = "setpoint-ledger"
+
+
+def claim(issued_at, target="t", **members):
+    """What the ledger asks for an event from then."""
+    return {
+        "TableName": LEDGER,
+        "Key": {"target": {"S": target}},
+        "UpdateExpression": "SET issuedAt = :issuedAt, expires = :expires",
+        "ConditionExpression": "attribute_not_exists(issuedAt) OR issuedAt <= :issuedAt",
+        "ExpressionAttributeValues": {":issuedAt": {"N": str(issued_at)}, ":expires": {"N": "4102444800"}},
+        **members,
+    }
+
+
+def entry(issued_at, target="t"):
+    return {"target": {"S": target}, "issuedAt": {"N": str(issued_at)}, "expires": {"N": "4102444800"}}
+
+
+@check
+def dynamodb_newest_claim_wins(sandbox):
+    client = sandbox.client("dynamodb")
+    code, message = "ConditionalCheckFailedException", "The conditional request failed"
+    same(body(client.update_item(**claim(1_767_614_400_000))), {})
+    fails(client, "update_item", code, 400, code, message, **claim(1_767_614_399_999))
+    same(body(client.update_item(**claim(1_767_614_400_000, ReturnValues="ALL_NEW"))), {"Attributes": entry(1_767_614_400_000)})
+    lost = claim(9, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+    response = fails(client, "update_item", code, 400, code, message, **lost)
+    same(response["Item"], entry(1_767_614_400_000))
+    same(body(client.update_item(**claim(9, "u"))), {})
+    same(client.scan(TableName=LEDGER)["Items"], [entry(1_767_614_400_000), entry(9, "u")])
+
+
+@check
+def dynamodb_put_get_delete(sandbox):
+    table = {"TableName": LEDGER}
+    key = {"Key": {"target": {"S": "t"}}}
+    client = sandbox.client("dynamodb")
+    item = {
+        "target": {"S": "t"},
+        "n": {"N": "-1.5"},
+        "yes": {"BOOL": True},
+        "nil": {"NULL": True},
+        "marks": {"SS": ["a", "b"]},
+        "numbers": {"NS": ["1", "2"]},
+        "bag": {"M": {"steps": {"L": [{"S": "x"}, {"N": "1"}]}}},
+    }
+    same(body(client.get_item(**table, **key)), {})
+    same(body(client.put_item(**table, Item=item)), {})
+    same(body(client.get_item(**table, **key, ConsistentRead=True)), {"Item": item})
+    part = client.get_item(**table, **key, ProjectionExpression="#b.steps, n", ExpressionAttributeNames={"#b": "bag"})
+    same(part["Item"], {"n": item["n"], "bag": item["bag"]})
+    code = "ConditionalCheckFailedException"
+    once = {**table, "Item": item, "ConditionExpression": "attribute_not_exists(target)"}
+    fails(client, "put_item", code, 400, code, "The conditional request failed", **once)
+    filtered = client.scan(**table, FilterExpression="n < :zero", ExpressionAttributeValues={":zero": {"N": "0"}})
+    same((filtered["Items"], filtered["Count"], filtered["ScannedCount"]), ([item], 1, 1))
+    same(body(client.delete_item(**table, **key, ReturnValues="ALL_OLD")), {"Attributes": item})
+    same(body(client.delete_item(**table, **key)), {})
+
+
+@check
+def dynamodb_table(sandbox):
+    client = sandbox.client("dynamodb")
+    arn = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{LEDGER}"
+    for name in [LEDGER, arn]:
+        table = client.describe_table(TableName=name)["Table"]
+        same((table["TableName"], table["TableArn"], table["TableStatus"]), (LEDGER, arn, "ACTIVE"))
+        same(table["KeySchema"], [{"AttributeName": "target", "KeyType": "HASH"}])
+    # The waiter reads the state from it.
+    client.get_waiter("table_exists").wait(TableName=LEDGER)
+
+
+@check
+def dynamodb_refusals(sandbox):
+    client = sandbox.client("dynamodb")
+    code, message = "ResourceNotFoundException", "Requested resource not found"
+    fails(client, "update_item", code, 400, code, message, **claim(1, TableName="nowhere"))
+    message = "Requested resource not found: Table: nowhere not found"
+    fails(client, "describe_table", code, 400, code, message, TableName="nowhere")
+    code, detected = "ValidationException", "1 validation error detected: "
+    for message, members in [
+        ("The provided key element does not match the schema", {"Key": {"id": {"S": "t"}}}),
+        (
+            f"{detected}Value provided in ExpressionAttributeNames unused in expressions: keys: {{#a}}",
+            {"ExpressionAttributeNames": {"#a": "a"}},
+        ),
+        (
+            f"{detected}Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one "
+            "of these paths; path one: [issuedAt], path two: [issuedAt]",
+            {"UpdateExpression": "SET issuedAt = :issuedAt REMOVE issuedAt"},
+        ),
+        (
+            f'{detected}Invalid ConditionExpression: Syntax error; token: "<EOF>", near: "issuedAt"',
+            {"ConditionExpression": "issuedAt"},
+        ),
+    ]:
+        fails(client, "update_item", ClientError, 400, code, message, **claim(1, **members))
+    fails(client, "list_tables", ClientError, 400, "UnknownOperationException", "")
+    same(client.scan(TableName=LEDGER)["Items"], [])
+
+
 # Faults, met by one operation of each service
 
 CALLS = {
+    "dynamodb": ("UpdateItem", "update_item", claim(1)),
     "sagemaker": ("DescribeEndpoint", "describe_endpoint", {"EndpointName": "recsys"}),
     "lambda": (
         "GetProvisionedConcurrencyConfig",
@@ -796,6 +901,12 @@ def fault_throttle(sandbox):
     response = meets(sandbox, "lambda", "throttle", code, 429, code, "Rate exceeded")
     same((response["Reason"], response["retryAfterSeconds"]), ("CallerRateLimitExceeded", "1"))
     meets(sandbox, "bedrock", "throttle", "ThrottlingException", 429, "ThrottlingException", "Rate exceeded")
+    code = "ProvisionedThroughputExceededException"
+    message = (
+        "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning "
+        "level with the UpdateTable API."
+    )
+    meets(sandbox, "dynamodb", "throttle", code, 400, code, message)
     meets(sandbox, "sts", "throttle", ClientError, 400, "Throttling", "Rate exceeded")
 
 
@@ -806,6 +917,8 @@ def fault_server_error(sandbox):
     meets(sandbox, "lambda", "serverError", "ServiceException", 500, "ServiceException", message)
     code = "InternalServerException"
     meets(sandbox, "bedrock", "serverError", code, 500, code, message)
+    code = "InternalServerError"
+    meets(sandbox, "dynamodb", "serverError", code, 500, code, message)
     meets(sandbox, "sts", "serverError", ClientError, 500, "InternalFailure", message)
 
 
@@ -815,6 +928,7 @@ def fault_access_denied(sandbox):
         ("sagemaker", ClientError, 400, "AccessDeniedException", ENDPOINT_ARN + "recsys"),
         ("lambda", ClientError, 403, "AccessDeniedException", FUNCTION_ARN + "checkout:live"),
         ("bedrock", "AccessDeniedException", 403, "AccessDeniedException", THROUGHPUT_ARN),
+        ("dynamodb", ClientError, 400, "AccessDeniedException", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{LEDGER}"),
         ("sts", ClientError, 403, "AccessDenied", "*"),
     ]:
         message = (
@@ -833,7 +947,7 @@ def fault_any_error(sandbox):
 
 @check
 def fault_html_and_empty_bodies(sandbox):
-    for service in ["sagemaker", "lambda", "bedrock"]:
+    for service in ["sagemaker", "lambda", "bedrock", "dynamodb"]:
         operation, method, parameters = CALLS[service]
         for effect in [{"html": {"status": 503}}, {"empty": {"status": 503}}]:
             sandbox.fault(operation, effect)
