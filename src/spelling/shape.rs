@@ -1,6 +1,6 @@
 //! How texts of one sort are spelt, so that a pattern that can match none of them is found.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use crate::spelling::glob::{ANY, ONE};
 
@@ -157,15 +157,12 @@ impl fmt::Display for Shape {
 
 /// Follows the pattern through all the ways that the pieces can be spelt at once.
 fn meets(pieces: &[Piece], pattern: &str) -> bool {
+    let Some((pieces, pattern)) = after_texts(pieces, pattern) else { return false };
     let slots: Vec<Slot> = pieces.iter().flat_map(slots).collect();
-    let mut at = vec![false; slots.len() + 1];
+    let (mut at, mut next) = (vec![false; slots.len() + 1], vec![false; slots.len() + 1]);
     reach(&slots, &mut at, 0);
     for letter in pattern.chars() {
-        // Most patterns part from most shapes at their first letters.
-        if !at.contains(&true) {
-            return false;
-        }
-        let mut next = vec![false; slots.len() + 1];
+        next.fill(false);
         for place in (0..=slots.len()).filter(|place| at[*place]) {
             match letter {
                 ANY => next[place..].fill(true),
@@ -174,10 +171,29 @@ fn meets(pieces: &[Piece], pattern: &str) -> bool {
                 }
                 _ => {}
             }
+            if letter == ANY {
+                break;
+            }
         }
-        at = next;
+        mem::swap(&mut at, &mut next);
+        // Most patterns part from most shapes at their first letters.
+        if !at.contains(&true) {
+            return false;
+        }
     }
     at[slots.len()]
+}
+
+/// What is left of both once the texts that the pieces begin with are taken off; `None` where the pattern begins otherwise.
+fn after_texts<'a>(mut pieces: &'a [Piece], mut pattern: &'a str) -> Option<(&'a [Piece], &'a str)> {
+    while let Some((Piece::Text(text), rest)) = pieces.split_first() {
+        let plain = pattern.find([ANY, ONE]).map_or(pattern, |end| &pattern[..end]);
+        if plain.len() < text.len() {
+            return text.starts_with(plain).then_some((pieces, pattern));
+        }
+        (pieces, pattern) = (rest, pattern.strip_prefix(text)?);
+    }
+    Some((pieces, pattern))
 }
 
 /// Marks a place, and those behind it that can be come to by leaving out what may be left out: with a place that is marked
