@@ -190,8 +190,10 @@ def start_schedule(checks: Checks, account: Account) -> None:
         schedules = [scheduler.get_schedule(GroupName=group, Name=name) for name in names]
         (morning,) = [it for it in schedules if it["ScheduleExpression"] == "cron(0 8 ? * MON-FRI *)"]
         due = f"{datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
-        # Scheduler puts the time there; ministack leaves the placeholder in.
-        morning["Target"]["Input"] = morning["Target"]["Input"].replace("<aws.scheduler.scheduled-time>", f"{due}Z")
+        # Scheduler puts the time and the id there; ministack leaves the placeholders in.
+        filled = {"<aws.scheduler.scheduled-time>": f"{due}Z", "<aws.scheduler.execution-id>": "d32c5kddcf5bb8c3"}
+        for placeholder, value in filled.items():
+            morning["Target"]["Input"] = morning["Target"]["Input"].replace(placeholder, value)
         scheduler.update_schedule(
             GroupName=group,
             Name=morning["Name"],

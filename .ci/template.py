@@ -43,7 +43,8 @@ logging.getLogger("samtranslator.metrics.metrics").setLevel(logging.ERROR)
 ACCOUNT = PseudoParameterValues(region="us-east-1", account_id="123456789012", partition="aws")
 ENVIRONMENT_BYTES = 4096
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
-PLACEHOLDERS = {SCHEDULED_TIME} | {f"<aws.scheduler.{it}>" for it in ("schedule-arn", "execution-id", "attempt-number")}
+EXECUTION_ID = "<aws.scheduler.execution-id>"
+PLACEHOLDERS = {SCHEDULED_TIME, EXECUTION_ID, "<aws.scheduler.schedule-arn>", "<aws.scheduler.attempt-number>"}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 ALWAYS = {"Fn::Equals": ["", ""]}
 
@@ -525,8 +526,11 @@ def payload_problems(resources: dict[str, Any]) -> Iterator[str]:
         payload = schedule["Target"]["Input"]
         for placeholder in set(re.findall(r"<[^<>]*>", payload)) - PLACEHOLDERS:
             yield f"{name}: nothing replaces {placeholder} there"
-        if json.loads(payload).get("issuedAt") != SCHEDULED_TIME:
-            yield f"{name}: issuedAt is {json.loads(payload).get('issuedAt')}, not {SCHEDULED_TIME}"
+        sent = json.loads(payload)
+        if sent.get("issuedAt") != SCHEDULED_TIME:
+            yield f"{name}: issuedAt is {sent.get('issuedAt')}, not {SCHEDULED_TIME}"
+        elif sent.get("id") != EXECUTION_ID:
+            yield f"{name}: id is {sent.get('id')}, not {EXECUTION_ID}"
         elif refused := refusal(configuration, payload):
             yield f"{name}: {refused}"
 
@@ -534,7 +538,7 @@ def payload_problems(resources: dict[str, Any]) -> Iterator[str]:
 @functools.cache
 def refusal(configuration: str, payload: str) -> str:
     """Why the function would refuse to do this under that configuration; it shows what it would do and writes nothing."""
-    sent = payload.replace(SCHEDULED_TIME, datetime.now(UTC).isoformat())
+    sent = payload.replace(SCHEDULED_TIME, datetime.now(UTC).isoformat()).replace(EXECUTION_ID, "d32c5kddcf5bb8c3")
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(configuration)
         file.flush()
@@ -796,8 +800,8 @@ MUTATIONS = [
     ),
     Mutation(
         "a payload that is not JSON",
-        '"issuedAt": "<aws.scheduler.scheduled-time>"\n',
-        '"issuedAt": <aws.scheduler.scheduled-time>\n',
+        '"issuedAt": "<aws.scheduler.scheduled-time>",\n',
+        '"issuedAt": <aws.scheduler.scheduled-time>,\n',
         "JSONDecodeError",
     ),
     Mutation(
@@ -809,6 +813,7 @@ MUTATIONS = [
     Mutation(
         "a schedule without its time", ',\n        "issuedAt": "<aws.scheduler.scheduled-time>"', "", "issuedAt is None"
     ),
+    Mutation("a schedule without its id", ',\n        "id": "<aws.scheduler.execution-id>"', "", "id is None"),
     Mutation("a binding that is not JSON", '"recsys-load-high": {', '"recsys-load-high" {', "JSONDecodeError"),
     Mutation(
         "an action that does not exist",

@@ -19,7 +19,7 @@ resource "aws_scheduler_schedule" "this" {
   target {
     arn      = local.invoke_arn
     role_arn = aws_iam_role.schedules.arn
-    # Scheduler replaces <aws.scheduler.scheduled-time> only where it is written so, not as jsonencode escapes it.
+    # Scheduler replaces <aws.scheduler.scheduled-time> and the like only where they are written so, not as jsonencode escapes it.
     input = replace(replace(each.value.input, "\\u003c", "<"), "\\u003e", ">")
 
     retry_policy {

@@ -233,7 +233,7 @@ variable "configuration_layer_arn" {
 # Ways in
 
 variable "schedules" {
-  description = "Schedules by name. `input` is the payload as JSON, with `\"issuedAt\": \"<aws.scheduler.scheduled-time>\"`; jsonencode is fine."
+  description = "Schedules by name. `input` is the payload as JSON, with `\"issuedAt\": \"<aws.scheduler.scheduled-time>\"` and `\"id\": \"<aws.scheduler.execution-id>\"`; jsonencode is fine."
   type = map(object({
     expression = string
     timezone   = string

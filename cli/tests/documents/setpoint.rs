@@ -34,7 +34,10 @@ pub(crate) fn setpoint(arguments: &[&str]) -> Ran {
 
 /// Sends a document's JSON through `invoke`, under a configuration if there is one.
 pub(crate) fn invoke(event: &str, config: Option<&str>) -> Ran {
-    let event = in_the_present(&event.replace("<aws.scheduler.scheduled-time>", "{{now}}"));
+    let event = event
+        .replace("<aws.scheduler.scheduled-time>", "{{now}}")
+        .replace("<aws.scheduler.execution-id>", "d32c5kddcf5bb8c3");
+    let event = in_the_present(&event);
     let Some(config) = config else { return with_input(&["invoke", "-"], &event) };
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(config.as_bytes()).unwrap();

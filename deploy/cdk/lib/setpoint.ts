@@ -114,7 +114,7 @@ export interface SetpointScheduleProps {
   readonly expression: string;
   /** IANA name, such as Europe/Berlin. */
   readonly timezone: string;
-  /** Sent with the time the schedule was due as its `issuedAt`. */
+  /** Sent with the time the schedule was due as its `issuedAt`, and what Scheduler knows the delivery by as its `id`. */
   readonly payload: Payload;
   /** @default true */
   readonly enabled?: boolean;
@@ -238,7 +238,11 @@ export class Setpoint extends Construct {
       target: {
         arn: this.invoked.functionArn,
         roleArn: this.scheduleRole.roleArn,
-        input: JSON.stringify({ ...props.payload, issuedAt: "<aws.scheduler.scheduled-time>" }),
+        input: JSON.stringify({
+          ...props.payload,
+          issuedAt: "<aws.scheduler.scheduled-time>",
+          id: "<aws.scheduler.execution-id>",
+        }),
         retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: this.maximumEventAge.toSeconds() },
         deadLetterConfig: { arn: this.failureQueue.queueArn },
       },

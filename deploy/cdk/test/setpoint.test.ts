@@ -123,7 +123,7 @@ test("every retry ends when the function would call the event too old", () => {
   });
 });
 
-test("a schedule sends the payload with its time", () => {
+test("a schedule sends the payload with its time and its id", () => {
   const template = synthesise({}, (it) => {
     it.addSchedule("Night", { expression: "cron(0 20 ? * MON-FRI *)", timezone: "Europe/Berlin", payload: PAYLOAD });
   });
@@ -131,7 +131,7 @@ test("a schedule sends the payload with its time", () => {
   assert.equal(
     Properties.Target.Input,
     '{"action":"lambda:DeleteProvisionedConcurrencyConfig","input":{"FunctionName":"search","Qualifier":"prod"},' +
-      '"issuedAt":"<aws.scheduler.scheduled-time>"}',
+      '"issuedAt":"<aws.scheduler.scheduled-time>","id":"<aws.scheduler.execution-id>"}',
   );
 });
 

@@ -39,6 +39,7 @@ module "setpoint" {
           DesiredWeightsAndCapacities = [{ VariantName = "AllTraffic", DesiredInstanceCount = { atLeast = 4 } }]
         }
         issuedAt = "<aws.scheduler.scheduled-time>"
+        id       = "<aws.scheduler.execution-id>"
       })
     }
     evening = {
@@ -51,6 +52,7 @@ module "setpoint" {
           DesiredWeightsAndCapacities = [{ VariantName = "AllTraffic", DesiredInstanceCount = { atMost = 1 } }]
         }
         issuedAt = "<aws.scheduler.scheduled-time>"
+        id       = "<aws.scheduler.execution-id>"
       })
     }
   }

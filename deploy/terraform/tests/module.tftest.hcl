@@ -336,14 +336,14 @@ run "the_topic_carries_payloads_where_the_operator_says_so" {
   }
 }
 
-run "the_example_sends_the_scheduled_time_unescaped" {
+run "the_example_sends_the_scheduled_time_and_the_id_unescaped" {
   module {
     source = "./example"
   }
   assert {
     condition = module.setpoint.schedule_inputs == {
-      evening = "{\"action\":\"sagemaker:UpdateEndpointWeightsAndCapacities\",\"input\":{\"DesiredWeightsAndCapacities\":[{\"DesiredInstanceCount\":{\"atMost\":1},\"VariantName\":\"AllTraffic\"}],\"EndpointName\":\"recsys\"},\"issuedAt\":\"<aws.scheduler.scheduled-time>\"}"
-      morning = "{\"action\":\"sagemaker:UpdateEndpointWeightsAndCapacities\",\"input\":{\"DesiredWeightsAndCapacities\":[{\"DesiredInstanceCount\":{\"atLeast\":4},\"VariantName\":\"AllTraffic\"}],\"EndpointName\":\"recsys\"},\"issuedAt\":\"<aws.scheduler.scheduled-time>\"}"
+      evening = "{\"action\":\"sagemaker:UpdateEndpointWeightsAndCapacities\",\"id\":\"<aws.scheduler.execution-id>\",\"input\":{\"DesiredWeightsAndCapacities\":[{\"DesiredInstanceCount\":{\"atMost\":1},\"VariantName\":\"AllTraffic\"}],\"EndpointName\":\"recsys\"},\"issuedAt\":\"<aws.scheduler.scheduled-time>\"}"
+      morning = "{\"action\":\"sagemaker:UpdateEndpointWeightsAndCapacities\",\"id\":\"<aws.scheduler.execution-id>\",\"input\":{\"DesiredWeightsAndCapacities\":[{\"DesiredInstanceCount\":{\"atLeast\":4},\"VariantName\":\"AllTraffic\"}],\"EndpointName\":\"recsys\"},\"issuedAt\":\"<aws.scheduler.scheduled-time>\"}"
     }
     error_message = "they are ${jsonencode(module.setpoint.schedule_inputs)}"
   }
