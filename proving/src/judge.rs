@@ -1,0 +1,561 @@
+//! The promises, and whether they were kept: judged from what AWS was asked and what it showed, by rules of its own.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use setpoint::handler::Report;
+
+use crate::carrier::Sent;
+use crate::engine::{Moment, date};
+use crate::lane::{Content, Lane, Member, Rest, Spot, State};
+use crate::week::Week;
+use crate::wish::{OnBusy, Wish};
+use crate::world::Violation;
+
+/// A request, as far as the promises are about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) operation: String,
+    pub(crate) lane: Option<Lane>,
+    /// What it sets; `None` for a read.
+    pub(crate) sets: Option<Vec<(Spot, Content)>>,
+}
+
+impl Request {
+    pub(crate) fn read(sent: &Sent) -> Self {
+        let body: Value = serde_json::from_str(&sent.body).unwrap_or_default();
+        if let Some(target) = &sent.target {
+            let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+            return Self::of_target(operation, &body);
+        }
+        let mut segments = sent.path.split(['/', '?']).skip(1);
+        match (segments.next(), segments.next(), segments.next()) {
+            (Some("2019-09-30"), _, Some(function)) => {
+                let lane = if function == Lane::Alias.name() { Lane::Alias } else { Lane::Bare };
+                let set = |count| Some(vec![(lane.spot(0, Member::Executions), Content::Count(count))]);
+                let (operation, sets) = match sent.method.as_str() {
+                    "PUT" => {
+                        let count = body["ProvisionedConcurrentExecutions"].as_i64();
+                        ("PutProvisionedConcurrencyConfig", set(count.unwrap_or(-1)))
+                    }
+                    "DELETE" => ("DeleteProvisionedConcurrencyConfig", set(0)),
+                    _ => ("GetProvisionedConcurrencyConfig", None),
+                };
+                Self { operation: operation.to_owned(), lane: Some(lane), sets }
+            }
+            (Some("provisioned-model-throughput"), ..) if sent.method == "PATCH" => {
+                let text = |name: &str, member| {
+                    Some((Lane::Model.spot(0, member), Content::Text(body[name].as_str()?.to_owned())))
+                };
+                let name = text("desiredProvisionedModelName", Member::Name);
+                let sets = name.into_iter().chain(text("desiredModelId", Member::ModelId)).collect();
+                let operation = "UpdateProvisionedModelThroughput".to_owned();
+                Self { operation, lane: Some(Lane::Model), sets: Some(sets) }
+            }
+            (Some("provisioned-model-throughput"), ..) => {
+                Self { operation: "GetProvisionedModelThroughput".to_owned(), lane: Some(Lane::Model), sets: None }
+            }
+            _ => Self { operation: format!("{} {}", sent.method, sent.path), lane: None, sets: None },
+        }
+    }
+
+    fn of_target(operation: String, body: &Value) -> Self {
+        let named = |member: &str| {
+            let name = body[member].as_str()?;
+            Lane::ALL.into_iter().find(|lane| lane.name() == name)
+        };
+        match operation.as_str() {
+            "UpdateEndpointWeightsAndCapacities" => {
+                let lane = named("EndpointName");
+                let sets = lane.map(|lane| endpoint_sets(lane, body)).unwrap_or_default();
+                Self { operation, lane, sets: Some(sets) }
+            }
+            "DescribeEndpoint" => Self { operation, lane: named("EndpointName"), sets: None },
+            "DescribeInferenceComponent" => Self { operation, lane: named("InferenceComponentName"), sets: None },
+            "UpdateInferenceComponentRuntimeConfig" => {
+                let count = body["DesiredRuntimeConfig"]["CopyCount"].as_i64().unwrap_or(-1);
+                let sets = vec![(Lane::Component.spot(0, Member::Copies), Content::Count(count))];
+                Self { operation, lane: Some(Lane::Component), sets: Some(sets) }
+            }
+            _ => Self { operation, lane: None, sets: None },
+        }
+    }
+
+    pub(crate) fn is_write(&self) -> bool {
+        self.sets.is_some()
+    }
+}
+
+fn endpoint_sets(lane: Lane, body: &Value) -> Vec<(Spot, Content)> {
+    let mut sets = Vec::new();
+    for variant in body["DesiredWeightsAndCapacities"].as_array().into_iter().flatten() {
+        let name = variant["VariantName"].as_str().unwrap_or_default();
+        let place = lane.variants().iter().position(|known| *known == name).unwrap_or(usize::MAX);
+        let mut set = |member, content: Option<Content>| {
+            sets.extend(content.map(|content| (lane.spot(place, member), content)));
+        };
+        let count = |value: &Value| value.as_i64().map(Content::Count);
+        set(Member::Weight, variant["DesiredWeight"].as_f64().map(|weight| Content::Weight(weight as f32)));
+        set(Member::Instances, count(&variant["DesiredInstanceCount"]));
+        set(Member::MaxConcurrency, count(&variant["ServerlessUpdateConfig"]["MaxConcurrency"]));
+        set(Member::Provisioned, count(&variant["ServerlessUpdateConfig"]["ProvisionedConcurrency"]));
+    }
+    sets
+}
+
+/// What is known so far.
+pub(crate) struct Judge<'a> {
+    week: &'a Week,
+    violations: Vec<Violation>,
+    met: BTreeMap<&'static str, u64>,
+    invocations: Vec<Watched>,
+    events: Vec<Fate>,
+    changes: Vec<Changed>,
+}
+
+/// What an invocation has done and seen.
+#[derive(Default)]
+struct Watched {
+    events: Vec<usize>,
+    seen: Vec<(Lane, State)>,
+    sent: u64,
+    /// What it has asked AWS to write.
+    asked: Vec<(Lane, Vec<(Spot, Content)>)>,
+    /// What AWS has taken of that.
+    taken: Vec<(Lane, Vec<(Spot, Content)>)>,
+    decided: Vec<(Lane, &'static str)>,
+    ignored: usize,
+}
+
+/// What has become of an event.
+#[derive(Default)]
+struct Fate {
+    is_done: bool,
+    gave_up: bool,
+    /// What relative numbers it has been seen to set, where that was another than stood there.
+    applied: Vec<(Spot, Content)>,
+}
+
+struct Changed {
+    lane: Lane,
+    at_aws: DateTime<Utc>,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(week: &'a Week) -> Self {
+        let events = week.events.iter().map(|_| Fate::default()).collect();
+        let (violations, invocations, changes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { week, violations, met: BTreeMap::new(), invocations, events, changes }
+    }
+
+    /// Counts a state or transition that was reached.
+    pub(crate) fn meets(&mut self, what: &'static str) {
+        *self.met.entry(what).or_default() += 1;
+    }
+
+    pub(crate) fn broken(&mut self, property: &'static str, at: Moment, what: String) {
+        self.violations.push(Violation { property, at, what });
+    }
+
+    pub(crate) fn into_verdict(self) -> (Vec<Violation>, BTreeMap<&'static str, u64>) {
+        (self.violations, self.met)
+    }
+
+    pub(crate) fn invoked(&mut self, number: usize, events: Vec<usize>, _: Moment) {
+        debug_assert_eq!(number, self.invocations.len());
+        self.invocations.push(Watched { events, ..Watched::default() });
+    }
+
+    pub(crate) fn crashed(&mut self, number: usize) {
+        let watched = &self.invocations[number];
+        let what = match (watched.asked.last(), watched.asked.len() > watched.taken.len()) {
+            (None, _) => "a crash before the write",
+            (Some(_), true) => "a crash during the write",
+            (Some(_), false) => "a crash after the write",
+        };
+        self.meets(what);
+    }
+
+    /// What an invocation has read.
+    pub(crate) fn saw(&mut self, number: usize, lane: Lane, state: State, _: Moment) {
+        match state.rest {
+            Rest::RollingBack => self.meets("a rollback seen"),
+            Rest::Failed => self.meets("a failure seen"),
+            Rest::Moving => self.meets("a busy target seen"),
+            Rest::Settled => {}
+        }
+        self.invocations[number].seen.push((lane, state));
+    }
+
+    fn last_seen(&self, number: usize, lane: Lane) -> Option<&State> {
+        self.invocations[number].seen.iter().rev().find(|(other, _)| *other == lane).map(|(_, state)| state)
+    }
+
+    fn first_seen(&self, number: usize, lane: Lane) -> Option<&State> {
+        self.invocations[number].seen.iter().find(|(other, _)| *other == lane).map(|(_, state)| state)
+    }
+
+    /// What the invocation was asked to do with a target, with the event of each.
+    fn wishes(&self, number: usize, lane: Lane) -> Vec<(usize, &'a Wish)> {
+        let week = self.week;
+        let events = self.invocations[number].events.iter();
+        let wishes = events.flat_map(|event| week.events[*event].wishes.iter().map(move |wish| (*event, wish)));
+        wishes.filter(|(_, wish)| wish.lane == lane).collect()
+    }
+
+    /// A request leaves; of a write everything is judged here but what becomes of it.
+    pub(crate) fn sent(&mut self, number: usize, request: &Request, at: Moment) {
+        self.invocations[number].sent += 1;
+        let (Some(lane), Some(sets)) = (request.lane, &request.sets) else { return };
+        self.invocations[number].asked.push((lane, sets.clone()));
+        let wishes = self.wishes(number, lane);
+        let wishes: Vec<(usize, &Wish)> = wishes.into_iter().filter(|(_, wish)| !wish.plan).collect();
+        let Some(seen) = self.last_seen(number, lane).cloned() else {
+            return self.broken("read first", at, format!("invocation {number} writes what it has not read"));
+        };
+        let first = self.first_seen(number, lane).cloned().unwrap_or_default();
+        for (spot, content) in sets {
+            if let Some(what) = self.out_of_bounds(*spot, content, &seen, &first) {
+                self.broken("guardrails", at, format!("invocation {number} writes {spot} {content}: {what}"));
+            }
+        }
+        if let Some(what) = self.out_of_share(lane, sets, &seen) {
+            self.broken("guardrails", at, format!("invocation {number} writes {what}"));
+        }
+        if seen.rest != Rest::Failed && sets.iter().all(|(spot, content)| seen.of(*spot).is(content)) {
+            self.broken("no needless write", at, format!("invocation {number} writes what stands there: {seen}"));
+        }
+        let is_asked = |wish: &Wish| {
+            let resolved = wish.resolved(&seen);
+            sets.iter().all(|set| resolved.iter().any(|(spot, content)| *spot == set.0 && content.is(&set.1)))
+        };
+        let by: Vec<usize> = wishes.iter().filter(|(_, wish)| is_asked(wish)).map(|(event, _)| *event).collect();
+        if by.is_empty() && !self.week.ledger {
+            let sets: Vec<String> = sets.iter().map(|(spot, content)| format!("{spot} {content}")).collect();
+            let what = format!("invocation {number} writes {}, which nobody asked for where {seen}", sets.join(", "));
+            self.broken("what was asked for", at, what);
+        }
+        let age = |event: usize| self.week.events[event].stamp().map(|stamp| date(at) - stamp);
+        let most = self.most_age() + TimeDelta::seconds(4);
+        if !by.is_empty() && by.iter().all(|event| age(*event).is_some_and(|age| age > most)) {
+            self.broken("not too old", at, format!("invocation {number} writes for an event that is too old"));
+        }
+    }
+
+    fn most_age(&self) -> TimeDelta {
+        TimeDelta::seconds(i64::try_from(self.week.rules.max_event_age).unwrap_or(i64::MAX / 2000))
+    }
+
+    fn out_of_bounds(&self, spot: Spot, content: &Content, seen: &State, first: &State) -> Option<String> {
+        let rules = &self.week.rules;
+        if rules.paused {
+            return Some("everything is paused".to_owned());
+        }
+        let mut of_it = rules.rules.iter().filter(|rule| rule.is_of(spot)).peekable();
+        if rules.deny_unlisted && of_it.peek().is_none() {
+            return Some("no rule names it".to_owned());
+        }
+        let Content::Count(count) = *content else { return None };
+        for rule in of_it {
+            if rule.min.is_some_and(|min| count < min) || rule.max.is_some_and(|max| count > max) {
+                return Some(format!("{:?} to {:?} are the bounds", rule.min, rule.max));
+            }
+            let Some(most) = rule.max_step else { continue };
+            for from in [seen, first] {
+                let from = from.of(spot).number();
+                if (count - from).abs() > most {
+                    return Some(format!("{most} is the largest step, and {from} was there"));
+                }
+            }
+        }
+        None
+    }
+
+    fn out_of_share(&self, lane: Lane, sets: &[(Spot, Content)], seen: &State) -> Option<String> {
+        let weights = |set: &dyn Fn(Spot) -> Option<f64>| -> Vec<f64> {
+            let spots = (0..lane.variants().len()).map(|variant| lane.spot(variant, Member::Weight));
+            let read = |spot| if let Content::Weight(weight) = seen.of(spot) { f64::from(*weight) } else { 0.0 };
+            let weights: Vec<f64> = spots.map(|spot| set(spot).unwrap_or_else(|| read(spot))).collect();
+            let sum: f64 = weights.iter().sum();
+            weights.into_iter().map(|weight| if sum > 0.0 { weight / sum } else { 0.0 }).collect()
+        };
+        if sets.iter().all(|(spot, _)| spot.member != Member::Weight) {
+            return None;
+        }
+        let before = weights(&|_| None);
+        let after = weights(&|spot| {
+            let content = sets.iter().find(|(other, _)| *other == spot).map(|(_, content)| content);
+            if let Some(Content::Weight(weight)) = content { Some(f64::from(*weight)) } else { None }
+        });
+        for (variant, share) in after.iter().enumerate() {
+            if (share - before[variant]).abs() < 1e-4 {
+                continue;
+            }
+            let spot = lane.spot(variant, Member::Weight);
+            for rule in self.week.rules.rules.iter().filter(|rule| rule.is_of(spot)) {
+                let below = rule.min_share.is_some_and(|least| *share < least - 1e-4);
+                if below || rule.max_share.is_some_and(|most| *share > most + 1e-4) {
+                    return Some(format!("{spot} to a share of {share}"));
+                }
+            }
+        }
+        None
+    }
+
+    /// A write has come to AWS.
+    #[expect(clippy::too_many_arguments, reason = "what there is to know of a write")]
+    pub(crate) fn landed(
+        &mut self,
+        number: usize,
+        request: &Request,
+        before: &State,
+        after: &State,
+        taken: bool,
+        at: Moment,
+        at_aws: DateTime<Utc>,
+    ) {
+        let (Some(lane), Some(sets)) = (request.lane, &request.sets) else { return };
+        if !taken {
+            if before.rest != Rest::Settled {
+                self.meets("a busy target refuses");
+            }
+            return;
+        }
+        self.meets("a write taken");
+        self.invocations[number].taken.push((lane, sets.clone()));
+        self.changed(lane, before, after, at, at_aws);
+        let relative: Vec<(usize, Spot)> = self
+            .wishes(number, lane)
+            .iter()
+            .flat_map(|(event, wish)| wish.asks.iter().map(move |ask| (*event, ask)))
+            .filter(|(_, (_, ask))| ask.is_relative())
+            .map(|(event, (spot, _))| (event, *spot))
+            .collect();
+        for (spot, content) in sets {
+            let mut of_it = relative.iter().filter(|(_, other)| other == spot);
+            // Where several of a batch ask for the same number it cannot be told whose this is.
+            let (Some((event, _)), None) = (of_it.next(), of_it.next()) else { continue };
+            let only =
+                self.wishes(number, lane).iter().filter(|(_, wish)| wish.touches(lane, spot.member)).count() == 1;
+            if !only || before.of(*spot).is(content) {
+                continue;
+            }
+            let fate = &mut self.events[*event];
+            if !fate.applied.iter().any(|(other, known)| other == spot && known.is(content)) {
+                fate.applied.push((*spot, content.clone()));
+            }
+            let times = fate.applied.iter().filter(|(other, _)| other == spot).count();
+            if times > 1 {
+                let what = format!("event {event} sets {spot} {content}, and has set another number before");
+                self.broken("at most once", at, what);
+            }
+        }
+    }
+
+    /// A target was changed, by whomever.
+    pub(crate) fn changed(&mut self, lane: Lane, _: &State, _: &State, _: Moment, at_aws: DateTime<Utc>) {
+        self.changes.push(Changed { lane, at_aws });
+    }
+
+    /// An invocation has ended by itself.
+    pub(crate) fn answered(&mut self, number: usize, report: &Report, _: &[(Lane, State)], at: Moment) {
+        self.invocations[number].ignored = report.ignored.len();
+        let lanes: Vec<Option<Lane>> = report.decisions.iter().map(|decision| lane_of(&decision.target)).collect();
+        for (decision, lane) in report.decisions.iter().zip(&lanes) {
+            let Some(lane) = *lane else {
+                self.broken("what an answer says", at, format!("{} is no target of this world", decision.target));
+                continue;
+            };
+            let outcome = decision.outcome_name();
+            self.meets(outcome_met(outcome));
+            if let Err(error) = &decision.result {
+                self.refused(number, lane, error.error_type(), &error.to_string(), at);
+            } else {
+                self.invocations[number].decided.push((lane, outcome));
+                let alone = lanes.iter().filter(|other| **other == Some(lane)).count() == 1;
+                if let Some(what) = self.untrue(number, lane, outcome, alone) {
+                    let what = format!("invocation {number} says {outcome} of {}: {what}", lane.name());
+                    self.broken("what an answer says", at, what);
+                }
+            }
+        }
+        for error in &report.refused {
+            self.meets("refused at the door");
+            if matches!(error.error_type(), "InvalidEvent" | "InternalError") {
+                let what = format!("invocation {number} refuses a good event: {error}");
+                self.broken(if error.error_type() == "InternalError" { "panic" } else { "refusals" }, at, what);
+            }
+            if error.error_type() == "EventExpired" {
+                self.expired(number, at);
+            }
+        }
+        let wishes: usize =
+            self.invocations[number].events.iter().map(|event| self.week.events[*event].wishes.len()).sum();
+        let most = u64::try_from(wishes).unwrap_or(1) * (20 + 2 * self.week.setting.timeout / 3) + 4;
+        let sent = self.invocations[number].sent;
+        if sent > most {
+            self.broken("calls bounded", at, format!("invocation {number} makes {sent} calls, more than {most}"));
+        }
+    }
+
+    fn refused(&mut self, number: usize, lane: Lane, error_type: &str, error: &str, at: Moment) {
+        match error_type {
+            "InternalError" => self.broken("panic", at, format!("invocation {number}: {error}")),
+            "GuardrailViolation" => {
+                self.meets("refused by the guardrails");
+                let states: Vec<State> = self.invocations[number]
+                    .seen
+                    .iter()
+                    .filter(|(of, _)| *of == lane)
+                    .map(|(_, state)| state.clone())
+                    .collect();
+                let first = self.first_seen(number, lane).cloned().unwrap_or_default();
+                let unlisted = |wish: &Wish| {
+                    wish.asks.iter().any(|(spot, _)| !self.week.rules.rules.iter().any(|rule| rule.is_of(*spot)))
+                };
+                let is_right = self.wishes(number, lane).iter().any(|(_, wish)| {
+                    self.week.rules.paused
+                        || (self.week.rules.deny_unlisted && unlisted(wish))
+                        || states.iter().any(|seen| {
+                            let sets = wish.resolved(seen);
+                            sets.iter()
+                                .any(|(spot, content)| self.out_of_bounds(*spot, content, seen, &first).is_some())
+                                || self.out_of_share(lane, &sets, seen).is_some()
+                        })
+                });
+                if !is_right && !self.week.ledger {
+                    self.broken(
+                        "refusals",
+                        at,
+                        format!("invocation {number} refuses what is within the bounds: {error}"),
+                    );
+                }
+            }
+            "EventExpired" => self.expired(number, at),
+            "InvalidEvent" => self.broken("refusals", at, format!("invocation {number} refuses a good event: {error}")),
+            "TargetBusy" => self.meets("busy until the end"),
+            "NotSettled" => self.meets("not settled"),
+            _ => {}
+        }
+    }
+
+    fn expired(&mut self, number: usize, at: Moment) {
+        self.meets("expired");
+        let most = self.most_age() - TimeDelta::seconds(4);
+        let is_old = self.invocations[number].events.iter().any(|event| {
+            let of = &self.week.events[*event];
+            date(at) - of.stamp().unwrap_or_else(|| date(of.at)) > most
+        });
+        if !is_old {
+            self.broken("refusals", at, format!("invocation {number} takes a young event for expired"));
+        }
+    }
+
+    /// Why what an answer says of a target is not so, if it is not.
+    fn untrue(&self, number: usize, lane: Lane, outcome: &str, alone: bool) -> Option<String> {
+        let watched = &self.invocations[number];
+        let wishes = self.wishes(number, lane);
+        let states: Vec<&State> = watched.seen.iter().filter(|(of, _)| *of == lane).map(|(_, state)| state).collect();
+        let states = if alone { states.last().copied().into_iter().collect() } else { states };
+        let stands =
+            |sets: &[(Spot, Content)], state: &State| sets.iter().all(|(spot, content)| state.of(*spot).is(content));
+        let asked_stands = |state: &State| watched.asked.iter().any(|(of, sets)| *of == lane && stands(sets, state));
+        match outcome {
+            "unchanged" => {
+                let is_so = |state: &&State| asked_stands(state) || wishes.iter().any(|(_, wish)| wish.holds_in(state));
+                (!states.iter().any(is_so)).then(|| format!("last seen was {}", told(&states)))
+            }
+            "applied" => {
+                let is_so = |state: &&State| {
+                    state.rest == Rest::Settled
+                        && (asked_stands(state) || wishes.iter().any(|(_, wish)| wish.holds_in(state)))
+                };
+                (!states.iter().any(is_so)).then(|| format!("last seen was {}", told(&states)))
+            }
+            "accepted" => {
+                let taken = watched.taken.iter().any(|(of, _)| *of == lane);
+                (!taken && !states.iter().any(|state| asked_stands(state))).then(|| "AWS has taken nothing".to_owned())
+            }
+            "superseded" if !self.week.ledger => {
+                let slack = TimeDelta::seconds(4 + 2 * i64::try_from(self.week.setting.pace).unwrap_or(600) + 600);
+                let is_so = wishes.iter().any(|(event, wish)| {
+                    let Some(stamp) = self.week.events[*event].stamp() else { return false };
+                    let modified =
+                        self.changes.iter().any(|changed| changed.lane == lane && changed.at_aws + slack >= stamp);
+                    let untold = matches!(lane, Lane::Alias | Lane::Bare)
+                        && states.iter().any(|state| state.of(lane.spot(0, Member::Executions)).number() == 0);
+                    wish.is_relative() && (modified || untold)
+                });
+                (!is_so).then(|| "nothing was modified since, or it asks for nothing relative".to_owned())
+            }
+            "skipped" => {
+                let is_so = wishes.iter().any(|(_, wish)| wish.on_busy == OnBusy::Skip);
+                (!is_so).then(|| "nobody allows that".to_owned())
+            }
+            "planned" => (!wishes.iter().any(|(_, wish)| wish.plan)).then(|| "it was to be done".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Lambda or SQS takes an event for done.
+    pub(crate) fn done(&mut self, event: usize, number: usize, at: Moment) {
+        self.events[event].is_done = true;
+        let watched = &self.invocations[number];
+        let wishes = &self.week.events[event].wishes;
+        let is_told = match wishes.as_slice() {
+            [] => watched.ignored > 0,
+            wishes => wishes.iter().all(|wish| watched.decided.iter().any(|(lane, _)| *lane == wish.lane)),
+        };
+        if !is_told {
+            self.broken(
+                "a record of every event",
+                at,
+                format!("event {event} is taken for done, and nothing says how"),
+            );
+        }
+    }
+
+    /// It is at the failure destination, or in the dead-letter queue.
+    pub(crate) fn gave_up(&mut self, event: usize) {
+        self.events[event].gave_up = true;
+    }
+
+    /// The week is over, and everything quiet.
+    pub(crate) fn ends(&mut self, at: Moment, truths: &[(Lane, State)]) {
+        for event in 0..self.events.len() {
+            let Fate { is_done, gave_up, .. } = &self.events[event];
+            if !is_done && !gave_up {
+                self.broken("a record of every event", at, format!("event {event} is nowhere"));
+            }
+        }
+        for (_, state) in truths {
+            if matches!(state.rest, Rest::Failed) {
+                self.meets("a failed target in the end");
+            }
+        }
+    }
+}
+
+fn told(states: &[&State]) -> String {
+    states.last().map_or_else(|| "nothing".to_owned(), |state| state.to_string())
+}
+
+fn lane_of(target: &str) -> Option<Lane> {
+    if target.starts_with("bedrock:provisioned-model/") {
+        return Some(Lane::Model);
+    }
+    Lane::ALL.into_iter().find(|lane| target.split(['/', ':']).any(|word| word == lane.name()))
+}
+
+fn outcome_met(outcome: &str) -> &'static str {
+    match outcome {
+        "applied" => "applied",
+        "accepted" => "accepted",
+        "unchanged" => "unchanged",
+        "planned" => "planned",
+        "superseded" => "superseded",
+        "skipped" => "skipped",
+        _ => "failed",
+    }
+}

@@ -1,0 +1,130 @@
+//! `prove`, which lets the function live through simulated weeks.
+
+mod carrier;
+mod chance;
+mod command;
+mod engine;
+mod judge;
+mod lane;
+mod shrink;
+mod story;
+mod week;
+mod wish;
+mod world;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use serde_json::{Value, json};
+use setpoint_sandbox::Seed;
+
+use crate::command::{Command, Format, Switch};
+use crate::engine::date;
+use crate::week::Week;
+use crate::world::{Violation, live};
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    // A panic is a promise broken, and told as such.
+    std::panic::set_hook(Box::new(|_| {}));
+    let (mut out, mut errors) = (io::stdout().lock(), io::stderr().lock());
+    let written = match prove(&command) {
+        Ok(proof) => {
+            let text = match command.format {
+                Format::Text => proof.to_text(&command),
+                Format::Json => format!("{}\n", proof.to_json()),
+            };
+            let code = if proof.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            out.write_all(text.as_bytes()).map(|()| code)
+        }
+        Err(error) => writeln!(errors, "{error}").map(|()| ExitCode::from(2)),
+    };
+    written.unwrap_or(ExitCode::from(2))
+}
+
+/// What all weeks came to.
+#[derive(Default)]
+struct Proof {
+    weeks: u64,
+    events: u64,
+    calls: u64,
+    met: BTreeMap<&'static str, u64>,
+    broken: Vec<(u64, Violation)>,
+    /// Of the first seed that failed, or of every one where that is asked for.
+    stories: Vec<String>,
+}
+
+fn prove(command: &Command) -> Result<Proof, String> {
+    let whole = lane::whole()?;
+    let mut proof = Proof::default();
+    for seed in command.seed..command.seed.saturating_add(command.seeds) {
+        for number in 0..command.weeks {
+            let week = Week::new(seed.wrapping_add(number << 40), command.ledger == Switch::On);
+            let lived = live(&week, &whole, command.tell)?;
+            proof.weeks += 1;
+            proof.events += lived.events;
+            proof.calls += lived.calls;
+            for (what, times) in lived.met {
+                *proof.met.entry(what).or_default() += times;
+            }
+            proof.stories.extend(lived.story);
+            if let Some(first) = lived.violations.first().filter(|_| proof.broken.is_empty()) {
+                proof.stories.extend(smallest(&week, &whole, first.property)?);
+            }
+            proof.broken.extend(lived.violations.into_iter().map(|violation| (seed, violation)));
+        }
+    }
+    Ok(proof)
+}
+
+/// The story of the smallest week that breaks the same promise.
+fn smallest(week: &Week, whole: &Seed, property: &str) -> Result<Vec<String>, String> {
+    let small = shrink::shrunk(week, whole, property);
+    let mut story = vec![format!("The configuration is {}", small.configuration())];
+    story.extend(live(&small, whole, true)?.story);
+    Ok(story)
+}
+
+/// How many broken promises are told of.
+const MOST_TOLD: usize = 20;
+
+impl Proof {
+    fn to_json(&self) -> Value {
+        let violations = self.broken.iter().map(|(seed, Violation { property, at, .. })| {
+            json!({"seed": seed, "property": property, "when": date(*at).to_rfc3339()})
+        });
+        let violations: Vec<Value> = violations.collect();
+        json!({"met": self.met, "seeds": self.seeds(), "weeks": self.weeks, "events": self.events, "calls": self.calls,
+            "violations": violations})
+    }
+
+    fn seeds(&self) -> u64 {
+        self.weeks
+    }
+
+    fn to_text(&self, command: &Command) -> String {
+        let mut text = String::new();
+        for line in &self.stories {
+            let _ = writeln!(text, "{line}");
+        }
+        let _ = writeln!(text, "\nreached:");
+        for (what, times) in &self.met {
+            let _ = writeln!(text, "{times:>10}  {what}");
+        }
+        for (seed, Violation { property, at, what }) in self.broken.iter().take(MOST_TOLD) {
+            let _ = writeln!(text, "BROKEN by seed {seed}, {}: {property}: {what}", date(*at).format("%a %H:%M:%S"));
+        }
+        if let Some((seed, _)) = self.broken.first() {
+            let ledger = if command.ledger == Switch::On { " --ledger on" } else { "" };
+            let plant = command.plant.as_ref().map_or_else(String::new, |plant| format!(" --plant {plant}"));
+            let weeks = if command.weeks > 1 { format!(" --weeks {}", command.weeks) } else { String::new() };
+            let _ = writeln!(text, "again: cargo prove --seeds 1 --seed {seed}{weeks}{ledger}{plant}");
+        }
+        let Self { weeks, events, calls, broken, .. } = self;
+        let _ = writeln!(text, "{weeks} weeks, {events} events, {calls} calls, {} promises broken", broken.len());
+        text
+    }
+}
