@@ -8,6 +8,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::{self, Either};
 
+use crate::plant::{self, Plant};
+
 /// What time it is, and how to let it pass.
 #[derive(Clone, Debug)]
 pub enum Clock {
@@ -72,7 +74,10 @@ impl Clock {
 
     /// The output of `call`, or `None` when it takes until shortly before `deadline`.
     pub async fn within<T>(&self, deadline: Deadline, call: impl Future<Output = T>) -> Option<T> {
-        let budget = self.until(deadline).saturating_sub(TO_ANSWER);
+        let mut budget = self.until(deadline).saturating_sub(TO_ANSWER);
+        if plant::is(Plant::DeadlineIgnored) {
+            budget = WITHOUT_DEADLINE * 60;
+        }
         match self {
             Self::Driven(time) => match future::select(pin!(call), time.sleep(budget)).await {
                 Either::Left((output, _)) => Some(output),
@@ -86,7 +91,7 @@ impl Clock {
     /// to `deadline`.
     pub async fn pause(&self, poll: &mut Poll, deadline: Deadline) -> Option<Duration> {
         let interval = poll.next();
-        if self.until(deadline) < interval + TO_READ_AND_WRITE + TO_ANSWER {
+        if self.until(deadline) < interval + TO_READ_AND_WRITE + TO_ANSWER && !plant::is(Plant::PauseCrossesDeadline) {
             return None;
         }
         self.sleep(interval).await;

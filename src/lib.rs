@@ -22,3 +22,4 @@ pub mod plan;
 pub mod spelling;
 pub mod environment;
 pub mod clock;
+pub mod plant;

@@ -226,6 +226,20 @@ impl<'a> Judge<'a> {
         if seen.rest != Rest::Failed && sets.iter().all(|(spot, content)| seen.of(*spot).is(content)) {
             self.broken("no needless write", at, format!("invocation {number} writes what stands there: {seen}"));
         }
+        let same = |spot: &Spot, content: &Content| seen.of(*spot).is(content);
+        let goes_with = |one: &Spot, other: &Spot| {
+            let serverless = |spot: &Spot| matches!(spot.member, Member::MaxConcurrency | Member::Provisioned);
+            one == other || (serverless(one) && serverless(other))
+        };
+        for (spot, content) in sets.iter().filter(|_| seen.rest != Rest::Failed) {
+            if sets.iter().all(|(other, content)| !goes_with(spot, other) || same(other, content)) {
+                self.broken(
+                    "no needless write",
+                    at,
+                    format!("invocation {number} sends {spot} {content} along, where {seen}"),
+                );
+            }
+        }
         let is_asked = |wish: &Wish| {
             let resolved = wish.resolved(&seen);
             sets.iter().all(|set| resolved.iter().any(|(spot, content)| *spot == set.0 && content.is(&set.1)))
@@ -434,6 +448,9 @@ impl<'a> Judge<'a> {
             }
             "EventExpired" => self.expired(number, at),
             "InvalidEvent" => self.broken("refusals", at, format!("invocation {number} refuses a good event: {error}")),
+            "ValidationException" | "ResourceConflictException" if BUSY.iter().any(|words| error.contains(words)) => {
+                self.broken("busy is waited for", at, format!("invocation {number} gives up: {error}"));
+            }
             "TargetBusy" => self.meets("busy until the end"),
             "NotSettled" => self.meets("not settled"),
             _ => {}
@@ -536,6 +553,10 @@ impl<'a> Judge<'a> {
         }
     }
 }
+
+/// How AWS says that a target is being changed.
+const BUSY: [&str; 3] =
+    ["Cannot update in-progress endpoint", "update is in progress", "Cannot update inference component"];
 
 fn told(states: &[&State]) -> String {
     states.last().map_or_else(|| "nothing".to_owned(), |state| state.to_string())

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use setpoint_sandbox::{Endpoint, EndpointStatus, ProvisionedConcurrencyStatus, ProvisionedModelStatus, Region, Seed};
+use setpoint_sandbox::{
+    Endpoint, EndpointStatus, InferenceComponentStatus, ProvisionedConcurrencyStatus, ProvisionedModelStatus, Region,
+    Seed,
+};
 
 /// One target, which AWS changes one update at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +51,8 @@ pub(crate) enum Member {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Content {
     Nothing,
+    /// AWS does not say.
+    Untold,
     Count(i64),
     Weight(f32),
     Text(String),
@@ -218,7 +223,11 @@ impl Lane {
                 if let Some(stale) = component.stale.as_ref().filter(|_| as_shown) {
                     (component, state.stale) = (&stale.shows, true);
                 }
-                state.rest = if component.change.is_some() { Rest::Moving } else { Rest::Settled };
+                state.rest = match component.status {
+                    InferenceComponentStatus::InService => Rest::Settled,
+                    InferenceComponentStatus::Failed => Rest::Failed,
+                    _ => Rest::Moving,
+                };
                 let copies = component.desired_copy_count.unwrap_or(component.current_copy_count);
                 state.spots.push((self.spot(0, Member::Copies), Content::Count(copies.into())));
             }
@@ -254,6 +263,13 @@ fn rest(endpoint: &Endpoint) -> Rest {
 }
 
 impl State {
+    /// What is left where AWS does not say the counts.
+    pub(crate) fn without_counts(mut self) -> Self {
+        let counts = |spot: &Spot| !matches!(spot.member, Member::Weight | Member::Name | Member::ModelId);
+        self.spots.iter_mut().filter(|(spot, _)| counts(spot)).for_each(|(_, content)| *content = Content::Untold);
+        self
+    }
+
     pub(crate) fn of(&self, spot: Spot) -> &Content {
         self.spots.iter().find(|(other, _)| *other == spot).map_or(&Content::Nothing, |(_, content)| content)
     }
@@ -266,6 +282,7 @@ impl Content {
             (Self::Weight(one), Self::Weight(other)) => {
                 (one - other).abs() <= 2e-5 * one.abs().max(other.abs()).max(f32::MIN_POSITIVE)
             }
+            (Self::Untold, _) | (_, Self::Untold) => false,
             _ => self == other,
         }
     }
@@ -280,6 +297,7 @@ impl fmt::Display for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => f.write_str("nothing"),
+            Self::Untold => f.write_str("untold"),
             Self::Count(count) => write!(f, "{count}"),
             Self::Weight(weight) => write!(f, "{weight}"),
             Self::Text(text) => f.write_str(text.strip_prefix(CUSTOM).unwrap_or(text)),

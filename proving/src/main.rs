@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use serde_json::{Value, json};
+use setpoint::plant::{self, Plant};
 use setpoint_sandbox::Seed;
 
 use crate::command::{Command, Format, Switch};
@@ -28,6 +29,9 @@ use crate::world::{Violation, live};
 
 fn main() -> ExitCode {
     let command = Command::parse();
+    if command.list_plants {
+        return list_plants();
+    }
     // A panic is a promise broken, and told as such.
     std::panic::set_hook(Box::new(|_| {}));
     let (mut out, mut errors) = (io::stdout().lock(), io::stderr().lock());
@@ -45,6 +49,12 @@ fn main() -> ExitCode {
     written.unwrap_or(ExitCode::from(2))
 }
 
+fn list_plants() -> ExitCode {
+    let mut out = io::stdout().lock();
+    let mut listed = Plant::ALL.iter().map(|plant| writeln!(out, "{:<32}{}", plant.name(), plant.says()));
+    if listed.all(|line| line.is_ok()) { ExitCode::SUCCESS } else { ExitCode::from(2) }
+}
+
 /// What all weeks came to.
 #[derive(Default)]
 struct Proof {
@@ -59,6 +69,11 @@ struct Proof {
 
 fn prove(command: &Command) -> Result<Proof, String> {
     let whole = lane::whole()?;
+    let by_name = |name: &String| {
+        let plant = Plant::ALL.iter().copied().find(|plant| plant.name() == name);
+        plant.ok_or_else(|| format!("there is no plant {name}; --list-plants lists them"))
+    };
+    plant::plant(command.plant.as_ref().map(by_name).transpose()?);
     let mut proof = Proof::default();
     for seed in command.seed..command.seed.saturating_add(command.seeds) {
         for number in 0..command.weeks {

@@ -145,6 +145,8 @@ pub(crate) enum Wrong {
     Late(u64),
     /// The answer comes so many milliseconds later.
     Slow(u64),
+    /// A read does not say how many there are.
+    Silent,
     /// The change ends in failure.
     Fails,
     /// So many reads after it still show what was before.
@@ -473,7 +475,7 @@ impl Trouble {
         let request = Place::Request(chance.place(24));
         let write = Place::Write(chance.place(6));
         let either = if chance.one_in(2) { request } else { write };
-        let (place, what) = match chance.place(14) {
+        let (place, what) = match chance.place(15) {
             0 => (either, Wrong::Throttled),
             1 => (either, Wrong::ServerError),
             2 => (either, Wrong::BadGateway),
@@ -483,6 +485,7 @@ impl Trouble {
             7 | 8 => (write, Wrong::Late(chance.within(1000, 20_000))),
             9 => (either, Wrong::Slow(chance.within(1000, 20_000))),
             10 => (write, Wrong::Fails),
+            12 => (request, Wrong::Silent),
             11 => (write, Wrong::Stale(chance.pick(&[1, 2, 5]))),
             _ => (Place::Invocation(chance.place(8)), Wrong::Crash(u32::try_from(chance.within(1, 12)).unwrap_or(1))),
         };

@@ -317,6 +317,8 @@ impl Wish {
                     Ask::Share(share) => Content::Weight((share * others / (1.0 - shares)) as f32),
                     Ask::Text(text) => Content::Text(text.clone()),
                     Ask::Delete => Content::Count(0),
+                    Ask::Exactly(count) => Content::Count(*count),
+                    _ if *seen.of(*spot) == Content::Untold => Content::Untold,
                     count => match (count.count(seen.of(*spot).number(), spot.member), seen.of(*spot)) {
                         (0, Content::Nothing) => Content::Nothing,
                         (count, _) => Content::Count(count),

@@ -543,6 +543,21 @@ impl Run<'_> {
             let ids = failures.iter().filter_map(|failure| failure["itemIdentifier"].as_str().map(str::to_owned));
             Some(ids.collect())
         });
+        if let Some(failures) = failures.as_ref().filter(|_| self.week.setting.fifo) {
+            let mut stopped: Vec<usize> = Vec::new();
+            for message in batch.iter().map(|message| &self.queue[*message]) {
+                let failed = failures.contains(&message.id);
+                if failed {
+                    stopped.push(message.group);
+                } else if stopped.contains(&message.group) {
+                    let what = format!(
+                        "invocation {number} does event {} after one before it in its group failed",
+                        message.event
+                    );
+                    self.judge.broken("order within a group", now, what);
+                }
+            }
+        }
         let again = now + 6 * self.week.setting.timeout * SECOND;
         for message in batch {
             let message = &mut self.queue[*message];
@@ -638,7 +653,12 @@ impl Run<'_> {
         if let Some(what) = wrong {
             self.judge.meets(name_of(what));
         }
-        let answer = arrival.answer.filter(|_| wrong != Some(Wrong::AnswerLost));
+        let mut answer = arrival.answer.filter(|_| wrong != Some(Wrong::AnswerLost));
+        if let Some(answer) =
+            answer.as_mut().filter(|_| wrong == Some(Wrong::Silent) && !self.carried[number].request.is_write())
+        {
+            answer.body = without_counts(&answer.body);
+        }
         let status = answer.as_ref().map_or(0, |answer| answer.status);
         let taken = (200..300).contains(&status) || (wrong == Some(Wrong::AnswerLost) && status == 0);
         self.story.tell(now, || {
@@ -652,6 +672,10 @@ impl Run<'_> {
                 let taken = taken || after != truth;
                 self.judge.landed(invocation, request, &truth, &after, taken && fault_free(wrong), now, at_aws);
             } else if status == 200 || (status == 404 && matches!(lane, Lane::Alias | Lane::Bare)) {
+                let mut shown = shown;
+                if wrong == Some(Wrong::Silent) && status == 200 {
+                    shown = shown.without_counts();
+                }
                 if shown.stale {
                     self.judge.meets("a stale read");
                 }
@@ -701,6 +725,25 @@ impl Run<'_> {
     }
 }
 
+/// What AWS answers, but for the numbers in it.
+fn without_counts(body: &str) -> String {
+    fn take(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.retain(|name, _| !COUNTS.iter().any(|count| name.ends_with(count)));
+                members.values_mut().for_each(take);
+            }
+            Value::Array(items) => items.iter_mut().for_each(take),
+            _ => {}
+        }
+    }
+    const COUNTS: [&str; 5] =
+        ["InstanceCount", "ServerlessConfig", "CopyCount", "ProvisionedConcurrentExecutions", "modelUnits"];
+    let mut value: Value = serde_json::from_str(body).unwrap_or_default();
+    take(&mut value);
+    value.to_string()
+}
+
 fn fault_free(wrong: Option<Wrong>) -> bool {
     !matches!(wrong, Some(Wrong::Throttled | Wrong::ServerError | Wrong::BadGateway | Wrong::Denied))
 }
@@ -715,6 +758,7 @@ fn name_of(wrong: Wrong) -> &'static str {
         Wrong::Dropped => "a request lost",
         Wrong::Late(_) => "a late landing",
         Wrong::Slow(_) => "a slow answer",
+        Wrong::Silent => "counts untold",
         Wrong::Fails => "a change that fails",
         Wrong::Stale(_) => "stale reads to come",
         Wrong::Crash(_) => "a crash",

@@ -12,6 +12,7 @@ use crate::aws::{self, Scope};
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::reading::{FailedChange, Progress, Reading};
 use crate::plan::{FieldValue, Service, Target};
+use crate::plant::{self, Plant};
 use crate::spelling::arn::{Account, Arn, Region};
 use crate::spelling::problem::{Problems, unknown_member, wrong};
 use crate::spelling::shape::{Piece, Shape, Word};
@@ -189,7 +190,8 @@ fn is_without_config(error: &GetProvisionedConcurrencyConfigError) -> bool {
 /// Without a configuration there is nothing requested, and nothing pending.
 fn without_config(target: Target) -> Reading {
     let response = response(Some(0), Some(0), Some(0), Some(&Status::Ready), None, None);
-    Reading { fields: vec![(EXECUTIONS, FieldValue::Count(0))], ..Reading::of(target, response) }
+    let count = i64::from(plant::is(Plant::NoneTakenForOne));
+    Reading { fields: vec![(EXECUTIONS, FieldValue::Count(count))], ..Reading::of(target, response) }
 }
 
 fn reading(target: Target, requested: i32, config: &Config) -> Reading {
@@ -201,17 +203,15 @@ fn reading(target: Target, requested: i32, config: &Config) -> Reading {
         config.status_reason(),
         config.last_modified(),
     );
+    let allocated = config.allocated_provisioned_concurrent_executions();
+    let present = allocated.filter(|_| plant::is(Plant::AllocatedTakenForRequested)).unwrap_or(requested);
     Reading {
-        fields: vec![(EXECUTIONS, FieldValue::Count(requested.into()))],
+        fields: vec![(EXECUTIONS, FieldValue::Count(present.into()))],
         progress: progress(requested, config),
         modified: config.last_modified().and_then(timestamp::parse),
         // The same number again is a new attempt: what failed is not what was asked for.
-        failed: (config.status() == Some(&Status::Failed)).then_some(FailedChange {
-            member: EXECUTIONS,
-            status: "Status",
-            from: "FAILED",
-            to: "READY",
-        }),
+        failed: (config.status() == Some(&Status::Failed) && !plant::is(Plant::FailedTakenForReady))
+            .then_some(FailedChange { member: EXECUTIONS, status: "Status", from: "FAILED", to: "READY" }),
         ..Reading::of(target, response)
     }
 }
@@ -219,6 +219,7 @@ fn reading(target: Target, requested: i32, config: &Config) -> Reading {
 fn progress(requested: i32, config: &Config) -> Progress {
     match config.status() {
         Some(Status::Ready) => Progress::Settled,
+        Some(Status::Failed) if plant::is(Plant::FailedTakenForReady) => Progress::Settled,
         Some(Status::Failed) => Progress::Failed(match config.status_reason() {
             Some(reason) => format!("FAILED: {}", reason.trim_end_matches('.')),
             None => "FAILED, and AWS gives no reason".to_owned(),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::event::Alarm;
 use crate::payload::Payload;
+use crate::plant::{self, Plant};
 use crate::spelling::arn::Account;
 use crate::spelling::glob::{Glob, most_specific};
 use crate::spelling::json::Document;
@@ -115,6 +116,7 @@ pub(super) struct States {
 impl States {
     pub(super) fn payload(&self, state: &str) -> Option<&Payload> {
         let bound = match state {
+            _ if plant::is(Plant::AnyStateActs) => &self.alarm,
             "ALARM" => &self.alarm,
             "OK" => &self.ok,
             "INSUFFICIENT_DATA" => &self.insufficient_data,

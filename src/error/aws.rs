@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Kind;
+use crate::plant::{self, Plant};
 
 /// Tells the kind of an answer that AWS gave as an error. The only place where AWS's codes and texts are judged.
 ///
@@ -20,6 +21,7 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
         };
     };
     match code {
+        "ValidationException" | "ResourceConflictException" if plant::is(Plant::BusyTakenForFailed) => Kind::Invalid,
         code if is_throttling(code) => Kind::Throttled,
         "RequestTimeout" | "RequestTimeoutException" => Kind::TimedOut,
         "ValidationException" if message.starts_with("Cannot update in-progress endpoint") => Kind::Busy,

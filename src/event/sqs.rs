@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Document, Issued, Message, Opened, Origin, Source, dead_letter, text};
+use crate::plant::{self, Plant};
 
 pub(super) const MESSAGES: Source = Source {
     name: "sqs",
@@ -44,7 +45,8 @@ impl Message {
             origin: Origin::new(message.event_source_arn.as_deref(), Some(&id)),
             id,
             // By the queue's name: a message group alone may also be of a fair queue, which keeps no order.
-            is_fifo: message.event_source_arn.as_deref().is_some_and(|arn| arn.ends_with(".fifo")),
+            is_fifo: !plant::is(Plant::FifoTakenForStandard)
+                && message.event_source_arn.as_deref().is_some_and(|arn| arn.ends_with(".fifo")),
             group: message.attributes.get("MessageGroupId").cloned(),
             issued: issued(&message),
             body: message.body.unwrap_or_default(),

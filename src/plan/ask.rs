@@ -5,6 +5,7 @@ use super::reading::Reading;
 use super::target::Part;
 use super::weight::Weight;
 use super::{FieldValue, Promise};
+use crate::plant::{self, Plant};
 
 /// One member that a request names.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +99,7 @@ impl Count {
                 count if count < self.least => Some(FieldValue::Absent),
                 count => Some(FieldValue::Count(count)),
             },
+            (None, None) if plant::is(Plant::MissingTakenForZero) => Some(FieldValue::Count(self.from(0))),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use deserr::{IntoValue, Value, ValuePointerRef};
 
+use crate::plant::{self, Plant};
 use crate::spelling::problem::{Problems, kind_name, number, path_of, problem, unknown_member, whole_number, wrong};
 
 /// The largest count AWS's 32-bit members hold.
@@ -56,6 +57,8 @@ impl Capacity {
     pub fn resolve(&self, current: i64, floor: i64) -> i64 {
         match *self {
             Self::Exactly(count) => count,
+            Self::AtLeast(count) if plant::is(Plant::AtLeastLowers) => count,
+            Self::AtMost(count) if plant::is(Plant::AtMostRaises) => count.max(floor),
             Self::AtLeast(count) => current.max(count),
             Self::AtMost(count) => current.min(count.max(floor)),
             Self::Add(step, bounds) if step > 0 => bounds.raise(current, current.saturating_add(step), floor),
@@ -101,10 +104,16 @@ impl Bounds {
     }
 
     fn lowest(self, floor: i64) -> i64 {
+        if plant::is(Plant::MinIgnored) {
+            return floor.max(1);
+        }
         self.min.unwrap_or(1).max(floor)
     }
 
     fn highest(self) -> i64 {
+        if plant::is(Plant::MaxIgnored) {
+            return LARGEST;
+        }
         self.max.unwrap_or(LARGEST).min(LARGEST)
     }
 }
@@ -114,6 +123,9 @@ fn scaled(count: i64, percent: f64) -> i64 {
     let step = count as f64 * percent / 100.0;
     // What is left of a whole number after the division is not a reason to round up.
     let step = if (step - step.round()).abs() < 1e-9 * step.abs().max(1.0) { step.round() } else { step };
+    if plant::is(Plant::PercentTowardsZero) {
+        return count.saturating_add(step as i64);
+    }
     let step = if step > 0.0 { step.ceil() } else { step.floor() };
     // A float beyond the range of i64 saturates in this conversion.
     count.saturating_add(step as i64)

@@ -4,6 +4,7 @@ use std::fmt;
 
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 
+use crate::plant::{self, Plant};
 use crate::spelling::problem::{Problems, kind_name, number, problem, unknown_member, wrong};
 
 /// A weight asked for: AWS's number, or a share of the endpoint's traffic.
@@ -40,7 +41,8 @@ impl fmt::Display for Weight {
 #[must_use]
 pub fn weights_for(shares: &[f64], others: f64) -> Option<Vec<f32>> {
     let taken: f64 = shares.iter().sum();
-    let total = others / (1.0 - taken);
+    let rest = if plant::is(Plant::ShareOfAll) { 1.0 } else { 1.0 - taken };
+    let total = others / rest;
     let reachable = taken < 1.0 && others > 0.0 && total.is_finite();
     reachable.then(|| shares.iter().map(|share| (share * total) as f32).collect())
 }

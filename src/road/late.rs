@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::error::{Cause, Error, Noticed};
+use crate::plant::{self, Plant};
 
 /// How far the clocks of an event's sender, of AWS and of this function may lie apart.
 pub const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(2);
@@ -21,6 +22,12 @@ pub const FURTHEST_AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// repaired by the next event; adding twice costs money until somebody looks.
 #[must_use]
 pub fn is_modified_since(modified: DateTime<Utc>, issued_at: DateTime<Utc>) -> bool {
+    if plant::is(Plant::ModificationsUnchecked) {
+        return false;
+    }
+    if plant::is(Plant::ClocksTakenForEqual) {
+        return issued_at <= modified;
+    }
     issued_at.trunc_subsecs(0) - modified.trunc_subsecs(0) <= CLOCK_SKEW
 }
 
@@ -60,7 +67,7 @@ impl Expiry {
     pub fn check(self, now: DateTime<Utc>, noticed: Noticed) -> Result<(), Error> {
         let Self { from: issued_at, max_event_age } = self;
         let age = age(issued_at, now);
-        if age > max_event_age {
+        if age > max_event_age && !plant::is(Plant::NeverTooOld) {
             return Err(Cause::EventExpired { issued_at, age, max_event_age, noticed }.into());
         }
         Ok(())

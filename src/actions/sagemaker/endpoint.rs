@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::plan::reading::{Fields, PartReading, Progress, Reading, Traffic};
 use crate::plan::weight::is_same_weight;
 use crate::plan::{FieldValue, Part, Service, Target};
+use crate::plant::{self, Plant};
 use crate::spelling::shape::{Piece, Shape, Word};
 
 /// The operation that reads an endpoint.
@@ -72,6 +73,7 @@ fn progress(output: &DescribeEndpointOutput, moving: Option<&Variant>) -> Progre
             Some(variant) => Progress::Moving(format!("{status}, variant {} on its way", variant.part.name())),
             None => Progress::Settled,
         },
+        Some(EndpointStatus::RollingBack) if plant::is(Plant::RollingBackTakenForRest) => Progress::Settled,
         Some(EndpointStatus::Failed | EndpointStatus::OutOfService | EndpointStatus::UpdateRollbackFailed) => {
             Progress::Failed(format!("{status}: {}", reason.unwrap_or("AWS gives no reason")))
         }
