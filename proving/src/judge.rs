@@ -10,7 +10,7 @@ use crate::carrier::Sent;
 use crate::engine::{Moment, date};
 use crate::lane::{Content, Lane, Member, Rest, Spot, State};
 use crate::week::Week;
-use crate::wish::{OnBusy, Wish};
+use crate::wish::{Ask, OnBusy, Wish};
 use crate::world::Violation;
 
 /// A request, as far as the promises are about it.
@@ -70,6 +70,16 @@ impl Request {
                 let lane = named("EndpointName");
                 let sets = lane.map(|lane| endpoint_sets(lane, body)).unwrap_or_default();
                 Self { operation, lane, sets: Some(sets) }
+            }
+            "UpdateItem" => {
+                let update = body["UpdateExpression"].as_str().unwrap_or_default();
+                let condition = body["ConditionExpression"].as_str().unwrap_or_default();
+                let step = match (update.contains("decisions"), condition.contains("attribute_not_exists")) {
+                    (_, true) => "lease",
+                    (true, _) if update.contains("leaseUntil = :until, expires") => "decide",
+                    _ => "leave",
+                };
+                Self { operation: format!("{operation} ({step})"), lane: None, sets: None }
             }
             "DescribeEndpoint" => Self { operation, lane: named("EndpointName"), sets: None },
             "DescribeInferenceComponent" => Self { operation, lane: named("InferenceComponentName"), sets: None },
@@ -135,10 +145,19 @@ struct Fate {
     gave_up: bool,
     /// What relative numbers it has been seen to set, where that was another than stood there.
     applied: Vec<(Spot, Content)>,
+    /// What its relative numbers come to in the states that its invocations have read.
+    could: Vec<(Spot, Content)>,
+    /// How it was answered, by its actions.
+    outcomes: Vec<(Lane, &'static str)>,
+    /// When it came first.
+    came: Option<Moment>,
+    /// How it was answered cannot be told from others of its batch.
+    is_unclear: bool,
 }
 
 struct Changed {
     lane: Lane,
+    by_others: bool,
     at_aws: DateTime<Utc>,
 }
 
@@ -162,8 +181,11 @@ impl<'a> Judge<'a> {
         (self.violations, self.met)
     }
 
-    pub(crate) fn invoked(&mut self, number: usize, events: Vec<usize>, _: Moment) {
+    pub(crate) fn invoked(&mut self, number: usize, events: Vec<usize>, at: Moment) {
         debug_assert_eq!(number, self.invocations.len());
+        for event in &events {
+            self.events[*event].came.get_or_insert(at);
+        }
         self.invocations.push(Watched { events, ..Watched::default() });
     }
 
@@ -184,6 +206,11 @@ impl<'a> Judge<'a> {
             Rest::Failed => self.meets("a failure seen"),
             Rest::Moving => self.meets("a busy target seen"),
             Rest::Settled => {}
+        }
+        for (event, wish) in self.wishes(number, lane).into_iter().filter(|(_, wish)| wish.is_relative()) {
+            let resolved = wish.resolved(&state);
+            let relative = wish.asks.iter().zip(resolved).filter(|((_, ask), _)| ask.is_relative());
+            self.events[event].could.extend(relative.map(|(_, set)| set));
         }
         self.invocations[number].seen.push((lane, state));
     }
@@ -240,12 +267,16 @@ impl<'a> Judge<'a> {
                 );
             }
         }
-        let is_asked = |wish: &Wish| {
+        let is_asked = |event: usize, wish: &Wish| {
             let resolved = wish.resolved(&seen);
-            sets.iter().all(|set| resolved.iter().any(|(spot, content)| *spot == set.0 && content.is(&set.1)))
+            // Where there is a ledger, a relative number stays what it was first resolved to.
+            let known = self.events[event].could.iter().filter(|_| self.week.ledger);
+            let known: Vec<&(Spot, Content)> = resolved.iter().chain(known).collect();
+            sets.iter().all(|set| known.iter().any(|(spot, content)| *spot == set.0 && content.is(&set.1)))
         };
-        let by: Vec<usize> = wishes.iter().filter(|(_, wish)| is_asked(wish)).map(|(event, _)| *event).collect();
-        if by.is_empty() && !self.week.ledger {
+        let by: Vec<usize> =
+            wishes.iter().filter(|(event, wish)| is_asked(*event, wish)).map(|(event, _)| *event).collect();
+        if by.is_empty() {
             let sets: Vec<String> = sets.iter().map(|(spot, content)| format!("{spot} {content}")).collect();
             let what = format!("invocation {number} writes {}, which nobody asked for where {seen}", sets.join(", "));
             self.broken("what was asked for", at, what);
@@ -338,7 +369,8 @@ impl<'a> Judge<'a> {
         }
         self.meets("a write taken");
         self.invocations[number].taken.push((lane, sets.clone()));
-        self.changed(lane, before, after, at, at_aws);
+        let _ = after;
+        self.changes.push(Changed { lane, by_others: false, at_aws });
         let relative: Vec<(usize, Spot)> = self
             .wishes(number, lane)
             .iter()
@@ -355,6 +387,18 @@ impl<'a> Judge<'a> {
             if !only || before.of(*spot).is(content) {
                 continue;
             }
+            let by_others = self.changes.iter().any(|changed| changed.lane == lane && changed.by_others);
+            let from_here = self.wishes(number, lane).iter().any(|(_, wish)| {
+                wish.resolved(before).iter().any(|(other, resolved)| other == spot && resolved.is(content))
+            });
+            let is_first = !self.events[*event].applied.iter().any(|(other, _)| other == spot);
+            if self.week.ledger && is_first && !by_others && !from_here {
+                let what = format!(
+                    "event {event} sets {spot} {content}, worked out before another event made it {}",
+                    before.of(*spot)
+                );
+                self.broken("nothing is lost", at, what);
+            }
             let fate = &mut self.events[*event];
             if !fate.applied.iter().any(|(other, known)| other == spot && known.is(content)) {
                 fate.applied.push((*spot, content.clone()));
@@ -367,9 +411,9 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A target was changed, by whomever.
-    pub(crate) fn changed(&mut self, lane: Lane, _: &State, _: &State, _: Moment, at_aws: DateTime<Utc>) {
-        self.changes.push(Changed { lane, at_aws });
+    /// A target was changed by others, or its change will be undone.
+    pub(crate) fn changed(&mut self, lane: Lane, at_aws: DateTime<Utc>) {
+        self.changes.push(Changed { lane, by_others: true, at_aws });
     }
 
     /// An invocation has ended by itself.
@@ -394,6 +438,7 @@ impl<'a> Judge<'a> {
                 }
             }
         }
+        self.attribute(number, report, &lanes);
         for error in &report.refused {
             self.meets("refused at the door");
             if matches!(error.error_type(), "InvalidEvent" | "InternalError") {
@@ -410,6 +455,24 @@ impl<'a> Judge<'a> {
         let sent = self.invocations[number].sent;
         if sent > most {
             self.broken("calls bounded", at, format!("invocation {number} makes {sent} calls, more than {most}"));
+        }
+    }
+
+    /// Tells how each event was answered, as far as the order of the answers does.
+    fn attribute(&mut self, number: usize, report: &Report, lanes: &[Option<Lane>]) {
+        let events = self.invocations[number].events.clone();
+        let wishes: Vec<(usize, Lane)> = events
+            .iter()
+            .flat_map(|event| self.week.events[*event].wishes.iter().map(move |wish| (*event, wish.lane)))
+            .collect();
+        let is_clear =
+            wishes.len() == lanes.len() && wishes.iter().zip(lanes).all(|(wish, lane)| Some(wish.1) == *lane);
+        if !is_clear && events.len() > 1 {
+            events.iter().for_each(|event| self.events[*event].is_unclear = true);
+        } else if is_clear {
+            for ((event, lane), decision) in wishes.iter().zip(&report.decisions) {
+                self.events[*event].outcomes.push((*lane, decision.outcome_name()));
+            }
         }
     }
 
@@ -438,7 +501,13 @@ impl<'a> Judge<'a> {
                                 || self.out_of_share(lane, &sets, seen).is_some()
                         })
                 });
-                if !is_right && !self.week.ledger {
+                let could = self.wishes(number, lane).iter().any(|(event, _)| {
+                    let bound = |(spot, content): &(Spot, Content)| {
+                        states.iter().any(|seen| self.out_of_bounds(*spot, content, seen, &first).is_some())
+                    };
+                    self.events[*event].could.iter().any(bound)
+                });
+                if !is_right && !(could && self.week.ledger) {
                     self.broken(
                         "refusals",
                         at,
@@ -480,13 +549,21 @@ impl<'a> Judge<'a> {
         let asked_stands = |state: &State| watched.asked.iter().any(|(of, sets)| *of == lane && stands(sets, state));
         match outcome {
             "unchanged" => {
-                let is_so = |state: &&State| asked_stands(state) || wishes.iter().any(|(_, wish)| wish.holds_in(state));
+                let is_so = |state: &&State| {
+                    asked_stands(state)
+                        || wishes.iter().any(|(event, wish)| {
+                            wish.holds_in(state) || (self.week.ledger && self.stood(*event, wish, state))
+                        })
+                };
                 (!states.iter().any(is_so)).then(|| format!("last seen was {}", told(&states)))
             }
             "applied" => {
                 let is_so = |state: &&State| {
                     state.rest == Rest::Settled
-                        && (asked_stands(state) || wishes.iter().any(|(_, wish)| wish.holds_in(state)))
+                        && (asked_stands(state)
+                            || wishes.iter().any(|(event, wish)| {
+                                wish.holds_in(state) || (self.week.ledger && self.stood(*event, wish, state))
+                            }))
                 };
                 (!states.iter().any(is_so)).then(|| format!("last seen was {}", told(&states)))
             }
@@ -512,6 +589,89 @@ impl<'a> Judge<'a> {
             }
             "planned" => (!wishes.iter().any(|(_, wish)| wish.plan)).then(|| "it was to be done".to_owned()),
             _ => None,
+        }
+    }
+
+    /// Whether everything an event asks for stands as it was resolved once, or gave way.
+    fn stood(&self, event: usize, wish: &Wish, state: &State) -> bool {
+        wish.resolved(state).iter().zip(&wish.asks).all(|((spot, content), (_, ask))| {
+            let now = state.of(*spot);
+            let fate = &self.events[event];
+            let once = fate.could.iter().any(|(other, could)| {
+                let beyond =
+                    if ask.goes_up() { now.number() >= could.number() } else { now.number() <= could.number() };
+                other == spot && beyond
+            });
+            now.is(content) || (ask.is_relative() && once) || self.gives_way(event, *spot)
+        })
+    }
+
+    /// Whether there is an event that an event may have to give way to.
+    fn gives_way(&self, event: usize, spot: Spot) -> bool {
+        let (stamp, is_relative) = (self.stamp(event), self.asks(event, spot).any(Ask::is_relative));
+        (0..self.events.len()).any(|other| {
+            other != event
+                && self.events[other].came.is_some()
+                && self.stamp(other) + TimeDelta::milliseconds(1) >= stamp
+                && self.asks(other, spot).any(|ask| !is_relative || ask.is_absolute())
+        })
+    }
+
+    fn asks(&self, event: usize, spot: Spot) -> impl Iterator<Item = &'a Ask> {
+        let wishes = self.week.events[event].wishes.iter().filter(|wish| !wish.plan);
+        wishes.flat_map(|wish| &wish.asks).filter(move |(other, _)| *other == spot).map(|(_, ask)| ask)
+    }
+
+    /// The time of an event, as far as it has one; else when it came.
+    fn stamp(&self, event: usize) -> DateTime<Utc> {
+        let came = self.events[event].came.unwrap_or_default();
+        self.week.events[event].stamp().unwrap_or_else(|| date(came))
+    }
+
+    /// With a ledger: what was promised of each event, when all is over.
+    fn reckon(&mut self, at: Moment, truths: &[(Lane, State)]) {
+        for event in 0..self.events.len() {
+            let Fate { is_done, is_unclear, gave_up, .. } = &self.events[event];
+            if !is_done || *is_unclear || *gave_up {
+                continue;
+            }
+            for wish in self.week.events[event].wishes.iter().filter(|wish| !wish.plan) {
+                let fate = &self.events[event];
+                let lanes = self.week.events[event].wishes.iter().filter(|other| other.lane == wish.lane).count();
+                let said =
+                    |outcome: &str| fate.outcomes.iter().any(|(lane, said)| *lane == wish.lane && *said == outcome);
+                if lanes > 1 || said("skipped") || said("unchanged") {
+                    continue;
+                }
+                for (spot, ask) in &wish.asks {
+                    let moved = self.changes.iter().any(|changed| changed.lane == wish.lane && changed.by_others);
+                    let gives_way = self.gives_way(event, *spot);
+                    let was_applied = fate.applied.iter().any(|(other, _)| other == spot);
+                    let what = format!("event {event} ({spot} {ask:?}) is answered with {:?}", fate.outcomes);
+                    if ask.is_relative() && !was_applied && !gives_way && !moved && said("superseded") {
+                        self.broken("exactly once", at, format!("{what}, and was never applied"));
+                        break;
+                    }
+                    let Some((_, truth)) = truths.iter().find(|(lane, _)| *lane == wish.lane) else { continue };
+                    let newest = (0..self.events.len()).all(|other| {
+                        other == event
+                            || self.asks(other, *spot).next().is_none()
+                            || self.stamp(other) < self.stamp(event)
+                    });
+                    let stands = wish
+                        .resolved(truth)
+                        .iter()
+                        .any(|(other, content)| other == spot && truth.of(*spot).is(content));
+                    if ask.is_exact() && newest && !moved && !stands {
+                        self.broken(
+                            "the newest stands",
+                            at,
+                            format!("{what}, is the newest, and in the end there is {truth}"),
+                        );
+                        break;
+                    }
+                }
+            }
         }
     }
 
@@ -545,6 +705,9 @@ impl<'a> Judge<'a> {
             if !is_done && !gave_up {
                 self.broken("a record of every event", at, format!("event {event} is nowhere"));
             }
+        }
+        if self.week.ledger {
+            self.reckon(at, truths);
         }
         for (_, state) in truths {
             if matches!(state.rest, Rest::Failed) {

@@ -240,7 +240,7 @@ impl Week {
             "alarms": alarms,
         });
         if self.ledger {
-            configuration["ledgerTable"] = json!("ledger");
+            configuration["ledgerTable"] = json!(LEDGER);
         }
         configuration
     }
@@ -392,7 +392,7 @@ impl Event {
     }
 
     /// What is sent: `number` is its place in the week, which its ids are made of.
-    pub(crate) fn body(&self, number: usize, with_id: bool) -> Value {
+    pub(crate) fn body(&self, number: usize) -> Value {
         let id = format!("00000000-0000-4000-8000-{number:012x}");
         let stamp = self.stamp().unwrap_or_default();
         let second = stamp.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -424,9 +424,7 @@ impl Event {
         match self.via {
             Via::Schedule => {
                 payload.insert("issuedAt".to_owned(), json!(second));
-                if with_id {
-                    payload.insert("id".to_owned(), json!(id));
-                }
+                payload.insert("id".to_owned(), json!(id));
                 Value::Object(payload)
             }
             Via::Rule => Value::Object(payload),
@@ -459,6 +457,8 @@ impl Event {
 
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "us-east-1";
+/// The name of the table.
+pub(crate) const LEDGER: &str = "ledger";
 
 /// How long something takes that takes no time as a rule.
 fn some_delay(chance: &mut Chance) -> Moment {

@@ -55,6 +55,21 @@ impl Ask {
         matches!(self, Self::Add { .. } | Self::Percent { .. })
     }
 
+    /// True for what says what a field is to be, whatever it was.
+    pub(crate) fn is_absolute(&self) -> bool {
+        self.is_exact() || matches!(self, Self::Share(_))
+    }
+
+    /// The same where the value does not depend on anything else.
+    pub(crate) fn is_exact(&self) -> bool {
+        matches!(self, Self::Exactly(_) | Self::Weight(_) | Self::Text(_) | Self::Delete)
+    }
+
+    /// True for what makes a number larger.
+    pub(crate) fn goes_up(&self) -> bool {
+        matches!(self, Self::Add { step: 1.., .. } | Self::Percent { percent: 1.., .. })
+    }
+
     fn any_count(chance: &mut Chance, spot: Spot, dated: bool) -> Self {
         let least = if spot.member == Member::Copies { 0 } else { 1 };
         let most = if spot.member == Member::MaxConcurrency { 40 } else { 12 };

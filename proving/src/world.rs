@@ -11,7 +11,7 @@ use setpoint::clock::Clock;
 use setpoint::config::Config;
 use setpoint::handler::{Handler, Invocation as Context, Report};
 use setpoint::spelling::arn::Account;
-use setpoint_sandbox::{Change, Fault, Offline, Pace, Region, Seed};
+use setpoint_sandbox::{Change, Fault, Offline, Pace, Region, Seed, Table};
 
 use crate::carrier::{Carrier, Failure, Post, Sent};
 use crate::chance::Chance;
@@ -19,7 +19,7 @@ use crate::engine::{Hands, Hub, Moment, Polled, SECOND, Tasks, date};
 use crate::judge::{Judge, Request};
 use crate::lane::{Lane, Rest, State};
 use crate::story::Story;
-use crate::week::{ACCOUNT, Deed, Place, REGION, Trouble, Via, Week, Wrong};
+use crate::week::{ACCOUNT, Deed, LEDGER, Place, REGION, Trouble, Via, Week, Wrong};
 
 /// What is to happen.
 #[derive(Debug)]
@@ -146,6 +146,14 @@ fn seed(week: &Week, whole: &Seed) -> Result<Seed, String> {
     seed.changes.pace = Some(Pace::Time(Duration::from_secs(week.setting.pace)));
     seed.changes.completion_moves_last_modified = Some(week.setting.completion_moves_last_modified);
     let home = seed.home();
+    if week.ledger {
+        let table = Table {
+            partition_key: "target".to_owned(),
+            time_to_live: Some("expires".to_owned()),
+            items: BTreeMap::new(),
+        };
+        home.tables.insert(LEDGER.to_owned(), table);
+    }
     week.lanes.iter().for_each(|lane| lane.take(everything, home));
     Ok(seed)
 }
@@ -247,7 +255,7 @@ impl Run<'_> {
 
     fn deliver(&mut self, number: usize, copy: usize) {
         let event = &self.week.events[number];
-        let (now, body) = (self.hub.now(), event.body(number, self.week.ledger));
+        let (now, body) = (self.hub.now(), event.body(number));
         let again = if copy > 0 { " once more" } else { "" };
         self.story.tell(now, || {
             let wishes: Vec<String> = event.wishes.iter().map(ToString::to_string).collect();
@@ -272,7 +280,7 @@ impl Run<'_> {
             self.queue.push(Message {
                 event: number,
                 body,
-                id: format!("message-{number}-{copy}"),
+                id: format!("message-{number}"),
                 group,
                 sent: now,
                 visible: now,
@@ -402,6 +410,7 @@ impl Run<'_> {
         let deadline = date(now) + *ahead + TimeDelta::seconds(i64::try_from(timeout).unwrap_or(900));
         let context = Context {
             request_id,
+            environment: format!("2026/11/23/[$LATEST]{container:032x}"),
             account: Account::parse(ACCOUNT.to_owned()).ok(),
             deadline_ms: u64::try_from(deadline.timestamp_millis()).unwrap_or(0),
         };
@@ -650,6 +659,9 @@ impl Run<'_> {
         let target = sent.target.as_deref().map(|target| ("x-amz-target", target));
         let headers = [("authorization", sent.authorization.as_str())].into_iter().chain(target);
         let arrival = self.sandbox.arrive(&sent.method, &sent.path, headers, sent.body.clone(), at_aws);
+        if let (Some(Wrong::Fails), Some(lane), true) = (wrong, lane, self.carried[number].request.is_write()) {
+            self.judge.changed(lane, at_aws);
+        }
         if let Some(what) = wrong {
             self.judge.meets(name_of(what));
         }
@@ -720,7 +732,7 @@ impl Run<'_> {
         if before != after {
             self.judge.meets(if matches!(other.what, Deed::Busy(_)) { "busy by others" } else { "changed by others" });
             self.story.tell(now, || format!("Somebody else makes of {}: {after}.", other.lane.name()));
-            self.judge.changed(other.lane, &before, &after, now, at_aws);
+            self.judge.changed(other.lane, at_aws);
         }
     }
 }
