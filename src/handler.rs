@@ -19,6 +19,7 @@ use crate::outcome::{Decision, ignored, results};
 use crate::payload::Mode;
 use crate::plan::before::Before;
 use crate::plan::{Place, Service};
+use crate::plant::{self, Plant};
 use crate::road::ledger::Ledger;
 use crate::road::slots::{Slot, Slots};
 use crate::road::{self, Road};
@@ -189,7 +190,8 @@ impl Run<'_> {
         let decisions = self.reconcile(&jobs).await;
         for (decision, owner) in decisions.iter().zip(owners) {
             // What one message asks for stands together.
-            if decision.result.is_err() && failures.last() != Some(&owner) {
+            let is_enough = plant::is(Plant::OneFailureReported) && !failures.is_empty();
+            if decision.result.is_err() && failures.last() != Some(&owner) && !is_enough {
                 failures.push(owner);
             }
         }

@@ -60,6 +60,17 @@ plants! {
     DeadlineIgnored "deadline-ignored" "A call may take longer than the invocation."
     PauseCrossesDeadline "pause-crosses-deadline" "A wait goes on beyond the deadline."
     AnyStateActs "any-state-acts" "An alarm does on every state what is bound to ALARM."
+    StatusAloneTrusted "status-alone-trusted" "A target at rest is taken for one that has what was asked for."
+    ExpiryOnlyAtTheDoor "expiry-only-at-the-door" "An event that has grown too old while it waited is written."
+    OneFailureReported "one-failure-reported" "Of several messages that failed only one is reported."
+    ResolvedAgain "resolved-again" "A redelivery works its relative numbers out anew."
+    LeaseIgnored "lease-ignored" "A lane is taken from whoever holds it."
+    ReleasedBeforeTheWrite "released-before-the-write" "The lane is free before the write is sent."
+    LateWriteUnheeded "late-write-unheeded" "The lane is free while a write may still take effect."
+    StaleBelieved "stale-believed" "A read right after a write is believed, whatever it shows."
+    OlderWins "older-wins" "An event acts though a newer one stands."
+    UnchangedForgotten "unchanged-forgotten" "An event that found nothing to change leaves no trace."
+    DoneForgotten "done-forgotten" "An event that is done is done again when it comes again."
     FifoTakenForStandard "fifo-taken-for-standard" "The order within a message group is not kept."
 }
 

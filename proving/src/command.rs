@@ -25,6 +25,9 @@ pub(crate) struct Command {
     /// Lists the bugs that can be planted.
     #[arg(long)]
     pub(crate) list_plants: bool,
+    /// Plants each bug in turn, and says after how many seeds which promise tells of it; ends with 1 when one is not found.
+    #[arg(long)]
+    pub(crate) find_plants: bool,
     /// How the result is written.
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,

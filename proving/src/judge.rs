@@ -281,6 +281,17 @@ impl<'a> Judge<'a> {
             let what = format!("invocation {number} writes {}, which nobody asked for where {seen}", sets.join(", "));
             self.broken("what was asked for", at, what);
         }
+        let is_done = |event: &usize| {
+            let week = &self.week.events[*event];
+            let alone = week.wishes.iter().filter(|wish| wish.lane == lane).count() == 1;
+            let ended =
+                |(of, outcome): &(Lane, &str)| *of == lane && matches!(*outcome, "accepted" | "applied" | "unchanged");
+            // What a rule sends without an id is another event each time.
+            alone && week.stamp().is_some() && self.events[*event].outcomes.iter().any(ended)
+        };
+        if self.week.ledger && !by.is_empty() && by.iter().all(is_done) {
+            self.broken("done once", at, format!("invocation {number} writes for {by:?}, which is done"));
+        }
         let age = |event: usize| self.week.events[event].stamp().map(|stamp| date(at) - stamp);
         let most = self.most_age() + TimeDelta::seconds(4);
         if !by.is_empty() && by.iter().all(|event| age(*event).is_some_and(|age| age > most)) {

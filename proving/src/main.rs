@@ -32,6 +32,9 @@ fn main() -> ExitCode {
     if command.list_plants {
         return list_plants();
     }
+    if command.find_plants {
+        return find_plants(&command).unwrap_or(ExitCode::from(2));
+    }
     // A panic is a promise broken, and told as such.
     std::panic::set_hook(Box::new(|_| {}));
     let (mut out, mut errors) = (io::stdout().lock(), io::stderr().lock());
@@ -53,6 +56,43 @@ fn list_plants() -> ExitCode {
     let mut out = io::stdout().lock();
     let mut listed = Plant::ALL.iter().map(|plant| writeln!(out, "{:<32}{}", plant.name(), plant.says()));
     if listed.all(|line| line.is_ok()) { ExitCode::SUCCESS } else { ExitCode::from(2) }
+}
+
+/// Each bug by the first week that shows it, with a ledger or without.
+fn find_plants(command: &Command) -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    let whole = lane::whole().map_err(io::Error::other)?;
+    let mut missed = 0;
+    for plant in Plant::ALL {
+        plant::plant(Some(*plant));
+        let mut found = None;
+        for seed in command.seed..command.seed.saturating_add(command.seeds) {
+            for ledger in [false, true] {
+                let lived = live(&Week::new(seed, ledger), &whole, false).map_err(io::Error::other)?;
+                found = lived.violations.into_iter().next().map(|violation| (seed, ledger, violation.property));
+                if found.is_some() {
+                    break;
+                }
+            }
+            if found.is_some() {
+                break;
+            }
+        }
+        match found {
+            Some((seed, ledger, property)) => {
+                let ledger = if ledger { "with" } else { "without" };
+                let seeds = seed - command.seed + 1;
+                writeln!(out, "{:<32}{seeds:>6} seeds, {ledger} a ledger: {property}", plant.name())?;
+            }
+            None => {
+                missed += 1;
+                writeln!(out, "{:<32}   not found", plant.name())?;
+            }
+        }
+        out.flush()?;
+    }
+    plant::plant(None);
+    Ok(if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// What all weeks came to.

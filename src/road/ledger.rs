@@ -11,6 +11,7 @@ use crate::aws::{self, Scope};
 use crate::clock::{Poll, later};
 use crate::error::{Cause, Error};
 use crate::plan::{Place, Target};
+use crate::plant::{self, Plant};
 use crate::road::late::CLOCK_SKEW;
 use crate::spelling::arn::Account;
 
@@ -65,7 +66,7 @@ impl Lane {
 
     /// Says that a write sent before `now` may yet take effect.
     pub(crate) fn doubt(&mut self, now: DateTime<Utc>) {
-        self.landing = Some(now + entry::LANDS);
+        self.landing = (!plant::is(Plant::LateWriteUnheeded)).then_some(now + entry::LANDS);
     }
 
     /// Goes back to what was known when it was taken.
@@ -94,7 +95,10 @@ impl Ledger {
         let call = self
             .update(scope, &key)
             .update_expression("SET leaseHolder = :me, leaseUntil = :until, expires = :expires")
-            .condition_expression("attribute_not_exists(leaseHolder) OR leaseHolder = :me OR leaseUntil < :now")
+            .condition_expression(match plant::is(Plant::LeaseIgnored) {
+                true => "attribute_not_exists(leaseHolder) OR leaseHolder = :me OR leaseUntil <> :now",
+                false => "attribute_not_exists(leaseHolder) OR leaseHolder = :me OR leaseUntil < :now",
+            })
             .expression_attribute_values(":me", AttributeValue::S(holder.to_owned()))
             .expression_attribute_values(":until", number(until.timestamp_millis()))
             // Another's clock may be behind.
@@ -134,7 +138,7 @@ impl Ledger {
     /// Writes what is known of the lane, and holds it for longer. `false` when it is held no more.
     pub(crate) async fn keep(&self, scope: &Scope, lane: &mut Lane, now: DateTime<Utc>) -> Result<bool, Error> {
         lane.entry.prune(now, self.keep);
-        let until = now + LEASE;
+        let until = if plant::is(Plant::ReleasedBeforeTheWrite) { now - LEASE } else { now + LEASE };
         let call = self
             .update(scope, &lane.key)
             .update_expression("SET decisions = :decisions, leaseUntil = :until, expires = :expires")
@@ -144,7 +148,7 @@ impl Ledger {
             .expression_attribute_values(":until", number(until.timestamp_millis()))
             .expression_attribute_values(":expires", self.expires(now));
         let held = still_held(call.send().await)?;
-        lane.until = until;
+        lane.until = now + LEASE;
         lane.stored.clone_from(&lane.entry);
         Ok(held)
     }

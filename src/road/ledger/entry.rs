@@ -10,6 +10,7 @@ use crate::plan::ask::Ask;
 use crate::plan::capacity::Capacity;
 use crate::plan::reading::Reading;
 use crate::plan::{FieldValue, Part, Plan};
+use crate::plant::{self, Plant};
 
 /// How late a write may take effect after it was sent, where nobody has seen its answer; and how long a read may describe
 /// what was before it. AWS documents neither.
@@ -114,7 +115,7 @@ impl Entry {
 
     /// True when nothing is left to do for the event.
     pub(crate) fn is_done(&self, event: &EventId) -> bool {
-        self.events.get(&event.id).is_some_and(|record| record.stage == Stage::Done)
+        self.events.get(&event.id).is_some_and(|record| record.stage == Stage::Done) && !plant::is(Plant::DoneForgotten)
     }
 
     /// What the event may still ask of a field.
@@ -126,11 +127,11 @@ impl Entry {
         let at = event.at.timestamp_millis();
         let newest =
             self.fields.get(&key).and_then(|newest| if ask.is_relative() { newest.set } else { Some(newest.any) });
-        if newest.is_some_and(|newest| newest > at) {
+        if newest.is_some_and(|newest| newest > at) && !plant::is(Plant::OlderWins) {
             return Standing::Overtaken;
         }
         let change = self.events.get(&event.id).and_then(|record| record.changes.get(&key));
-        match change.filter(|_| ask.is_relative()) {
+        match change.filter(|_| ask.is_relative() && !plant::is(Plant::ResolvedAgain)) {
             Some(change) => Standing::Resolved(change.again()),
             None => Standing::Open,
         }
@@ -138,6 +139,9 @@ impl Entry {
 
     /// True when a read so soon after a write shows everything as it was before it, which says nothing yet.
     pub(crate) fn is_stale(&self, reading: &Reading, now: DateTime<Utc>) -> bool {
+        if plant::is(Plant::StaleBelieved) {
+            return false;
+        }
         let recent = |decided: i64| decided >= (now - LANDS).timestamp_millis();
         let written = self.events.values().filter(|record| record.stage >= Stage::Accepted && record.is_a_change());
         let last = written.max_by_key(|record| record.decided);
@@ -163,6 +167,9 @@ impl Entry {
 
     /// Enters that nothing was to be changed for the event.
     pub(crate) fn leave(&mut self, event: &EventId, asks: &[Ask], plan: &Plan) {
+        if plant::is(Plant::UnchangedForgotten) {
+            return;
+        }
         self.enter(event, asks);
         let record = self.record(event);
         for (name, change) in changes(asks, plan) {
