@@ -80,14 +80,15 @@ impl Trip<'_> {
         }
     }
 
-    /// Enters what is about to be written, before it is. `false` when the lane is another's by now.
+    /// Enters what is about to be written, before it is. `false` when the lane is another's by now; it is taken again, by
+    /// whoever looks again, as one that was held.
     pub(super) async fn decide(&mut self, plan: &Plan, reading: &Reading) -> Result<bool, Error> {
-        let Some(mut lane) = self.lane.take() else { return Ok(true) };
+        let Some(mut lane) = self.lane.take() else { return Ok(self.key.is_none()) };
         let Some((ledger, scope)) = self.road.ledger.clone() else { return Ok(true) };
         let now = self.road.clock.now();
         lane.entry.decide(&self.event, &self.action.asks(), plan, reading, now);
         let held = self.call(Ledger::OPERATION, Box::pin(ledger.keep(&scope, &mut lane, now))).await;
-        self.lane = matches!(held, Ok(true)).then_some(lane);
+        self.lane = held.is_ok().then_some(lane);
         held
     }
 

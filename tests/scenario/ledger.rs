@@ -220,6 +220,21 @@ async fn a_ledger_that_is_gone_before_the_write_stops_it() {
 }
 
 #[tokio::test]
+async fn a_lane_that_another_has_by_the_time_of_the_decision_is_taken_again_before_anything_is_written() {
+    let world = world().await;
+    let lost = Fault::error(400, "ConditionalCheckFailedException", "The conditional request failed");
+    world.sandbox.script("UpdateItem", lost.clone().containing("SET decisions"));
+    assert_eq!(world.answer(event("one", 0, exactly(4))).await, endpoint_arn("recsys"));
+    let decided = ["UpdateItem", "DescribeEndpoint", "UpdateItem"];
+    let written = ["UpdateEndpointWeightsAndCapacities", "UpdateItem"];
+    assert_eq!(operations(&world), [&decided[..], &["UpdateItem"], &decided, &written].concat());
+    world.sandbox.script("UpdateItem", lost.always().containing("SET decisions"));
+    let report = world.report(event("two", 0, exactly(5))).await;
+    assert_eq!(report.answer.unwrap_err().error_type(), "TargetBusy");
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(4));
+}
+
+#[tokio::test]
 async fn a_ledger_that_cannot_be_told_how_it_ended_makes_no_failure_of_it() {
     let world = world().await;
     world.sandbox.script("UpdateItem", Fault::server_error().always().containing("REMOVE"));
