@@ -36,7 +36,7 @@ mod settings;
 mod trust;
 
 pub(crate) use attempts::{Attempts, with_attempts};
-pub(crate) use failure::failure;
+pub(crate) use failure::{answered, failure};
 use http::paced;
 pub use http::{https, https_through};
 pub use proxy::Proxies;

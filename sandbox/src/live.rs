@@ -29,7 +29,8 @@ pub(crate) struct Live {
 /// A call that has taken effect.
 pub(crate) struct Arrival {
     pub(crate) number: u64,
-    pub(crate) request_id: String,
+    /// AWS's own; what stands between it and the caller gives none.
+    pub(crate) request_id: Option<String>,
     /// `None` closes the connection instead.
     pub(crate) reply: Option<Reply>,
     pub(crate) delay: Duration,
@@ -77,6 +78,7 @@ impl Live {
         if let Some(Effect::Slow(by)) = effect {
             delay += by;
         }
+        let is_foreign = matches!(effect, Some(Effect::Html { .. } | Effect::Empty { .. }));
         let mut answer = || route::answer(&mut self.seed, call, now, &request_id);
         let refuse = |refusal: Refusal| Some(route::error(call.service, &refusal, &request_id));
         let reply = match effect {
@@ -93,7 +95,7 @@ impl Live {
             Some(Effect::AccessDenied) => refuse(route::denied(call)),
             Some(Effect::Error { status, code, message }) => refuse(Refusal::new(status, code, message)),
         };
-        Arrival { number, request_id, reply, delay }
+        Arrival { number, request_id: (!is_foreign).then_some(request_id), reply, delay }
     }
 
     /// Puts the answer to an arrival into the transcript.

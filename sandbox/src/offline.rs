@@ -95,10 +95,10 @@ impl Offline {
 }
 
 impl Answer {
-    fn of(reply: Reply, request_id: String) -> Self {
+    fn of(reply: Reply, request_id: Option<String>) -> Self {
         let Reply { status, content_type, mut headers, body } = reply;
         headers.extend(content_type.map(|content_type| ("content-type", content_type.to_owned())));
-        headers.push(("x-amzn-requestid", request_id));
+        headers.extend(request_id.map(|id| ("x-amzn-requestid", id)));
         Self { status, headers, body }
     }
 }

@@ -74,7 +74,10 @@ impl Shared {
             return Err(io::Error::other("this connection was scripted to drop"));
         };
         self.live().answered(number, &reply);
-        response(reply.with("x-amzn-requestid", request_id))
+        response(match request_id {
+            Some(id) => reply.with("x-amzn-requestid", id),
+            None => reply,
+        })
     }
 }
 

@@ -7,8 +7,18 @@ use aws_sdk_sagemaker::config::http::HttpResponse;
 use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_async::future::timeout::TimedOutError;
+use aws_types::request_id::RequestId;
 
 use crate::error::{AwsAnswer, AwsFailure, Error};
+
+/// That it was AWS that answered a call whose response has nothing in it by which that could be told: its answers have an id,
+/// and the page of a proxy has none.
+pub(crate) fn answered(operation: &'static str, output: &impl RequestId) -> Result<(), Error> {
+    match output.request_id() {
+        Some(_) => Ok(()),
+        None => Err(AwsFailure { operation, answer: AwsAnswer::Unrecognised { status: 200 } }.into()),
+    }
+}
 
 /// What a failed call says, without anything of the request or of the answer's body.
 pub(crate) fn failure<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Error

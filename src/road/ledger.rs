@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -108,7 +108,10 @@ impl Ledger {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send();
         let item = match call.await {
-            Ok(output) => output.attributes.unwrap_or_default(),
+            Ok(output) => {
+                aws::answered(Self::OPERATION, &output)?;
+                output.attributes.unwrap_or_default()
+            }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                     let text = |name| failed.item()?.get(name)?.as_s().ok().cloned();
@@ -210,9 +213,11 @@ fn written(entry: &Entry) -> String {
         .unwrap_or_else(|_| unreachable!("an entry has texts for keys, and no number that is none"))
 }
 
-fn still_held<T>(answer: Result<T, aws_sdk_dynamodb::error::SdkError<UpdateItemError>>) -> Result<bool, Error> {
+fn still_held(
+    answer: Result<UpdateItemOutput, aws_sdk_dynamodb::error::SdkError<UpdateItemError>>,
+) -> Result<bool, Error> {
     match answer {
-        Ok(_) => Ok(true),
+        Ok(output) => aws::answered(Ledger::OPERATION, &output).map(|()| true),
         Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
             Ok(false)
         }

@@ -130,6 +130,13 @@ async fn a_success_without_aws_members_is_no_success_and_no_count_of_zero() {
             "GetProvisionedModelThroughput",
             1,
         ),
+        // These two have a response in which there is nothing.
+        (unprovisioned("checkout", "live"), "DeleteProvisionedConcurrencyConfig", 3),
+        (
+            throughput(json!({"provisionedModelId": "summaries", "desiredProvisionedModelName": "digests"})),
+            "UpdateProvisionedModelThroughput",
+            3,
+        ),
     ];
     for fault in [Fault::empty(200), Fault::html(200)] {
         for (payload, operation, calls) in &table {

@@ -235,6 +235,20 @@ async fn a_lane_that_another_has_by_the_time_of_the_decision_is_taken_again_befo
 }
 
 #[tokio::test]
+async fn an_answer_that_is_not_the_ledgers_gives_no_lane_and_enters_nothing() {
+    for (containing, calls) in [("SET leaseHolder", 1), ("SET decisions", 3)] {
+        for fault in [Fault::empty(200), Fault::html(200)] {
+            let world = world().await;
+            world.sandbox.script("UpdateItem", fault.containing(containing));
+            let error = world.report(event("one", 0, exactly(4))).await.answer.unwrap_err();
+            assert_eq!((error.error_type(), error.kind().is_retryable()), ("UnrecognisedResponse", true));
+            assert_eq!(operations(&world).len(), calls);
+            assert_eq!(world.instances("recsys", "AllTraffic"), Some(2));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_ledger_that_cannot_be_told_how_it_ended_makes_no_failure_of_it() {
     let world = world().await;
     world.sandbox.script("UpdateItem", Fault::server_error().always().containing("REMOVE"));

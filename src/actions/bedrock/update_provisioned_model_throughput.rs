@@ -129,7 +129,8 @@ impl Action for UpdateProvisionedModelThroughput {
             .set_desired_provisioned_model_name(cleared.text(NAME).map(str::to_owned))
             .set_desired_model_id(cleared.text(MODEL).map(str::to_owned))
             .send();
-        call.await.map_err(|error| aws::failure(Self::ABOUT.write(), error))?;
+        let output = call.await.map_err(|error| aws::failure(Self::ABOUT.write(), error))?;
+        aws::answered(Self::ABOUT.write(), &output)?;
         Ok(json!({}))
     }
 

@@ -90,7 +90,8 @@ impl Action for DeleteProvisionedConcurrencyConfig {
             .function_name(self.function.function.as_str())
             .qualifier(self.function.qualifier.as_str())
             .send();
-        call.await.map_err(|error| aws::failure(Self::ABOUT.write(), error))?;
+        let output = call.await.map_err(|error| aws::failure(Self::ABOUT.write(), error))?;
+        aws::answered(Self::ABOUT.write(), &output)?;
         Ok(json!({}))
     }
 
