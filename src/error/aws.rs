@@ -28,6 +28,8 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
         "ValidationException" if is_component_in_progress(message) => Kind::Busy,
         "ValidationException" if message.starts_with("Could not find ") => Kind::NotFound,
         "ResourceConflictException" if tells_of_something_under_way(message) => Kind::Busy,
+        // DynamoDB's words for an item that somebody else is writing, in a transaction or in another Region.
+        "TransactionConflictException" | "ReplicatedWriteConflictException" => Kind::Busy,
         "ResourceConflictException" | "ConflictException" => Kind::Refused,
         "InvalidParameterValueException" if limits_concurrency(message) => Kind::Quota,
         "ResourceNotFoundException" | "ProvisionedConcurrencyConfigNotFoundException" => Kind::NotFound,
@@ -43,6 +45,7 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException"
         | "IncompleteSignature"
+        | "IncompleteSignatureException"
         | "OptInRequired" => Kind::Denied,
         "InternalFailure"
         | "InternalServerException"
@@ -249,6 +252,9 @@ mod tests {
                 Kind::Refused,
             ),
             (Some("ConflictException"), "conflict", Some(400), Kind::Refused),
+            (Some("TransactionConflictException"), "Transaction is ongoing for the item", Some(400), Kind::Busy),
+            (Some("ReplicatedWriteConflictException"), "x", Some(400), Kind::Busy),
+            (Some("IncompleteSignatureException"), "x", Some(400), Kind::Denied),
             (Some("InvalidParameterValueException"), pool, Some(400), Kind::Quota),
             (Some("InvalidParameterValueException"), small, Some(400), Kind::Quota),
             (Some("InvalidParameterValueException"), reserved, Some(400), Kind::Quota),
