@@ -225,7 +225,7 @@ impl Scopes {
         self.scopes.retain(|((_, kept), _)| kept.as_ref().is_none_or(|kept| kept.name == session.name));
         self.sessions.retain(|kept, _| kept.name == session.name);
         self.sessions.entry(session.clone()).or_insert_with_key(|session| {
-            let provider = SharedCredentialsProvider::new(AssumedRole::new(base, session.clone()));
+            let provider = SharedCredentialsProvider::new(AssumedRole::new(base, session.clone(), own_quota()));
             // A cache of its own: that of `base` would keep what it got for ever.
             let cache = IdentityCache::lazy().build();
             base.to_builder().credentials_provider(provider).identity_cache(cache).build()

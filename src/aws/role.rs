@@ -7,6 +7,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
 use aws_sdk_sts::config::IdentityCache;
+use aws_sdk_sts::config::retry::RetryPartition;
 use deserr::Deserr;
 
 use crate::spelling::arn::RoleArn;
@@ -81,10 +82,11 @@ pub(super) struct AssumedRole {
 }
 
 impl AssumedRole {
-    pub(super) fn new(base: &SdkConfig, session: Session) -> Self {
+    /// `quota` is how many retries it may make.
+    pub(super) fn new(base: &SdkConfig, session: Session, quota: RetryPartition) -> Self {
         // Its own credentials are at hand, and the cache in `base` waits for what it answers.
-        let config = aws_sdk_sts::config::Builder::from(base).identity_cache(IdentityCache::no_cache()).build();
-        Self { sts: aws_sdk_sts::Client::from_conf(config), session }
+        let config = aws_sdk_sts::config::Builder::from(base).identity_cache(IdentityCache::no_cache());
+        Self { sts: aws_sdk_sts::Client::from_conf(config.retry_partition(quota).build()), session }
     }
 
     async fn credentials(&self) -> provider::Result {
