@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use crate::support::read;
 
 /// The texts in the source of a function.
-fn texts_in(file: &str, function: &str) -> BTreeSet<String> {
+pub(crate) fn texts_in(file: &str, function: &str) -> BTreeSet<String> {
     let source = read(file);
     let mut texts = BTreeSet::new();
     for part in source.split(function).skip(1) {

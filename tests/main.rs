@@ -4,6 +4,7 @@
 mod conformance;
 mod decode;
 mod docs;
+mod faults;
 mod scenario;
 mod support;
 mod wire;

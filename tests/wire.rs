@@ -9,6 +9,7 @@ use std::fs;
 
 use setpoint_sandbox::Seed;
 
+pub(crate) use self::difference::unified;
 use self::format::{SECTIONS, Transcript};
 use crate::support::{World, events, events_config, path, read};
 
@@ -114,7 +115,7 @@ async fn check(folder: &str) {
             Err(why) => wrong.push(format!("{file}: {why}")),
             Ok(happens) if happens == text => {}
             Ok(happens) if is_updating() => fs::write(path(&file), happens).unwrap(),
-            Ok(happens) => wrong.push(difference::unified(&file, &text, &happens)),
+            Ok(happens) => wrong.push(unified(&file, &text, &happens)),
         }
     }
     assert!(wrong.is_empty(), "\n{}\nIf what happens is right: {UPDATE}\n", wrong.join("\n"));
@@ -129,6 +130,6 @@ fn names(folder: &str) -> Vec<String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the setting of the snapshots, so that one command updates both")]
-fn is_updating() -> bool {
+pub(crate) fn is_updating() -> bool {
     std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always")
 }

@@ -44,7 +44,7 @@ fn member(path: &str, name: &str) -> String {
 }
 
 /// Where a file differs from what it should say, as `diff -u` shows it.
-pub(super) fn unified(file: &str, text: &str, happens: &str) -> String {
+pub(crate) fn unified(file: &str, text: &str, happens: &str) -> String {
     let diff = TextDiff::from_lines(text, happens);
     diff.unified_diff().context_radius(4).header(file, "what happens").to_string()
 }

@@ -1,0 +1,131 @@
+//! What is written by hand: what is asked for, and what is met.
+
+use chrono::TimeDelta;
+use serde_json::Value;
+use setpoint::action::About;
+use setpoint::actions::ALL;
+use setpoint_sandbox::Effect;
+
+/// The first two tables of the document.
+pub(super) struct Catalogue {
+    pub(super) subjects: Vec<Subject>,
+    pub(super) faults: Vec<Fault>,
+}
+
+/// An action with a request that changes something in the example world.
+pub(super) struct Subject {
+    /// As the tables call it.
+    pub(super) label: String,
+    pub(super) about: About,
+    /// How long the invocation may take.
+    pub(super) time: TimeDelta,
+    pub(super) input: Value,
+}
+
+/// What a call is met by.
+pub(super) struct Fault {
+    pub(super) name: String,
+    pub(super) from: From,
+    pub(super) answers: Vec<Answered>,
+}
+
+/// Whose answer it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    /// Any service's, or of something on the way to it.
+    Any,
+    /// That of a service whose capacity is moved.
+    ControlPlane,
+    Sts,
+    DynamoDb,
+}
+
+/// An answer, or none.
+pub(super) struct Answered {
+    pub(super) effect: Effect,
+    /// Code and message.
+    pub(super) error: Option<(String, String)>,
+}
+
+impl Catalogue {
+    pub(super) fn read(text: &str) -> Self {
+        let subjects = rows(text, "| asked for |").iter().map(|row| Subject::read(row)).collect();
+        let faults = rows(text, "| met |").iter().map(|row| Fault::read(row)).collect();
+        Self { subjects, faults }
+    }
+
+    pub(super) fn fault(&self, name: &str) -> usize {
+        let found = self.faults.iter().position(|fault| fault.name == name);
+        found.unwrap_or_else(|| panic!("nothing is met that is called {name}"))
+    }
+}
+
+impl Subject {
+    fn read(row: &[String]) -> Self {
+        let [label, action, read, write, time, input] = row else { panic!("{row:?} has not six cells") };
+        let about =
+            ALL.iter().find(|about| about.name == bare(action)).unwrap_or_else(|| panic!("there is no {action}"));
+        assert_eq!([bare(read), bare(write)], [about.read, about.write()], "{label}");
+        let input = serde_json::from_str(bare(input)).unwrap_or_else(|error| panic!("{label}: {error}"));
+        let time = TimeDelta::from_std(humantime::parse_duration(time).unwrap()).unwrap();
+        Self { label: label.clone(), about: *about, time, input }
+    }
+}
+
+impl Fault {
+    fn read(row: &[String]) -> Self {
+        let [name, from, answers] = row else { panic!("{row:?} has not three cells") };
+        let from = match from.as_str() {
+            "any" => From::Any,
+            "SageMaker" | "Lambda" | "Bedrock" => From::ControlPlane,
+            "STS" => From::Sts,
+            "DynamoDB" => From::DynamoDb,
+            other => panic!("{name} comes from {other}, which is none of those called here"),
+        };
+        let answers = answers.split('`').skip(1).step_by(2).map(Answered::read).collect();
+        Self { name: name.clone(), from, answers }
+    }
+}
+
+impl Answered {
+    /// `closed`, `lost`, `502 html`, `502 empty`, `400 CODE` or `400 CODE: message`.
+    fn read(text: &str) -> Self {
+        let effect = |effect| Self { effect, error: None };
+        match text.split_once(' ') {
+            None if text == "closed" => effect(Effect::DropConnection),
+            None if text == "lost" => effect(Effect::LoseAnswer),
+            None => panic!("{text} is no answer"),
+            Some((status, rest)) => {
+                let status = status.parse().unwrap_or_else(|_| panic!("{text} has no status"));
+                match rest {
+                    "html" => effect(Effect::Html { status }),
+                    "empty" => effect(Effect::Empty { status }),
+                    _ => {
+                        let (code, message) = rest.split_once(": ").unwrap_or((rest, ""));
+                        let (code, message) = (code.to_owned(), message.to_owned());
+                        let error = Some((code.clone(), message.clone()));
+                        Self { effect: Effect::Error { status, code, message }, error }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The cells of a row.
+pub(super) fn cells(line: &str) -> Vec<String> {
+    let line =
+        line.strip_prefix('|').and_then(|line| line.strip_suffix('|')).unwrap_or_else(|| panic!("no row: {line}"));
+    line.split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
+fn rows(text: &str, heading: &str) -> Vec<Vec<String>> {
+    let lines = text.lines().skip_while(|line| !line.starts_with(heading));
+    let rows: Vec<_> = lines.take_while(|line| line.starts_with('|')).skip(2).map(cells).collect();
+    assert!(!rows.is_empty(), "no table begins with {heading}");
+    rows
+}
+
+fn bare(cell: &str) -> &str {
+    cell.trim_matches('`')
+}
