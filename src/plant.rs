@@ -1,6 +1,6 @@
 //! Bugs that a simulation plants, to show that it would have found them.
 //!
-//! Only with the feature `plants` can one be planted. Without it [`is`] is never true, and the compiler leaves out what
+//! Only with the feature `plants` can one be planted. Without it `is` is never true, and the compiler leaves out what
 //! stands behind it: the function that ships has nothing of this.
 
 macro_rules! plants {
