@@ -518,7 +518,8 @@ impl<'a> Judge<'a> {
                     };
                     self.events[*event].could.iter().any(bound)
                 });
-                if !is_right && !(could && self.week.ledger) {
+                let by_ledger = could && self.week.ledger;
+                if !is_right && !by_ledger {
                     self.broken(
                         "refusals",
                         at,
