@@ -51,8 +51,8 @@ fn get_item(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     placeholders.all_used().map_err(Refusal::validation)?;
     let (now, table) = (world.now, find(call, world, &table)?);
     let key = table.key(key)?;
-    let item = table.read(&key, now);
-    Ok(ok(&GetItemOutput { item: item.map(|item| projected(item, projection.as_deref())) }))
+    table.settle(&key, now);
+    Ok(ok(&GetItemOutput { item: table.items.get(&key).map(|item| projected(item, projection.as_deref())) }))
 }
 
 fn put_item(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
@@ -69,7 +69,8 @@ fn put_item(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     }
     let (now, table) = (world.now, find(call, world, &table)?);
     let key = table.key_of(&item)?;
-    if let Some(failed) = input.failed(condition.as_ref(), table.read(&key, now)) {
+    table.settle(&key, now);
+    if let Some(failed) = input.failed(condition.as_ref(), table.items.get(&key)) {
         return failed;
     }
     let before = table.items.insert(key, item);
@@ -87,7 +88,8 @@ fn delete_item(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     placeholders.all_used().map_err(enveloped)?;
     let (now, table) = (world.now, find(call, world, &table)?);
     let key = table.key(key)?;
-    if let Some(failed) = input.failed(condition.as_ref(), table.read(&key, now)) {
+    table.settle(&key, now);
+    if let Some(failed) = input.failed(condition.as_ref(), table.items.get(&key)) {
         return failed;
     }
     let before = table.items.remove(&key);
@@ -112,12 +114,12 @@ fn update_item(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
             table.partition_key
         )));
     }
-    let before = table.read(&key, now);
+    table.settle(&key, now);
+    let before = table.items.get(&key);
     if let Some(failed) = input.failed(condition.as_ref(), before) {
         return failed;
     }
-    let before = before.cloned();
-    let mut item = before.clone().unwrap_or_default();
+    let mut item = before.cloned().unwrap_or_default();
     if let Some(update) = &update {
         update.apply(&mut item).map_err(Refusal::validation)?;
     }
@@ -146,7 +148,7 @@ fn scan(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
         expression::projection(input.projection_expression.as_deref(), &placeholders).map_err(Refusal::validation)?;
     placeholders.all_used().map_err(Refusal::validation)?;
     let (now, table) = (world.now, find(call, world, &table)?);
-    table.expire(now);
+    table.settle_all(now);
     let admitted = |item: &&Item| filter.as_ref().is_none_or(|filter| filter.holds(item));
     let items: Vec<Item> =
         table.items.values().filter(admitted).map(|item| projected(item, projection.as_deref())).collect();
@@ -261,12 +263,12 @@ impl Input {
     }
 
     /// What of the item the answer to an update shows, if there is anything to show.
-    fn returned(&self, update: Option<&Update<'_>>, before: Option<Item>, item: &Item) -> Option<Item> {
+    fn returned(&self, update: Option<&Update<'_>>, before: Option<&Item>, item: &Item) -> Option<Item> {
         let part = |item: &Item| update.map(|update| update.part(item)).filter(|part| !part.is_empty());
         match self.return_values.as_deref()? {
-            "ALL_OLD" => before,
+            "ALL_OLD" => before.cloned(),
             "ALL_NEW" => Some(item.clone()),
-            "UPDATED_OLD" => before.as_ref().and_then(part),
+            "UPDATED_OLD" => before.and_then(part),
             "UPDATED_NEW" => part(item),
             _ => None,
         }

@@ -27,16 +27,15 @@ pub struct Table {
 }
 
 impl Table {
-    /// The item with this key, once it is removed if its time has passed.
-    pub(crate) fn read(&mut self, key: &str, now: DateTime<Utc>) -> Option<&Item> {
+    /// Removes the item with this key if its time has passed.
+    pub(crate) fn settle(&mut self, key: &str, now: DateTime<Utc>) {
         if self.items.get(key).is_some_and(|item| self.has_expired(item, now)) {
             self.items.remove(key);
         }
-        self.items.get(key)
     }
 
     /// Removes every item whose time has passed.
-    pub(crate) fn expire(&mut self, now: DateTime<Utc>) {
+    pub(crate) fn settle_all(&mut self, now: DateTime<Utc>) {
         if self.time_to_live.is_none() {
             return;
         }

@@ -62,8 +62,10 @@ pub(super) fn overlap(paths: &[&Path<'_>]) -> Option<(String, String)> {
     sorted.sort_by_key(|index| paths.get(*index));
     sorted.windows(2).find_map(|pair| {
         let [short, long] = pair else { return None };
-        let overlap = paths.get(*long)?.0.starts_with(&paths.get(*short)?.0);
+        if !paths.get(*long)?.0.starts_with(&paths.get(*short)?.0) {
+            return None;
+        }
         let (first, second) = (short.min(long), short.max(long));
-        overlap.then_some((paths.get(*first)?.in_brackets(), paths.get(*second)?.in_brackets()))
+        Some((paths.get(*first)?.in_brackets(), paths.get(*second)?.in_brackets()))
     })
 }

@@ -1,10 +1,13 @@
 //! The words that an expression may name an attribute with only by way of a placeholder.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// Whether `word` is one, in capitals or not.
 pub(super) fn is_reserved(word: &str) -> bool {
-    let letter = word.bytes().next().map_or(b'?', |letter| letter.to_ascii_uppercase());
-    let line = WORDS.iter().find(|line| line.as_bytes().first() == Some(&letter));
-    line.is_some_and(|line| line.split(' ').any(|reserved| reserved.eq_ignore_ascii_case(word)))
+    static RESERVED: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| WORDS.iter().flat_map(|line| line.split(' ')).collect());
+    RESERVED.contains(word.to_ascii_uppercase().as_str())
 }
 
 /// The list in the DynamoDB developer guide ("Reserved words in DynamoDB"), a line for each first letter.
