@@ -134,6 +134,7 @@ impl Service {
 
     /// The service's HTTP 500.
     pub(crate) fn failed(self) -> Refusal {
+        // The sentence for DynamoDB is unverified.
         let code = match self {
             Self::SageMaker | Self::Sts | Self::Other => "InternalFailure",
             Self::Lambda => "ServiceException",
