@@ -48,8 +48,8 @@ pub(crate) fn check(line: &str, place: &str) -> Option<Ran> {
             assert!(read("Cargo.toml").contains(&format!("name = \"{package}\"")), "{place}: no package {package}");
             None
         }
-        ["git", "diff", folder] => {
-            assert!(path(folder).is_dir(), "{place}: no folder {folder}");
+        ["git", "diff", what] => {
+            assert!(path(what).exists(), "{place}: there is no {what}");
             None
         }
         // Takes a member out of a JSON file.
