@@ -34,6 +34,8 @@ mod proxy;
 mod role;
 mod settings;
 mod trust;
+#[cfg(feature = "plants")]
+mod unsigned;
 
 pub(crate) use attempts::{Attempts, with_attempts};
 pub(crate) use failure::{answered, failure};
@@ -102,7 +104,7 @@ pub fn for_world(connector: impl HttpConnector + 'static, region: &str, clock: &
     let credentials = Credentials::new("sandbox", "sandbox", None, never, "sandbox");
     let hands = Hands(clock.clone());
     builder()
-        .endpoint_url("http://world")
+        .endpoint_url(WORLD)
         .region(SdkRegion::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(paced(SharedHttpConnector::new(connector), clock.clone()))
@@ -111,6 +113,9 @@ pub fn for_world(connector: impl HttpConnector + 'static, region: &str, clock: &
         .time_source(SharedTimeSource::new(hands))
         .build()
 }
+
+/// Where a simulated world is.
+const WORLD: &str = "http://world";
 
 /// The function's clock as the SDKs know one.
 #[derive(Clone, Debug)]
@@ -233,33 +238,34 @@ impl Scopes {
     }
 }
 
+/// A client of an SDK.
+macro_rules! client {
+    ($sdk:ident, $config:expr) => {{
+        let config = $sdk::config::Builder::from($config).retry_partition(own_quota());
+        #[cfg(feature = "plants")]
+        let config = match $config.endpoint_url() {
+            Some(WORLD) => config.push_auth_scheme(unsigned::Unsigned),
+            _ => config,
+        };
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
 impl Scope {
     pub(crate) fn sagemaker(&self) -> &aws_sdk_sagemaker::Client {
-        self.sdks.sagemaker.get_or_init(|| {
-            let config = aws_sdk_sagemaker::config::Builder::from(&self.config).retry_partition(own_quota());
-            aws_sdk_sagemaker::Client::from_conf(config.build())
-        })
+        self.sdks.sagemaker.get_or_init(|| client!(aws_sdk_sagemaker, &self.config))
     }
 
     pub(crate) fn lambda(&self) -> &aws_sdk_lambda::Client {
-        self.sdks.lambda.get_or_init(|| {
-            let config = aws_sdk_lambda::config::Builder::from(&self.config).retry_partition(own_quota());
-            aws_sdk_lambda::Client::from_conf(config.build())
-        })
+        self.sdks.lambda.get_or_init(|| client!(aws_sdk_lambda, &self.config))
     }
 
     pub(crate) fn bedrock(&self) -> &aws_sdk_bedrock::Client {
-        self.sdks.bedrock.get_or_init(|| {
-            let config = aws_sdk_bedrock::config::Builder::from(&self.config).retry_partition(own_quota());
-            aws_sdk_bedrock::Client::from_conf(config.build())
-        })
+        self.sdks.bedrock.get_or_init(|| client!(aws_sdk_bedrock, &self.config))
     }
 
     pub(crate) fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
-        self.sdks.dynamodb.get_or_init(|| {
-            let config = aws_sdk_dynamodb::config::Builder::from(&self.config).retry_partition(own_quota());
-            aws_sdk_dynamodb::Client::from_conf(config.build())
-        })
+        self.sdks.dynamodb.get_or_init(|| client!(aws_sdk_dynamodb, &self.config))
     }
 }
 
