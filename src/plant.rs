@@ -104,3 +104,7 @@ pub use planted::plant;
 pub(crate) const fn is(_: Plant) -> bool {
     false
 }
+
+// Known when it is compiled, so that nothing is left of what stands behind it.
+#[cfg(not(feature = "plants"))]
+const _: () = assert!(!is(Plant::ModificationsUnchecked));
