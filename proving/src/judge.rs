@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use setpoint::error::Error;
 use setpoint::handler::Report;
 
 use crate::carrier::Sent;
@@ -181,10 +182,15 @@ impl<'a> Judge<'a> {
         (self.violations, self.met)
     }
 
+    /// An event is with Lambda, or in the queue.
+    pub(crate) fn came(&mut self, event: usize, at: Moment) {
+        self.events[event].came.get_or_insert(at);
+    }
+
     pub(crate) fn invoked(&mut self, number: usize, events: Vec<usize>, at: Moment) {
         debug_assert_eq!(number, self.invocations.len());
         for event in &events {
-            self.events[*event].came.get_or_insert(at);
+            self.came(*event, at);
         }
         self.invocations.push(Watched { events, ..Watched::default() });
     }
@@ -253,6 +259,10 @@ impl<'a> Judge<'a> {
         if seen.rest != Rest::Failed && sets.iter().all(|(spot, content)| seen.of(*spot).is(content)) {
             self.broken("no needless write", at, format!("invocation {number} writes what stands there: {seen}"));
         }
+        let takes_none_meanwhile = !matches!(lane, Lane::Alias | Lane::Bare);
+        if takes_none_meanwhile && matches!(seen.rest, Rest::Moving | Rest::RollingBack) {
+            self.broken("not while busy", at, format!("invocation {number} writes to what it saw busy: {seen}"));
+        }
         let same = |spot: &Spot, content: &Content| seen.of(*spot).is(content);
         let goes_with = |one: &Spot, other: &Spot| {
             let serverless = |spot: &Spot| matches!(spot.member, Member::MaxConcurrency | Member::Provisioned);
@@ -272,7 +282,11 @@ impl<'a> Judge<'a> {
             // Where there is a ledger, a relative number stays what it was first resolved to.
             let known = self.events[event].could.iter().filter(|_| self.week.ledger);
             let known: Vec<&(Spot, Content)> = resolved.iter().chain(known).collect();
-            sets.iter().all(|set| known.iter().any(|(spot, content)| *spot == set.0 && content.is(&set.1)))
+            let is_known =
+                |set: &(Spot, Content)| known.iter().any(|(spot, content)| *spot == set.0 && content.is(&set.1));
+            // What gave way to a newer event stays, and goes along where it stands in one object with what changes.
+            let stays = |set: &(Spot, Content)| self.week.ledger && same(&set.0, &set.1);
+            sets.iter().all(|set| is_known(set) || stays(set)) && sets.iter().any(is_known)
         };
         let by: Vec<usize> =
             wishes.iter().filter(|(event, wish)| is_asked(*event, wish)).map(|(event, _)| *event).collect();
@@ -392,9 +406,14 @@ impl<'a> Judge<'a> {
         for (spot, content) in sets {
             let mut of_it = relative.iter().filter(|(_, other)| other == spot);
             // Where several of a batch ask for the same number it cannot be told whose this is.
-            let (Some((event, _)), None) = (of_it.next(), of_it.next()) else { continue };
+            let (Some((event, _)), None) = (of_it.next(), of_it.next()) else {
+                let several = relative.iter().filter(|(_, other)| other == spot);
+                several.for_each(|(event, _)| self.events[*event].is_unclear = true);
+                continue;
+            };
             let only =
                 self.wishes(number, lane).iter().filter(|(_, wish)| wish.touches(lane, spot.member)).count() == 1;
+            self.events[*event].is_unclear |= !only;
             if !only || before.of(*spot).is(content) {
                 continue;
             }
@@ -439,7 +458,7 @@ impl<'a> Judge<'a> {
             let outcome = decision.outcome_name();
             self.meets(outcome_met(outcome));
             if let Err(error) = &decision.result {
-                self.refused(number, lane, error.error_type(), &error.to_string(), at);
+                self.refused(number, lane, error, at);
             } else {
                 self.invocations[number].decided.push((lane, outcome));
                 let alone = lanes.iter().filter(|other| **other == Some(lane)).count() == 1;
@@ -487,8 +506,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn refused(&mut self, number: usize, lane: Lane, error_type: &str, error: &str, at: Moment) {
-        match error_type {
+    fn refused(&mut self, number: usize, lane: Lane, error: &Error, at: Moment) {
+        match error.error_type() {
             "InternalError" => self.broken("panic", at, format!("invocation {number}: {error}")),
             "GuardrailViolation" => {
                 self.meets("refused by the guardrails");
@@ -507,7 +526,11 @@ impl<'a> Judge<'a> {
                         || (self.week.rules.deny_unlisted && unlisted(wish))
                         || states.iter().any(|seen| {
                             let sets = wish.resolved(seen);
+                            // What has given way goes along as it stands, and is checked too.
+                            let kept = sets.iter().filter(|_| self.week.ledger).map(|(spot, _)| (spot, seen.of(*spot)));
                             sets.iter()
+                                .map(|(spot, content)| (spot, content))
+                                .chain(kept)
                                 .any(|(spot, content)| self.out_of_bounds(*spot, content, seen, &first).is_some())
                                 || self.out_of_share(lane, &sets, seen).is_some()
                         })
@@ -518,8 +541,7 @@ impl<'a> Judge<'a> {
                     };
                     self.events[*event].could.iter().any(bound)
                 });
-                let by_ledger = could && self.week.ledger;
-                if !is_right && !by_ledger {
+                if !is_right && (!could || !self.week.ledger) {
                     self.broken(
                         "refusals",
                         at,
@@ -529,7 +551,9 @@ impl<'a> Judge<'a> {
             }
             "EventExpired" => self.expired(number, at),
             "InvalidEvent" => self.broken("refusals", at, format!("invocation {number} refuses a good event: {error}")),
-            "ValidationException" | "ResourceConflictException" if BUSY.iter().any(|words| error.contains(words)) => {
+            "ValidationException" | "ResourceConflictException"
+                if !error.kind().is_retryable() && BUSY.iter().any(|words| error.to_string().contains(words)) =>
+            {
                 self.broken("busy is waited for", at, format!("invocation {number} gives up: {error}"));
             }
             "TargetBusy" => self.meets("busy until the end"),
@@ -614,7 +638,8 @@ impl<'a> Judge<'a> {
                     if ask.goes_up() { now.number() >= could.number() } else { now.number() <= could.number() };
                 other == spot && beyond
             });
-            now.is(content) || (ask.is_relative() && once) || self.gives_way(event, *spot)
+            let was_unchanged = fate.outcomes.contains(&(wish.lane, "unchanged"));
+            now.is(content) || (ask.is_relative() && (once || was_unchanged)) || self.gives_way(event, *spot)
         })
     }
 
@@ -668,7 +693,8 @@ impl<'a> Judge<'a> {
                     let newest = (0..self.events.len()).all(|other| {
                         other == event
                             || self.asks(other, *spot).next().is_none()
-                            || self.stamp(other) < self.stamp(event)
+                            // What has no time is from when it is first entered, which a crash may put off.
+                            || (self.week.events[other].stamp().is_some() && self.stamp(other) < self.stamp(event))
                     });
                     let stands = wish
                         .resolved(truth)

@@ -170,6 +170,25 @@ impl Lane {
         }
     }
 
+    /// Ends that reads show what was.
+    pub(crate) fn freshen(self, region: &mut Region) {
+        let name = self.name();
+        match self {
+            Self::Solo | Self::Pair | Self::Serverless => {
+                region.endpoints.get_mut(name).into_iter().for_each(|endpoint| endpoint.stale = None);
+            }
+            Self::Alias | Self::Bare => {
+                region.functions.get_mut(name).into_iter().for_each(|function| function.stale.clear());
+            }
+            Self::Component => {
+                region.inference_components.get_mut(name).into_iter().for_each(|component| component.stale = None);
+            }
+            Self::Model => {
+                region.provisioned_models.get_mut(MODEL_ID).into_iter().for_each(|model| model.stale = None);
+            }
+        }
+    }
+
     /// As it really is.
     pub(crate) fn truth(self, region: &Region) -> State {
         self.state(region, false)

@@ -59,37 +59,34 @@ fn list_plants() -> ExitCode {
 }
 
 /// Each bug by the first week that shows it, with a ledger or without.
-fn find_plants(command: &Command) -> io::Result<ExitCode> {
+fn find_plants(command: &Command) -> Result<ExitCode, String> {
     let mut out = io::stdout().lock();
-    let whole = lane::whole().map_err(io::Error::other)?;
+    let whole = lane::whole()?;
+    let weeks = (0..command.seeds.saturating_mul(2))
+        .map(|number| Week::new(command.seed.saturating_add(number / 2), number % 2 == 1));
+    let broken = |week: &Week| -> Result<Vec<&'static str>, String> {
+        Ok(live(week, &whole, false)?.violations.into_iter().map(|violation| violation.property).collect())
+    };
+    // What is broken without a plant too tells of none.
+    let mut without: Vec<Vec<&'static str>> = Vec::new();
     let mut missed = 0;
     for plant in Plant::ALL {
-        plant::plant(Some(*plant));
-        let mut found = None;
-        for seed in command.seed..command.seed.saturating_add(command.seeds) {
-            for ledger in [false, true] {
-                let lived = live(&Week::new(seed, ledger), &whole, false).map_err(io::Error::other)?;
-                found = lived.violations.into_iter().next().map(|violation| (seed, ledger, violation.property));
-                if found.is_some() {
-                    break;
-                }
+        let mut line = format!("{:<32}not found", plant.name());
+        for (number, week) in weeks.clone().enumerate() {
+            if number == without.len() {
+                plant::plant(None);
+                without.push(broken(&week)?);
             }
-            if found.is_some() {
+            plant::plant(Some(*plant));
+            let found = broken(&week)?.into_iter().find(|property| !without[number].contains(property));
+            if let Some(property) = found {
+                let ledger = if week.ledger { "with" } else { "without" };
+                line = format!("{:<32}{:>5} seeds, {ledger} a ledger: {property}", plant.name(), number / 2 + 1);
                 break;
             }
         }
-        match found {
-            Some((seed, ledger, property)) => {
-                let ledger = if ledger { "with" } else { "without" };
-                let seeds = seed - command.seed + 1;
-                writeln!(out, "{:<32}{seeds:>6} seeds, {ledger} a ledger: {property}", plant.name())?;
-            }
-            None => {
-                missed += 1;
-                writeln!(out, "{:<32}   not found", plant.name())?;
-            }
-        }
-        out.flush()?;
+        missed += usize::from(line.ends_with("not found"));
+        writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| error.to_string())?;
     }
     plant::plant(None);
     Ok(if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

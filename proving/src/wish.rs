@@ -215,8 +215,12 @@ impl Wish {
                 }
             }
         }
+        // More provisioned than there may be at most is refused where it is written, and stops the start where it is bound.
+        if let [(_, Ask::Exactly(most)), (_, Ask::Exactly(provisioned))] = asks.as_mut_slice() {
+            *provisioned = (*provisioned).min(*most);
+        }
         let on_busy = chance.pick(&[OnBusy::Wait, OnBusy::Wait, OnBusy::Wait, OnBusy::Skip, OnBusy::Fail]);
-        Self { lane, asks, on_busy, settled: chance.one_in(3), plan: chance.one_in(40) }
+        Self { lane, asks, on_busy, settled: chance.one_in(4), plan: chance.one_in(40) }
     }
 
     pub(crate) fn is_relative(&self) -> bool {

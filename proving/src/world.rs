@@ -33,6 +33,8 @@ pub(crate) enum Happening {
     Return(usize, Option<Failure>),
     TimeOut(usize),
     Other(usize),
+    /// Reads show again what is.
+    Fresh(Lane),
 }
 
 /// What a week came to.
@@ -178,6 +180,8 @@ struct Run<'a> {
 
 /// No week takes so many steps.
 const MOST_STEPS: u32 = 50_000;
+/// How long reads may show what was before a write.
+const STALE_FOR: Moment = 20 * SECOND;
 /// How long a connection waits for an answer, as the function's own does.
 const READ_TIMEOUT: Moment = 10 * SECOND;
 
@@ -248,6 +252,10 @@ impl Run<'_> {
             Happening::Return(number, failure) => self.give_back(number, failure),
             Happening::TimeOut(invocation) => self.time_out(invocation),
             Happening::Other(number) => self.other(number),
+            Happening::Fresh(lane) => {
+                let now = self.now_at_aws();
+                self.sandbox.edit(now, |seed| lane.freshen(seed.home()));
+            }
         }
     }
 
@@ -265,6 +273,7 @@ impl Run<'_> {
             );
             format!("Event {number} ({:?}, {stamp}) comes{again}: {}.", event.via, wishes.join("; then "))
         });
+        self.judge.came(number, now);
         if copy > 0 {
             self.judge.meets("delivered twice");
         }
@@ -652,6 +661,9 @@ impl Run<'_> {
             seed.changes.fail_next = fails;
             seed.changes.stale_reads = stale;
         });
+        if let (Some(_), Some(lane)) = (stale, lane) {
+            self.hub.later(STALE_FOR, Happening::Fresh(lane));
+        }
         if let Some(fault) = fault {
             // The sandbox knows every operation by this name.
             let _ = self.sandbox.script("*", fault);
