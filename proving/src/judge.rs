@@ -148,6 +148,8 @@ struct Fate {
     applied: Vec<(Spot, Content)>,
     /// What its relative numbers come to in the states that its invocations have read.
     could: Vec<(Spot, Content)>,
+    /// Where one of them came to what stood there.
+    idle: Vec<Spot>,
     /// How it was answered, by its actions.
     outcomes: Vec<(Lane, &'static str)>,
     /// When it came first.
@@ -216,7 +218,11 @@ impl<'a> Judge<'a> {
         for (event, wish) in self.wishes(number, lane).into_iter().filter(|(_, wish)| wish.is_relative()) {
             let resolved = wish.resolved(&state);
             let relative = wish.asks.iter().zip(resolved).filter(|((_, ask), _)| ask.is_relative());
-            self.events[event].could.extend(relative.map(|(_, set)| set));
+            for (_, (spot, content)) in relative {
+                let fate = &mut self.events[event];
+                fate.idle.extend(state.of(spot).is(&content).then_some(spot));
+                fate.could.push((spot, content));
+            }
         }
         self.invocations[number].seen.push((lane, state));
     }
@@ -307,7 +313,8 @@ impl<'a> Judge<'a> {
             self.broken("done once", at, format!("invocation {number} writes for {by:?}, which is done"));
         }
         let age = |event: usize| self.week.events[event].stamp().map(|stamp| date(at) - stamp);
-        let most = self.most_age() + TimeDelta::seconds(4);
+        // The SDK sends a write again whose answer does not come.
+        let most = self.most_age() + TimeDelta::seconds(60);
         if !by.is_empty() && by.iter().all(|event| age(*event).is_some_and(|age| age > most)) {
             self.broken("not too old", at, format!("invocation {number} writes for an event that is too old"));
         }
@@ -639,7 +646,9 @@ impl<'a> Judge<'a> {
                 other == spot && beyond
             });
             let was_unchanged = fate.outcomes.contains(&(wish.lane, "unchanged"));
-            now.is(content) || (ask.is_relative() && (once || was_unchanged)) || self.gives_way(event, *spot)
+            now.is(content)
+                || (ask.is_relative() && (once || was_unchanged || fate.idle.contains(spot)))
+                || self.gives_way(event, *spot)
         })
     }
 
@@ -649,7 +658,9 @@ impl<'a> Judge<'a> {
         (0..self.events.len()).any(|other| {
             other != event
                 && self.events[other].came.is_some()
-                && self.stamp(other) + TimeDelta::milliseconds(1) >= stamp
+                // What has no time is from when it comes, and may come more than once.
+                && (self.week.events[other].stamp().is_none()
+                    || self.stamp(other) + TimeDelta::milliseconds(1) >= stamp)
                 && self.asks(other, spot).any(|ask| !is_relative || ask.is_absolute())
         })
     }
