@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         Ok(proof) => {
             let text = match command.format {
                 Format::Text => proof.to_text(&command),
-                Format::Json => format!("{}\n", proof.to_json()),
+                Format::Json => format!("{}\n", proof.to_json(&command)),
             };
             let code = if proof.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
             out.write_all(text.as_bytes()).map(|()| code)
@@ -144,17 +144,13 @@ fn smallest(week: &Week, whole: &Seed, property: &str) -> Result<Vec<String>, St
 const MOST_TOLD: usize = 20;
 
 impl Proof {
-    fn to_json(&self) -> Value {
+    fn to_json(&self, command: &Command) -> Value {
         let violations = self.broken.iter().map(|(seed, Violation { property, at, .. })| {
             json!({"seed": seed, "property": property, "when": date(*at).to_rfc3339()})
         });
         let violations: Vec<Value> = violations.collect();
-        json!({"met": self.met, "seeds": self.seeds(), "weeks": self.weeks, "events": self.events, "calls": self.calls,
+        json!({"met": self.met, "seeds": command.seeds, "weeks": self.weeks, "events": self.events, "calls": self.calls,
             "violations": violations})
-    }
-
-    fn seeds(&self) -> u64 {
-        self.weeks
     }
 
     fn to_text(&self, command: &Command) -> String {
