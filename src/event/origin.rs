@@ -24,6 +24,11 @@ impl Origin {
             (sender, text(event, "/id"))
         } else if text(event, "/requestContext/condition").is_some() {
             (first(&["/requestContext/functionArn"]), first(&["/requestContext/requestId"]))
+        } else if let (Some(alarm), Some(moment)) =
+            (text(event, "/alarmArn"), text(event, "/alarmData/state/timestamp"))
+        {
+            // CloudWatch gives its invocations no id; an alarm changes its state once in a moment.
+            return Self::new(Some(alarm), Some(&format!("{alarm}@{moment}")));
         } else {
             let source =
                 ["/alarmArn", "/AlarmArn", "/TopicArn", "/Records/0/Sns/TopicArn", "/Records/0/eventSourceARN"];

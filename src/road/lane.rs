@@ -88,7 +88,7 @@ impl Trip<'_> {
         let now = self.road.clock.now();
         lane.entry.decide(&self.event, &self.action.asks(), plan, reading, now);
         let held = self.call(Ledger::OPERATION, Box::pin(ledger.keep(&scope, &mut lane, now))).await;
-        self.lane = held.is_ok().then_some(lane);
+        self.lane = Some(lane);
         held
     }
 

@@ -150,9 +150,10 @@ impl Ledger {
             .expression_attribute_values(":decisions", AttributeValue::S(written(&lane.entry)))
             .expression_attribute_values(":until", number(until.timestamp_millis()))
             .expression_attribute_values(":expires", self.expires(now));
+        // Without an answer it may be there.
+        lane.stored.clone_from(&lane.entry);
         let held = still_held(call.send().await)?;
         lane.until = now + LEASE;
-        lane.stored.clone_from(&lane.entry);
         Ok(held)
     }
 

@@ -236,7 +236,7 @@ async fn a_lane_that_another_has_by_the_time_of_the_decision_is_taken_again_befo
 
 #[tokio::test]
 async fn an_answer_that_is_not_the_ledgers_gives_no_lane_and_enters_nothing() {
-    for (containing, calls) in [("SET leaseHolder", 1), ("SET decisions", 3)] {
+    for (containing, calls) in [("SET leaseHolder", 1), ("SET decisions", 4)] {
         for fault in [Fault::empty(200), Fault::html(200)] {
             let world = world().await;
             world.sandbox.script("UpdateItem", fault.containing(containing));
@@ -246,6 +246,18 @@ async fn an_answer_that_is_not_the_ledgers_gives_no_lane_and_enters_nothing() {
             assert_eq!(world.instances("recsys", "AllTraffic"), Some(2));
         }
     }
+}
+
+#[tokio::test]
+async fn a_lane_is_left_with_what_was_known_before_a_decision_that_was_perhaps_entered() {
+    let world = world().await;
+    // It is entered, and nobody hears of it.
+    world.sandbox.script("UpdateItem", Fault::lose_answer().times(5).containing("SET decisions"));
+    let error = world.report(event("new", 0, exactly(9))).await.answer.unwrap_err();
+    assert!(error.kind().is_retryable());
+    let waited = world.waited();
+    assert_eq!(world.answer(event("old", 30, exactly(4))).await, endpoint_arn("recsys"));
+    assert_eq!((world.instances("recsys", "AllTraffic"), world.waited()), (Some(4), waited));
 }
 
 #[tokio::test]

@@ -151,7 +151,7 @@ impl Entry {
     /// Enters that the event is decided on: what it changes, and that it is the newest of the fields it names. Events whose
     /// delivery ended before they told how have been written by now or never will be, and the reading tells which.
     pub(crate) fn decide(&mut self, event: &EventId, asks: &[Ask], plan: &Plan, reading: &Reading, now: DateTime<Utc>) {
-        self.conclude(event, reading);
+        self.conclude(event, asks, reading);
         self.enter(event, asks);
         let kept = self.events.remove(&event.id).map(|record| record.changes).unwrap_or_default();
         // What an earlier delivery was decided to change, and has, is still what the event came to.
@@ -210,10 +210,13 @@ impl Entry {
         self.events.entry(event.id.clone()).or_insert_with(new)
     }
 
-    /// Settles what is open of other events, as the reading shows it.
-    fn conclude(&mut self, event: &EventId, reading: &Reading) {
+    /// Settles what is open of other events that name the same fields, as the reading shows it: their numbers are not asked
+    /// for again once another has gone on from them, also where they still wait for their target.
+    fn conclude(&mut self, event: &EventId, asks: &[Ask], reading: &Reading) {
+        let named: Vec<String> = asks.iter().map(|ask| key(ask.part.as_ref(), ask.name)).collect();
         for (id, record) in &mut self.events {
-            if *id == event.id || record.stage != Stage::Decided {
+            let is_open = matches!(record.stage, Stage::Decided | Stage::Accepted);
+            if *id == event.id || !is_open || !record.changes.keys().any(|name| named.contains(name)) {
                 continue;
             }
             if record.is_as_before(reading) {
@@ -421,6 +424,23 @@ mod tests {
             assert_eq!(entry.standing(&add("a", 2), &event("crashed", 0)), again, "{now}");
             assert_eq!(entry.is_done(&event("crashed", 0)), now == 4);
         }
+    }
+
+    #[test]
+    fn one_that_waits_for_its_target_is_done_when_another_goes_on_from_its_number() {
+        let mut entry = Entry::default();
+        decide(&mut entry, &event("waits", 0), &[add("a", 2)], &reading(&[("a", 2), ("b", 2)]));
+        entry.accept(&event("waits", 0));
+        decide(&mut entry, &event("elsewhere", 40), &[add("b", 1)], &reading(&[("a", 4), ("b", 2)]));
+        assert!(!entry.is_done(&event("waits", 0)));
+        decide(&mut entry, &event("next", 80), &[add("a", -1)], &reading(&[("a", 4), ("b", 3)]));
+        assert!(entry.is_done(&event("waits", 0)));
+        // Where it was rolled back it is to be applied yet.
+        let mut entry = Entry::default();
+        decide(&mut entry, &event("waits", 0), &[add("a", 2)], &reading(&[("a", 2)]));
+        entry.accept(&event("waits", 0));
+        decide(&mut entry, &event("next", 80), &[add("a", 5)], &reading(&[("a", 2)]));
+        assert_eq!(entry.standing(&add("a", 2), &event("waits", 0)), Standing::Open);
     }
 
     #[test]
