@@ -231,6 +231,12 @@ impl Trip<'_> {
                 }
             })
             .await;
+            // What was written is entered already; that nothing had to be is known nowhere else.
+            if answer.outcome == Outcome::Unchanged
+                && let Some(error) = self.unentered.take()
+            {
+                return Err(error);
+            }
             return self.arrive_unwritten(&plan, reading, answer).await.map(Next::Answer);
         }
         let cleared = self.clear(plan)?;

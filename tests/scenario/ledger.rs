@@ -274,6 +274,15 @@ async fn a_ledger_that_cannot_be_told_how_it_ended_makes_no_failure_of_it() {
 }
 
 #[tokio::test]
+async fn an_event_that_changes_nothing_and_cannot_be_entered_has_failed() {
+    let world = world().await;
+    world.sandbox.script("UpdateItem", Fault::access_denied().containing("SET decisions"));
+    let report = world.report(event("one", 0, exactly(2))).await;
+    assert_eq!(report.answer.unwrap_err().error_type(), "AccessDeniedException");
+    assert_eq!(world.answer(event("one", 0, exactly(2))).await, endpoint_arn("recsys"));
+}
+
+#[tokio::test]
 async fn the_lane_of_a_holder_that_crashed_is_waited_for_until_its_time_is_up() {
     let world = held("crashed").await;
     assert_eq!(world.answer(event("one", 0, exactly(4))).await, endpoint_arn("recsys"));

@@ -48,6 +48,15 @@ pub(crate) fn check(line: &str, place: &str) -> Option<Ran> {
             assert!(read("Cargo.toml").contains(&format!("name = \"{package}\"")), "{place}: no package {package}");
             None
         }
+        ["cargo", "prove", arguments @ ..] => {
+            assert!(read(".cargo/config.toml").contains("\nprove = "), "{place}: there is no such alias");
+            let known = read("proving/src/command.rs");
+            for option in arguments.iter().filter_map(|argument| argument.strip_prefix("--")) {
+                let member = option.replace('-', "_");
+                assert!(known.contains(&format!(" {member}: ")), "{place}: cargo prove has no --{option}");
+            }
+            None
+        }
         ["git", "diff", what] => {
             assert!(path(what).exists(), "{place}: there is no {what}");
             None
