@@ -30,7 +30,7 @@ pub(crate) mod ledger;
 pub(crate) mod slots;
 
 use late::Expiry;
-use ledger::{Entry, EventId, Lane, Ledger};
+use ledger::{EventId, Lane, Ledger};
 use slots::Slot;
 
 /// What a request needs on its way.
@@ -220,24 +220,7 @@ impl Trip<'_> {
             false => self.superseded(reading).map(Answer::superseded),
         };
         if let Some(answer) = nothing {
-            if self.plans_only() {
-                return Ok(Next::Answer(self.planned(&plan.target, json!([]), None)));
-            }
-            let (action, waits) = (self.action, self.waits());
-            self.leave_lane(|lane, event| {
-                if answer.outcome == Outcome::Unchanged {
-                    lane.entry.leave(event, &action.asks(), &plan);
-                    (if waits { Entry::accept } else { Entry::finish })(&mut lane.entry, event);
-                }
-            })
-            .await;
-            // What was written is entered already; that nothing had to be is known nowhere else.
-            if answer.outcome == Outcome::Unchanged
-                && let Some(error) = self.unentered.take()
-            {
-                return Err(error);
-            }
-            return self.arrive_unwritten(&plan, reading, answer).await.map(Next::Answer);
+            return self.write_nothing(&plan, reading, answer).await.map(Next::Answer);
         }
         let cleared = self.clear(plan)?;
         if self.plans_only() {
@@ -251,6 +234,24 @@ impl Trip<'_> {
             true => Ok(Next::Write(cleared)),
             false => self.look_later("another invocation works on it").await,
         }
+    }
+
+    /// Nothing is to be written: enters that, where there is a ledger, and answers.
+    async fn write_nothing(&mut self, plan: &Plan, reading: &Reading, answer: Answer) -> Result<Answer, Error> {
+        if self.plans_only() {
+            return Ok(self.planned(&plan.target, json!([]), None));
+        }
+        if answer.outcome == Outcome::Unchanged {
+            let action = self.action;
+            self.leave_dealt_with(|entry, event| entry.leave(event, &action.asks(), plan)).await;
+            // What was written is entered already; that nothing had to be is known nowhere else.
+            if let Some(error) = self.unentered.take() {
+                return Err(error);
+            }
+        } else {
+            self.leave_lane(|_, _| ()).await;
+        }
+        self.arrive_unwritten(plan, reading, answer).await
     }
 
     /// Waits, and looks again; what is planned from what was read would be planned from what is no more.

@@ -77,11 +77,10 @@ impl Run<'_> {
                 None
             });
             let mut job = self.job(request, times, role, &source)?;
-            job.event.id = match (&request.settings.id, &payload) {
-                (Some(own), Payload::One(_)) => own_id(own, job.issued_at),
-                (Some(own), Payload::Many(_)) => format!("{}#{index}", own_id(own, job.issued_at)),
-                (None, Payload::One(_)) => id.clone(),
-                (None, Payload::Many(_)) => format!("{id}#{index}"),
+            let of_event = request.settings.id.as_ref().map_or_else(|| id.clone(), |own| own_id(own, job.issued_at));
+            job.event.id = match payload {
+                Payload::One(_) => of_event,
+                Payload::Many(_) => format!("{of_event}#{index}"),
             };
             let is_first = before.insert((request.action.subject().lane(), self.place(&job)));
             let problem = job

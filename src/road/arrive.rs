@@ -54,11 +54,10 @@ impl Trip<'_> {
         before: &Reading,
         output: Value,
     ) -> Result<Answer, Error> {
+        self.leave_dealt_with(|_, _| ()).await;
         if !self.waits() {
-            self.leave_lane(|lane, event| lane.entry.finish(event)).await;
             return Ok(Answer::new(Outcome::Accepted, output));
         }
-        self.leave_lane(|lane, event| lane.entry.accept(event)).await;
         self.poll = self.action.about().poll;
         let mut state = "not read since the write was accepted".to_owned();
         let was_moving = matches!(before.progress, Progress::Moving(_));

@@ -3,7 +3,7 @@
 use chrono::SecondsFormat;
 
 use super::Trip;
-use super::ledger::{EventId, Lane, Ledger, POLL, Standing, Taken};
+use super::ledger::{Entry, EventId, Lane, Ledger, POLL, Standing, Taken, within_lane};
 use crate::error::{Error, Written};
 use crate::plan::Plan;
 use crate::plan::ask::Want;
@@ -31,12 +31,9 @@ impl Trip<'_> {
 
     /// Waits for the lane, where there is one to hold. Gives who has it when the time is up.
     pub(super) async fn take_lane(&mut self) -> Result<Option<String>, Error> {
-        let Some((target, (ledger, scope))) = self.key.clone().zip(self.road.ledger.clone()) else { return Ok(None) };
         let mut poll = POLL;
-        loop {
-            let now = self.road.clock.now();
-            let call = Box::pin(ledger.take(&scope, (&target, &self.road.place), &self.road.holder, now));
-            match self.call(Ledger::OPERATION, call).await? {
+        while let Some(taken) = self.ask_for_lane().await {
+            match taken? {
                 Taken::Held(lane) => {
                     self.hold(lane);
                     return Ok(None);
@@ -49,6 +46,15 @@ impl Trip<'_> {
                 }
             }
         }
+        Ok(None)
+    }
+
+    /// Asks for the lane once; `None` where there is none to hold.
+    async fn ask_for_lane(&mut self) -> Option<Result<Taken, Error>> {
+        let (target, (ledger, scope)) = self.key.clone().zip(self.road.ledger.clone())?;
+        let now = self.road.clock.now();
+        let call = Box::pin(ledger.take(&scope, (&target, &self.road.place), &self.road.holder, now));
+        Some(self.call(Ledger::OPERATION, call).await)
     }
 
     /// An event that has no time of its own is as old as when it was first seen.
@@ -71,10 +77,7 @@ impl Trip<'_> {
                 (Standing::Resolved(_), _) => unreachable!("only a count is relative"),
                 (Standing::Overtaken, want) => {
                     *want = Want::Kept;
-                    self.overtaken.push(match &ask.part {
-                        Some(part) => format!("{part}/{}", ask.name),
-                        None => ask.name.to_owned(),
-                    });
+                    self.overtaken.push(within_lane(ask.part.as_ref(), ask.name));
                 }
             }
         }
@@ -105,20 +108,27 @@ impl Trip<'_> {
     /// Enters that nothing is left to do for an event that has waited for its target to come to rest, unless another has the
     /// lane: it would only ask for what is so already.
     pub(super) async fn finish_settled(&mut self) {
-        let Some((target, (ledger, scope))) = self.key.clone().zip(self.road.ledger.clone()) else { return };
         if !self.waits() {
             return;
         }
-        let now = self.road.clock.now();
-        let call = Box::pin(ledger.take(&scope, (&target, &self.road.place), &self.road.holder, now));
-        match self.call(Ledger::OPERATION, call).await {
-            Ok(Taken::Held(lane)) => {
+        match self.ask_for_lane().await {
+            Some(Ok(Taken::Held(lane))) => {
                 self.lane = Some(lane);
                 self.leave_lane(|lane, event| lane.entry.finish(event)).await;
             }
-            Ok(Taken::ByAnother(..)) => {}
-            Err(error) => self.unentered = Some(error),
+            Some(Ok(Taken::ByAnother(..))) | None => {}
+            Some(Err(error)) => self.unentered = Some(error),
         }
+    }
+
+    /// Lets others have the lane, with the event as dealt with, but for the wait for its target.
+    pub(super) async fn leave_dealt_with(&mut self, enter: impl FnOnce(&mut Entry, &EventId)) {
+        let waits = self.waits();
+        self.leave_lane(|Lane { entry, .. }, event| {
+            enter(entry, event);
+            if waits { entry.accept(event) } else { entry.finish(event) }
+        })
+        .await;
     }
 
     /// Lets others have the lane, where the event is not dealt with.

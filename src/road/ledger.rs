@@ -17,7 +17,7 @@ use crate::spelling::arn::Account;
 
 mod entry;
 
-pub(crate) use entry::{Entry, EventId, Standing};
+pub(crate) use entry::{Entry, EventId, Standing, within_lane};
 
 /// The table, whose partition key is the string `target` and whose time to live is `expires`.
 #[derive(Clone, Debug, PartialEq, Eq)]

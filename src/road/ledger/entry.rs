@@ -123,7 +123,7 @@ impl Entry {
     /// One that says what the field is to be stands against every older one. Relative ones add up, whatever their order,
     /// and give way to a newer one that says what the field is to be.
     pub(crate) fn standing(&self, ask: &Ask, event: &EventId) -> Standing {
-        let key = key(ask.part.as_ref(), ask.name);
+        let key = within_lane(ask.part.as_ref(), ask.name);
         let at = event.at.timestamp_millis();
         let newest =
             self.fields.get(&key).and_then(|newest| if ask.is_relative() { newest.set } else { Some(newest.any) });
@@ -184,7 +184,7 @@ impl Entry {
             if self.standing(ask, event) == Standing::Overtaken {
                 continue;
             }
-            let newest = self.fields.entry(key(ask.part.as_ref(), ask.name)).or_default();
+            let newest = self.fields.entry(within_lane(ask.part.as_ref(), ask.name)).or_default();
             newest.any = newest.any.max(at);
             if ask.is_absolute() {
                 newest.set = newest.set.max(Some(at));
@@ -213,7 +213,7 @@ impl Entry {
     /// Settles what is open of other events that name the same fields, as the reading shows it: their numbers are not asked
     /// for again once another has gone on from them, also where they still wait for their target.
     fn conclude(&mut self, event: &EventId, asks: &[Ask], reading: &Reading) {
-        let named: Vec<String> = asks.iter().map(|ask| key(ask.part.as_ref(), ask.name)).collect();
+        let named: Vec<String> = asks.iter().map(|ask| within_lane(ask.part.as_ref(), ask.name)).collect();
         for (id, record) in &mut self.events {
             let is_open = matches!(record.stage, Stage::Decided | Stage::Accepted);
             if *id == event.id || !is_open || !record.changes.keys().any(|name| named.contains(name)) {
@@ -250,7 +250,7 @@ impl Record {
     /// True when a reading shows every field that the event changes as it was before.
     fn is_as_before(&self, reading: &Reading) -> bool {
         self.changes.iter().all(|(name, change)| {
-            let value = reading.named_fields().find(|(part, field, _)| key(*part, field) == *name);
+            let value = reading.named_fields().find(|(part, field, _)| within_lane(*part, field) == *name);
             let value = value.map_or(FieldValue::Absent, |(_, _, value)| value.clone());
             value.is_same(&change.from.to_value())
         })
@@ -297,12 +297,12 @@ fn changes<'a>(asks: &'a [Ask], plan: &'a Plan) -> impl Iterator<Item = (String,
         let part = field.target.part();
         let counts = field.differs() || is_relative(part, field.name);
         let change = Change { from: Number::of(&field.from)?, to: Number::of(&field.to)? };
-        counts.then(|| (key(part, field.name), change))
+        counts.then(|| (within_lane(part, field.name), change))
     })
 }
 
 /// A field within its lane: `variant/AllTraffic/DesiredInstanceCount`, or the member's name alone.
-fn key(part: Option<&Part>, name: &str) -> String {
+pub(crate) fn within_lane(part: Option<&Part>, name: &str) -> String {
     part.map_or_else(|| name.to_owned(), |part| format!("{part}/{name}"))
 }
 
