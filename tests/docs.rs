@@ -9,6 +9,8 @@ mod tables;
 
 use std::collections::BTreeSet;
 
+pub(crate) use self::document::{Document, cells};
+
 use crate::support::read;
 
 /// The texts in the source of a function.

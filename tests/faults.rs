@@ -13,7 +13,7 @@ use tokio::runtime::Builder;
 use self::catalogue::{Answered, Catalogue};
 use self::matrix::{Matrix, Often, Phase, Wanted};
 use self::play::Ending;
-use crate::docs::texts_in;
+use crate::docs::{Document, texts_in};
 use crate::support::{path, read};
 use crate::wire::{is_updating, unified};
 
@@ -24,8 +24,9 @@ const UPDATE: &str = "INSTA_UPDATE=always cargo test -p setpoint faults::";
 
 #[test]
 fn what_comes_of_every_fault_is_what_the_document_says() {
-    let text = read(FILE);
-    let catalogue = Catalogue::read(&text);
+    let document = Document::read(FILE);
+    let catalogue = Catalogue::read(&document);
+    let text = document.text;
     let mut matrix = Matrix::read(&text, &catalogue);
     let wanted = matrix.wanted();
     let endings = played(&catalogue, &wanted);
@@ -40,7 +41,7 @@ fn what_comes_of_every_fault_is_what_the_document_says() {
 
 #[test]
 fn every_action_has_its_faults_told() {
-    let catalogue = Catalogue::read(&read(FILE));
+    let catalogue = Catalogue::read(&Document::read(FILE));
     let told: BTreeSet<_> = catalogue.subjects.iter().map(|subject| subject.about.name).collect();
     let registered: BTreeSet<_> = ALL.iter().map(|about| about.name).collect();
     assert_eq!(told, registered);
@@ -48,7 +49,7 @@ fn every_action_has_its_faults_told() {
 
 #[test]
 fn every_word_by_which_an_error_is_judged_is_met() {
-    let catalogue = Catalogue::read(&read(FILE));
+    let catalogue = Catalogue::read(&Document::read(FILE));
     let met: Vec<&Answered> = catalogue.faults.iter().flat_map(|fault| &fault.answers).collect();
     let judges =
         ["fn classify(", "fn is_throttling(", "fn tells_of_something_under_way(", "fn is_component_in_progress("];
@@ -65,8 +66,8 @@ fn every_word_by_which_an_error_is_judged_is_met() {
 
 #[test]
 fn every_phase_is_told() {
-    let text = read(FILE);
-    let wanted = Matrix::read(&text, &Catalogue::read(&text)).wanted();
+    let document = Document::read(FILE);
+    let wanted = Matrix::read(&document.text, &Catalogue::read(&document)).wanted();
     for phase in Phase::ALL {
         for often in [Often::EveryTime, Often::Once] {
             let is_told = wanted.iter().any(|wanted| wanted.phase == phase && wanted.often == often);

@@ -53,15 +53,18 @@ impl Document {
 
     /// The rows of the table whose first heading is this.
     pub(crate) fn table(&self, first: &str) -> Vec<Vec<String>> {
-        let cells = |line: &str| {
-            let line = line.strip_prefix('|').and_then(|line| line.strip_suffix('|')).unwrap();
-            line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<String>>()
-        };
         let lines = self.text.lines().skip_while(|line| !line.starts_with(&format!("| {first} |")));
         let rows: Vec<_> = lines.take_while(|line| line.starts_with('|')).skip(2).map(cells).collect();
         assert!(!rows.is_empty(), "{}: no table begins with {first}", self.name);
         rows
     }
+}
+
+/// The cells of a row of a table.
+pub(crate) fn cells(line: &str) -> Vec<String> {
+    let line =
+        line.strip_prefix('|').and_then(|line| line.strip_suffix('|')).unwrap_or_else(|| panic!("no row: {line}"));
+    line.split('|').map(|cell| cell.trim().to_owned()).collect()
 }
 
 /// What stands in backticks.

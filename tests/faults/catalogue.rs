@@ -6,6 +6,8 @@ use setpoint::action::About;
 use setpoint::actions::ALL;
 use setpoint_sandbox::Effect;
 
+use crate::docs::Document;
+
 /// The first two tables of the document.
 pub(super) struct Catalogue {
     pub(super) subjects: Vec<Subject>,
@@ -48,9 +50,9 @@ pub(super) struct Answered {
 }
 
 impl Catalogue {
-    pub(super) fn read(text: &str) -> Self {
-        let subjects = rows(text, "| asked for |").iter().map(|row| Subject::read(row)).collect();
-        let faults = rows(text, "| met |").iter().map(|row| Fault::read(row)).collect();
+    pub(super) fn read(document: &Document) -> Self {
+        let subjects = document.table("asked for").iter().map(|row| Subject::read(row)).collect();
+        let faults = document.table("met").iter().map(|row| Fault::read(row)).collect();
         Self { subjects, faults }
     }
 
@@ -110,20 +112,6 @@ impl Answered {
             }
         }
     }
-}
-
-/// The cells of a row.
-pub(super) fn cells(line: &str) -> Vec<String> {
-    let line =
-        line.strip_prefix('|').and_then(|line| line.strip_suffix('|')).unwrap_or_else(|| panic!("no row: {line}"));
-    line.split('|').map(|cell| cell.trim().to_owned()).collect()
-}
-
-fn rows(text: &str, heading: &str) -> Vec<Vec<String>> {
-    let lines = text.lines().skip_while(|line| !line.starts_with(heading));
-    let rows: Vec<_> = lines.take_while(|line| line.starts_with('|')).skip(2).map(cells).collect();
-    assert!(!rows.is_empty(), "no table begins with {heading}");
-    rows
 }
 
 fn bare(cell: &str) -> &str {

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::catalogue::{Catalogue, From, cells};
+use super::catalogue::{Catalogue, From};
 use super::play::Ending;
+use crate::docs::cells;
 
 /// The document, with its tables apart.
 pub(super) struct Matrix(Vec<Part>);
