@@ -69,6 +69,7 @@ plants! {
     LateWriteUnheeded "late-write-unheeded" "The lane is free while a write may still take effect."
     StaleBelieved "stale-believed" "A read right after a write is believed, whatever it shows."
     OlderWins "older-wins" "An event acts though a newer one stands."
+    ShareOfOneWeight "share-of-one-weight" "A newer share is taken for one variant's weight, and older ones beside it act."
     UnchangedForgotten "unchanged-forgotten" "An event that found nothing to change leaves no trace."
     DoneForgotten "done-forgotten" "An event that is done is done again when it comes again."
     FifoTakenForStandard "fifo-taken-for-standard" "The order within a message group is not kept."

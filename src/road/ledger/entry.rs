@@ -1,14 +1,16 @@
 //! What the ledger holds of one lane: which events were decided on, and what each came to.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::plan::ask::Ask;
+use crate::plan::ask::{Ask, Want};
 use crate::plan::capacity::Capacity;
 use crate::plan::reading::Reading;
+use crate::plan::weight::Weight;
 use crate::plan::{FieldValue, Part, Plan};
 use crate::plant::{self, Plant};
 
@@ -124,10 +126,8 @@ impl Entry {
     /// and give way to a newer one that says what the field is to be.
     pub(crate) fn standing(&self, ask: &Ask, event: &EventId) -> Standing {
         let key = within_lane(ask.part.as_ref(), ask.name);
-        let at = event.at.timestamp_millis();
-        let newest =
-            self.fields.get(&key).and_then(|newest| if ask.is_relative() { newest.set } else { Some(newest.any) });
-        if newest.is_some_and(|newest| newest > at) && !plant::is(Plant::OlderWins) {
+        let newest = self.newest(&key, ask).max(self.newest_share(ask));
+        if newest.is_some_and(|newest| newest > millis(event.at)) && !plant::is(Plant::OlderWins) {
             return Standing::Overtaken;
         }
         let change = self.events.get(&event.id).and_then(|record| record.changes.get(&key));
@@ -135,6 +135,18 @@ impl Entry {
             Some(change) => Standing::Resolved(change.again()),
             None => Standing::Open,
         }
+    }
+
+    /// The time of the newest event that named a field, as far as an ask may have to give way to it.
+    fn newest(&self, key: &str, ask: &Ask) -> Option<i64> {
+        let newest = self.fields.get(key)?;
+        if ask.is_relative() { newest.set } else { Some(newest.any) }
+    }
+
+    /// A share is about every weight of its target: none from before it is right beside it.
+    fn newest_share(&self, ask: &Ask) -> Option<i64> {
+        let is_weight = matches!(ask.want, Want::Weight(_)) && !plant::is(Plant::ShareOfOneWeight);
+        if is_weight { self.newest(ask.name, ask) } else { None }
     }
 
     /// True when a read so soon after a write shows everything as it was before it, which says nothing yet.
@@ -184,10 +196,15 @@ impl Entry {
             if self.standing(ask, event) == Standing::Overtaken {
                 continue;
             }
-            let newest = self.fields.entry(within_lane(ask.part.as_ref(), ask.name)).or_default();
-            newest.any = newest.any.max(at);
-            if ask.is_absolute() {
-                newest.set = newest.set.max(Some(at));
+            let field = within_lane(ask.part.as_ref(), ask.name);
+            // A share is entered for the weights of its target as a whole, too.
+            let whole = matches!(ask.want, Want::Weight(Weight::Share(_))).then(|| ask.name.to_owned());
+            for name in iter::once(field).chain(whole) {
+                let newest = self.fields.entry(name).or_default();
+                newest.any = newest.any.max(at);
+                if ask.is_absolute() {
+                    newest.set = newest.set.max(Some(at));
+                }
             }
         }
     }
@@ -315,8 +332,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::plan::ask::{Count, LARGEST, Want};
+    use crate::plan::ask::{Count, LARGEST};
     use crate::plan::capacity::Bounds;
+    use crate::plan::reading::{PartReading, Traffic};
     use crate::plan::{Service, Target};
 
     const NAME: &str = "DesiredInstanceCount";
@@ -343,7 +361,6 @@ mod tests {
     }
 
     fn reading(counts: &[(&str, i64)]) -> Reading {
-        use crate::plan::reading::{PartReading, Traffic};
         let parts = counts.iter().map(|(variant, count)| PartReading {
             part: Part::new("variant", *variant),
             traffic: Traffic::Shared,
@@ -389,6 +406,36 @@ mod tests {
         assert_eq!(entry.standing(&exactly("b", 3), &event("old", 9)), Standing::Open);
         assert_eq!(entry.standing(&exactly("a", 3), &event("as old", 10)), Standing::Open);
         assert_eq!(entry.standing(&exactly("a", 3), &event("newer", 11)), Standing::Open);
+    }
+
+    #[test]
+    fn a_share_stands_against_every_older_weight_of_its_target_and_against_nothing_else() {
+        let weight = |variant, weight| {
+            let part = Some(Part::new("variant", variant));
+            Ask { part, ..Ask::whole("DesiredWeight", Want::Weight(weight)) }
+        };
+        let (plain, share) = (Weight::Exactly(0.5), Weight::Share(0.75));
+        let parts = [("a", 0.9), ("b", 0.1)].map(|(variant, weight)| PartReading {
+            part: Part::new("variant", variant),
+            traffic: Traffic::Shared,
+            fields: vec![("DesiredWeight", FieldValue::Weight(weight))],
+        });
+        let target = Target::new(Service::SageMaker, "endpoint/e");
+        let reading = Reading { parts: parts.into(), ..Reading::of(target, json!({})) };
+        let mut entry = Entry::default();
+        decide(&mut entry, &event("new", 10), &[weight("b", share)], &reading);
+        for variant in ["a", "b"] {
+            for asked in [plain, share] {
+                assert_eq!(entry.standing(&weight(variant, asked), &event("old", 9)), Standing::Overtaken);
+                assert_eq!(entry.standing(&weight(variant, asked), &event("new", 10)), Standing::Open);
+            }
+        }
+        assert_eq!(entry.standing(&exactly("a", 2), &event("old", 9)), Standing::Open);
+        // A plain weight is about its variant alone.
+        let mut entry = Entry::default();
+        decide(&mut entry, &event("new", 10), &[weight("b", plain)], &reading);
+        assert_eq!(entry.standing(&weight("a", plain), &event("old", 9)), Standing::Open);
+        assert_eq!(entry.standing(&weight("a", share), &event("old", 9)), Standing::Open);
     }
 
     #[test]
