@@ -231,8 +231,10 @@ impl<'a> Judge<'a> {
         self.invocations[number].seen.iter().rev().find(|(other, _)| *other == lane).map(|(_, state)| state)
     }
 
-    fn first_seen(&self, number: usize, lane: Lane) -> Option<&State> {
-        self.invocations[number].seen.iter().find(|(other, _)| *other == lane).map(|(_, state)| state)
+    /// The first read that showed what was: one that is known to be stale is no step's beginning.
+    fn fresh_at_first(&self, number: usize, lane: Lane) -> Option<&State> {
+        let mut seen = self.invocations[number].seen.iter();
+        seen.find(|(other, state)| *other == lane && !state.stale).map(|(_, state)| state)
     }
 
     /// What the invocation was asked to do with a target, with the event of each.
@@ -253,9 +255,9 @@ impl<'a> Judge<'a> {
         let Some(seen) = self.last_seen(number, lane).cloned() else {
             return self.broken("read first", at, format!("invocation {number} writes what it has not read"));
         };
-        let first = self.first_seen(number, lane).cloned().unwrap_or_default();
+        let before = self.fresh_at_first(number, lane).unwrap_or(&seen).clone();
         for (spot, content) in sets {
-            if let Some(what) = self.out_of_bounds(*spot, content, &seen, &first) {
+            if let Some(what) = self.out_of_bounds(*spot, content, &seen, &before) {
                 self.broken("guardrails", at, format!("invocation {number} writes {spot} {content}: {what}"));
             }
         }
@@ -388,7 +390,7 @@ impl<'a> Judge<'a> {
         request: &Request,
         before: &State,
         after: &State,
-        taken: bool,
+        (taken, fails): (bool, bool),
         at: Moment,
         at_aws: DateTime<Utc>,
     ) {
@@ -435,6 +437,10 @@ impl<'a> Judge<'a> {
                     before.of(*spot)
                 );
                 self.broken("nothing is lost", at, what);
+            }
+            // What does not last is to be applied yet.
+            if fails {
+                continue;
             }
             let fate = &mut self.events[*event];
             if !fate.applied.iter().any(|(other, known)| other == spot && known.is(content)) {
@@ -524,28 +530,29 @@ impl<'a> Judge<'a> {
                     .filter(|(of, _)| *of == lane)
                     .map(|(_, state)| state.clone())
                     .collect();
-                let first = self.first_seen(number, lane).cloned().unwrap_or_default();
                 let unlisted = |wish: &Wish| {
                     wish.asks.iter().any(|(spot, _)| !self.week.rules.rules.iter().any(|rule| rule.is_of(*spot)))
+                };
+                // What it was before the invocation is one of what was read.
+                let outside = |spot: Spot, content: &Content, seen: &State| {
+                    states.iter().any(|before| self.out_of_bounds(spot, content, seen, before).is_some())
                 };
                 let is_right = self.wishes(number, lane).iter().any(|(_, wish)| {
                     self.week.rules.paused
                         || (self.week.rules.deny_unlisted && unlisted(wish))
                         || states.iter().any(|seen| {
-                            let sets = wish.resolved(seen);
+                            self.left_of(wish).iter().any(|wish| {
+                                let sets = wish.resolved(seen);
+                                sets.iter().any(|(spot, content)| outside(*spot, content, seen))
+                                    || self.out_of_share(lane, &sets, seen).is_some()
+                            })
                             // What has given way goes along as it stands, and is checked too.
-                            let kept = sets.iter().filter(|_| self.week.ledger).map(|(spot, _)| (spot, seen.of(*spot)));
-                            sets.iter()
-                                .map(|(spot, content)| (spot, content))
-                                .chain(kept)
-                                .any(|(spot, content)| self.out_of_bounds(*spot, content, seen, &first).is_some())
-                                || self.out_of_share(lane, &sets, seen).is_some()
+                            || wish.asks.iter().any(|(spot, _)| self.week.ledger && outside(*spot, seen.of(*spot), seen))
                         })
                 });
                 let could = self.wishes(number, lane).iter().any(|(event, _)| {
-                    let bound = |(spot, content): &(Spot, Content)| {
-                        states.iter().any(|seen| self.out_of_bounds(*spot, content, seen, &first).is_some())
-                    };
+                    let bound =
+                        |(spot, content): &(Spot, Content)| states.iter().any(|seen| outside(*spot, content, seen));
                     self.events[*event].could.iter().any(bound)
                 });
                 if !is_right && (!could || !self.week.ledger) {
@@ -567,6 +574,17 @@ impl<'a> Judge<'a> {
             "NotSettled" => self.meets("not settled"),
             _ => {}
         }
+    }
+
+    /// What may be left of a wish: with a ledger, each of its fields may have given way.
+    fn left_of(&self, wish: &Wish) -> Vec<Wish> {
+        let all = (1_u32 << wish.asks.len()) - 1;
+        let least = if self.week.ledger { 1 } else { all };
+        let kept = |left: u32| {
+            let asks = wish.asks.iter().enumerate().filter(move |(place, _)| left & (1 << place) != 0);
+            Wish { asks: asks.map(|(_, ask)| ask.clone()).collect(), ..wish.clone() }
+        };
+        (least..=all).map(kept).collect()
     }
 
     fn expired(&mut self, number: usize, at: Moment) {
@@ -667,7 +685,21 @@ impl<'a> Judge<'a> {
 
     fn asks(&self, event: usize, spot: Spot) -> impl Iterator<Item = &'a Ask> {
         let wishes = self.week.events[event].wishes.iter().filter(|wish| !wish.plan);
-        wishes.flat_map(|wish| &wish.asks).filter(move |(other, _)| *other == spot).map(|(_, ask)| ask)
+        // A share is about every weight of its target.
+        let is_of = move |(of, ask): &&(Spot, Ask)| {
+            *of == spot || (matches!(ask, Ask::Share(_)) && of.lane == spot.lane && spot.member == Member::Weight)
+        };
+        wishes.flat_map(|wish| &wish.asks).filter(is_of).map(|(_, ask)| ask)
+    }
+
+    /// Whether an event says something of what another asks for: of a share every weight is part.
+    fn concerns(&self, event: usize, spot: Spot, ask: &Ask) -> bool {
+        let lane = spot.lane;
+        let all = (0..lane.variants().len()).map(|variant| lane.spot(variant, Member::Weight));
+        match ask {
+            Ask::Share(_) => all.into_iter().any(|spot| self.asks(event, spot).next().is_some()),
+            _ => self.asks(event, spot).next().is_some(),
+        }
     }
 
     /// The time of an event, as far as it has one; else when it came.
@@ -701,17 +733,19 @@ impl<'a> Judge<'a> {
                         break;
                     }
                     let Some((_, truth)) = truths.iter().find(|(lane, _)| *lane == wish.lane) else { continue };
+                    // What has no time is from when it comes by a container's clock.
+                    let sure = if self.week.events[event].stamp().is_some() { TimeDelta::zero() } else { CLOCKS };
                     let newest = (0..self.events.len()).all(|other| {
                         other == event
-                            || self.asks(other, *spot).next().is_none()
+                            || !self.concerns(other, *spot, ask)
                             // What has no time is from when it is first entered, which a crash may put off.
-                            || (self.week.events[other].stamp().is_some() && self.stamp(other) < self.stamp(event))
+                            || (self.week.events[other].stamp().is_some() && self.stamp(other) + sure < self.stamp(event))
                     });
                     let stands = wish
                         .resolved(truth)
                         .iter()
                         .any(|(other, content)| other == spot && truth.of(*spot).is(content));
-                    if ask.is_exact() && newest && !moved && !stands {
+                    if ask.is_absolute() && newest && !moved && !stands {
                         self.broken(
                             "the newest stands",
                             at,
@@ -765,6 +799,9 @@ impl<'a> Judge<'a> {
         }
     }
 }
+
+/// How far the clocks of a sender and of a container are apart at most.
+const CLOCKS: TimeDelta = TimeDelta::milliseconds(2_100);
 
 /// How AWS says that a target is being changed.
 const BUSY: [&str; 3] =

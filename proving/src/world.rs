@@ -652,13 +652,14 @@ impl Run<'_> {
             Some(Wrong::Denied) => Some(Fault::access_denied()),
             _ => None,
         };
-        let (fails, stale) = match wrong {
+        let (reason, stale) = match wrong {
             Some(Wrong::Fails) if request.is_write() => (Some("The instances failed.".to_owned()), None),
             Some(Wrong::Stale(reads)) if request.is_write() => (None, Some(reads)),
             _ => (None, None),
         };
+        let fails = reason.is_some();
         self.sandbox.edit(at_aws, |seed| {
-            seed.changes.fail_next = fails;
+            seed.changes.fail_next = reason;
             seed.changes.stale_reads = stale;
         });
         if let (Some(_), Some(lane)) = (stale, lane) {
@@ -677,6 +678,7 @@ impl Run<'_> {
         if let Some(what) = wrong {
             self.judge.meets(name_of(what));
         }
+        let taken = arrival.answer.as_ref().is_some_and(|answer| (200..300).contains(&answer.status));
         let mut answer = arrival.answer.filter(|_| wrong != Some(Wrong::AnswerLost));
         if let Some(answer) =
             answer.as_mut().filter(|_| wrong == Some(Wrong::Silent) && !self.carried[number].request.is_write())
@@ -684,7 +686,6 @@ impl Run<'_> {
             answer.body = without_counts(&answer.body);
         }
         let status = answer.as_ref().map_or(0, |answer| answer.status);
-        let taken = (200..300).contains(&status) || (wrong == Some(Wrong::AnswerLost) && status == 0);
         self.story.tell(now, || {
             let body = answer.as_ref().map_or("", |answer| answer.body.as_str());
             format!("    AWS ({number}): {status} {body}")
@@ -694,7 +695,8 @@ impl Run<'_> {
                 let after = self.truth(lane);
                 let request = &self.carried[number].request;
                 let taken = taken || after != truth;
-                self.judge.landed(invocation, request, &truth, &after, taken && fault_free(wrong), now, at_aws);
+                let taken = (taken && fault_free(wrong), fails);
+                self.judge.landed(invocation, request, &truth, &after, taken, now, at_aws);
             } else if status == 200 || (status == 404 && matches!(lane, Lane::Alias | Lane::Bare)) {
                 let mut shown = shown;
                 if wrong == Some(Wrong::Silent) && status == 200 {
