@@ -482,7 +482,9 @@ impl Trouble {
             3 => (either, Wrong::Denied),
             4 | 5 => (write, Wrong::AnswerLost),
             6 => (either, Wrong::Dropped),
-            7 | 8 => (write, Wrong::Late(chance.within(1000, 20_000))),
+            7 => (write, Wrong::Late(chance.within(1000, 28_000))),
+            // After the caller has given the attempt up, and made another.
+            8 => (write, Wrong::Late(chance.within(11_000, 28_000))),
             9 => (either, Wrong::Slow(chance.within(1000, 20_000))),
             10 => (write, Wrong::Fails),
             12 => (request, Wrong::Silent),
