@@ -18,7 +18,7 @@ pub(crate) fn check(line: &str, place: &str) -> Option<Ran> {
         assert!(path(file).is_file(), "{place}: {file} does not exist");
     }
     match words.as_slice() {
-        ["cargo", "test", "--workspace"] | ["sam", "build"] => None,
+        ["cargo", "test", "--workspace"] | ["cargo", "build", "--release"] | ["sam", "build"] => None,
         ["cargo", "setpoint", arguments @ ..] => check_setpoint(arguments, place),
         ["cargo", "lambda", "build" | "watch" | "invoke", rest @ ..] => {
             let binary = value("--bin").unwrap_or(rest[0]);
@@ -50,11 +50,18 @@ pub(crate) fn check(line: &str, place: &str) -> Option<Ran> {
         }
         ["cargo", "prove", arguments @ ..] => {
             assert!(read(".cargo/config.toml").contains("\nprove = "), "{place}: there is no such alias");
-            let known = read("proving/src/command.rs");
-            for option in arguments.iter().filter_map(|argument| argument.strip_prefix("--")) {
-                let member = option.replace('-', "_");
-                assert!(known.contains(&format!(" {member}: ")), "{place}: cargo prove has no --{option}");
-            }
+            check_options(arguments, &read("proving/src/command.rs"), place);
+            None
+        }
+        ["cargo", "build", "--release", "--manifest-path", workspace, "--package", package] => {
+            assert!(
+                read(workspace).contains(&format!("\"{package}\"")),
+                "{place}: no package {package} in {workspace}"
+            );
+            None
+        }
+        ["benches/target/release/endurance", trial, arguments @ ..] => {
+            check_options(arguments, &read(&format!("benches/endurance/src/{trial}.rs")), place);
             None
         }
         ["git", "diff", what] => {
@@ -64,6 +71,14 @@ pub(crate) fn check(line: &str, place: &str) -> Option<Ran> {
         // Takes a member out of a JSON file.
         ["jq", "-r", filter, ..] if filter.starts_with('.') => None,
         _ => panic!("{place}: nothing here knows how to check: {line}"),
+    }
+}
+
+/// Every option is a member of what `source` parses them into.
+fn check_options(arguments: &[&str], source: &str, place: &str) {
+    for option in arguments.iter().filter_map(|argument| argument.strip_prefix("--")) {
+        let member = option.replace('-', "_");
+        assert!(source.contains(&format!(" {member}: ")), "{place}: there is no --{option}");
     }
 }
 
