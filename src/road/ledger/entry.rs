@@ -399,6 +399,32 @@ mod tests {
     }
 
     #[test]
+    fn a_repeat_of_a_plain_number_asks_for_it_as_it_was_written() {
+        let mut entry = Entry::default();
+        decide(&mut entry, &event("one", 0), &[exactly("a", 4)], &reading(&[("a", 2)]));
+        assert_eq!(entry.standing(&exactly("a", 4), &event("one", 0)), Standing::Open);
+    }
+
+    #[test]
+    fn a_number_that_a_bound_left_as_it_was_is_remembered_when_the_event_is_decided_on_again() {
+        let mut entry = Entry::default();
+        let bounded = ask("a", Capacity::Add(2, Bounds { min: None, max: Some(4) }));
+        let before = reading(&[("a", 4), ("b", 9)]);
+        decide(&mut entry, &event("one", 0), &[bounded.clone(), exactly("b", 3)], &before);
+        decide(&mut entry, &event("one", 0), &[ask("a", Capacity::AtLeast(4)), exactly("b", 3)], &before);
+        assert_eq!(entry.standing(&bounded, &event("one", 0)), Standing::Resolved(Capacity::AtLeast(4)));
+    }
+
+    #[test]
+    fn an_event_without_a_time_is_from_when_it_was_first_seen() {
+        let mut entry = Entry::default();
+        assert_eq!(entry.first_seen(&event("one", 0)), None);
+        entry.see(&event("one", 0));
+        assert_eq!(entry.first_seen(&event("one", 60)), Some(at(0)));
+        assert_eq!(entry.first_seen(&event("two", 60)), None);
+    }
+
+    #[test]
     fn of_two_plain_numbers_the_newer_stands_for_its_field_alone() {
         let mut entry = Entry::default();
         decide(&mut entry, &event("new", 10), &[exactly("a", 4)], &reading(&[("a", 2), ("b", 2)]));
@@ -501,6 +527,23 @@ mod tests {
         assert!(!entry.is_stale(&reading(&[("a", 2)]), at(31)));
         assert!(!entry.is_stale(&reading(&[("a", 4)]), at(1)));
         assert!(!entry.is_stale(&reading(&[("a", 3)]), at(1)));
+    }
+
+    #[test]
+    fn a_read_may_be_stale_from_when_aws_has_accepted_the_write() {
+        let mut entry = Entry::default();
+        decide(&mut entry, &event("one", 0), &[exactly("a", 4)], &reading(&[("a", 2)]));
+        entry.accept(&event("one", 0));
+        assert!(entry.is_stale(&reading(&[("a", 2)]), at(1)));
+    }
+
+    #[test]
+    fn a_write_that_changed_no_number_makes_no_read_stale() {
+        let mut entry = Entry::default();
+        let asks = [ask("a", Capacity::Add(2, Bounds { min: None, max: Some(4) }))];
+        decide(&mut entry, &event("one", 0), &asks, &reading(&[("a", 4)]));
+        entry.finish(&event("one", 0));
+        assert!(!entry.is_stale(&reading(&[("a", 4)]), at(1)));
     }
 
     #[test]
