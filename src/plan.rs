@@ -380,6 +380,9 @@ fn resulting_shares(fields: &[Field], reading: &Reading) -> Vec<Share> {
 
 #[cfg(test)]
 mod tests {
+    use super::ask::Count;
+    use super::capacity::Capacity;
+    use super::reading::{FailedChange, PartReading};
     use super::*;
 
     fn weight(from: f32, to: f32) -> Field {
@@ -392,6 +395,92 @@ mod tests {
             asked: None,
             promise: Promise::Exactly,
         }
+    }
+
+    /// A reading of a count of 3 whose last change, or that of another member, has failed.
+    fn failed(member: &'static str) -> Reading {
+        let failed = FailedChange { member, status: "Status", from: "FAILED", to: "READY" };
+        let fields = vec![("Count", FieldValue::Count(3)), ("Other", FieldValue::Absent)];
+        let target = Target::new(Service::Lambda, "function:f:live");
+        Reading { fields, failed: Some(failed), ..Reading::of(target, Value::Null) }
+    }
+
+    fn planned(name: &'static str, capacity: Capacity, reading: &Reading) -> Plan {
+        let (plan, problems) =
+            Plan::of(&[Ask::whole(name, Want::Count(Count { capacity, least: 1, most: 9 }))], reading);
+        assert_eq!(problems, []);
+        plan
+    }
+
+    fn names<'a>(fields: impl Iterator<Item = &'a Field>) -> Vec<&'a str> {
+        fields.map(|field| field.name).collect()
+    }
+
+    #[test]
+    fn a_count_that_has_failed_goes_again_without_its_status() {
+        let plan = planned("Count", Capacity::Exactly(3), &failed("Count"));
+        assert_eq!(names(plan.changes()), ["Status"]);
+        assert_eq!(names(plan.sent()), ["Count"]);
+    }
+
+    #[test]
+    fn nothing_goes_again_but_what_has_failed_and_is_asked_for() {
+        let of_another = planned("Count", Capacity::Exactly(3), &failed("Other"));
+        let of_none = planned("Count", Capacity::Exactly(0), &failed("Count"));
+        let absent = planned("Other", Capacity::AtMost(2), &failed("Other"));
+        assert_eq!(names(of_another.sent()), [] as [&str; 0]);
+        assert_eq!(names(of_none.changes()), ["Count"]);
+        assert_eq!((names(absent.changes()), names(absent.sent())), (vec![], vec![]));
+    }
+
+    #[test]
+    fn what_goes_again_is_done_once_aws_reports_no_failure() {
+        let again = planned("Count", Capacity::Exactly(3), &failed("Count"));
+        assert!(!again.is_done_in(&failed("Count")));
+        assert!(again.is_done_in(&Reading { failed: None, ..failed("Count") }));
+        // A failure that was there before, of what was not asked for.
+        assert!(planned("Count", Capacity::Exactly(3), &failed("Other")).is_done_in(&failed("Other")));
+    }
+
+    #[test]
+    fn what_others_make_of_a_number_within_its_promise_is_no_change() {
+        let now = |count| Reading { fields: vec![("Count", FieldValue::Count(count))], ..failed("Other") };
+        let at_most = planned("Count", Capacity::AtMost(2), &now(9));
+        let at_least = planned("Count", Capacity::AtLeast(4), &now(1));
+        let (kept, _) = Plan::of(&[Ask::whole("Count", Want::Kept)], &now(3));
+        let nothing_by = |plan: &Plan| [0, 2, 3, 4, 9].map(|count| plan.against(&now(count)).is_nothing());
+        assert_eq!(nothing_by(&at_most), [true, true, false, false, false]);
+        assert_eq!(nothing_by(&at_least), [false, false, false, true, true]);
+        assert_eq!(nothing_by(&kept), [true; 5]);
+    }
+
+    /// The shares that come of one weight asked for, where the variants have these.
+    fn shares_of(weights: &[(&str, f32)], asked: (&str, f32)) -> Vec<String> {
+        let parts = weights.iter().map(|(variant, weight)| PartReading {
+            part: Part::new("variant", *variant),
+            traffic: Traffic::Shared,
+            fields: vec![("DesiredWeight", FieldValue::Weight(*weight))],
+        });
+        let endpoint = Target::new(Service::SageMaker, "endpoint/e");
+        let reading = Reading { parts: parts.collect(), ..Reading::of(endpoint, Value::Null) };
+        let want = Want::Weight(Weight::Exactly(asked.1));
+        let ask = Ask { part: Some(Part::new("variant", asked.0)), ..Ask::whole("DesiredWeight", want) };
+        Plan::of(&[ask], &reading).0.shares.iter().map(Share::to_string).collect()
+    }
+
+    #[test]
+    fn a_share_is_told_where_it_changes_and_only_if_a_weight_does() {
+        let weights = [("a", 1.0), ("b", 1.0), ("none", 0.0)];
+        let target = "sagemaker:endpoint/e/variant";
+        assert_eq!(
+            shares_of(&weights, ("a", 3.0)),
+            [
+                format!("{target}/a: share of the traffic 0.5 -> 0.75"),
+                format!("{target}/b: share of the traffic 0.5 -> 0.25"),
+            ]
+        );
+        assert_eq!(shares_of(&weights, ("a", 1.0)), [] as [&str; 0]);
+        assert_eq!(planned("Count", Capacity::Exactly(4), &failed("Count")).shares, []);
     }
 
     #[test]

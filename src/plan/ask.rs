@@ -80,7 +80,7 @@ impl Ask {
     pub(super) fn written(&self, reading: &Reading) -> Option<String> {
         match &self.want {
             Want::Count(Count { capacity, .. }) => capacity.exact().is_none().then(|| capacity.to_string()),
-            Want::Weight(weight) => weight.exact().is_none().then(|| weight.to_string()),
+            Want::Weight(weight) => matches!(weight, Weight::Share(_)).then(|| weight.to_string()),
             Want::Text(text) => (reading.meant(text) != text).then(|| text.clone()),
             Want::Kept => None,
         }
@@ -106,5 +106,18 @@ impl Count {
 
     fn from(self, now: i64) -> i64 {
         self.capacity.resolve(now, self.least).min(self.most.max(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relative_count_of_what_is_not_there_is_counted_from_none_and_is_none_below_what_aws_accepts() {
+        let resolve = |capacity| Count { capacity, least: 1, most: LARGEST }.resolve(Some(&FieldValue::Absent));
+        assert_eq!(resolve(Capacity::AtLeast(3)), Some(FieldValue::Count(3)));
+        assert_eq!(resolve(Capacity::AtLeast(1)), Some(FieldValue::Count(1)));
+        assert_eq!(resolve(Capacity::AtMost(3)), Some(FieldValue::Absent));
     }
 }

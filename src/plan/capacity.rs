@@ -75,12 +75,14 @@ impl Capacity {
         least: i64,
         most: i64,
     ) -> Result<Self, Problems> {
-        let within = |count: i128, path: String| match i64::try_from(count) {
-            Ok(count) if (least..=most).contains(&count) => Ok(count),
-            _ if count < least.into() => {
-                Err(Problems::one(path, format!("is {count}, but AWS accepts {least} or more")))
+        let within = |count: i128, path: String| {
+            if count < least.into() {
+                return Err(Problems::one(path, format!("is {count}, but AWS accepts {least} or more")));
             }
-            _ => Err(Problems::one(path, format!("is {count}, but AWS accepts {most} at most"))),
+            match i64::try_from(count) {
+                Ok(count) if count <= most => Ok(count),
+                _ => Err(Problems::one(path, format!("is {count}, but AWS accepts {most} at most"))),
+            }
         };
         if let Some(count) = whole_number(&value) {
             return within(count, path_of(location)).map(Self::Exactly);
@@ -126,7 +128,7 @@ fn scaled(count: i64, percent: f64) -> i64 {
     if plant::is(Plant::PercentTowardsZero) {
         return count.saturating_add(step as i64);
     }
-    let step = if step > 0.0 { step.ceil() } else { step.floor() };
+    let step = step.abs().ceil().copysign(step);
     // A float beyond the range of i64 saturates in this conversion.
     count.saturating_add(step as i64)
 }
@@ -301,6 +303,15 @@ mod tests {
             (Capacity::Percent(1e300, free), 5, i64::from(i32::MAX)),
             (Capacity::Percent(0.1, free), 1000, 1001),
             (Capacity::Percent(7.0, free), 100, 107),
+            // As floats, 161.00000000000003 and 2202.0000000000005.
+            (Capacity::Percent(16.1, free), 1000, 1161),
+            (Capacity::Percent(73.4, free), 3000, 5202),
+            (Capacity::Percent(-73.4, free), 3000, 798),
+            // The least part of a whole one that counts.
+            (Capacity::Percent(1e-9, free), 100, 101),
+            (Capacity::Percent(1e-10, free), 100, 100),
+            (Capacity::Add(0, bounds(Some(5), None)), 1, 1),
+            (Capacity::Percent(0.0, bounds(Some(5), None)), 1, 1),
         ];
         for (capacity, current, expected) in table {
             assert_eq!(capacity.resolve(current, 0), expected, "{capacity} of {current}");
@@ -336,6 +347,9 @@ mod tests {
             json!({"atMost": 2}),
             json!({"add": 2, "max": 8}),
             json!({"add": -2, "min": 1}),
+            json!({"add": 1, "min": 4, "max": 4}),
+            json!({"atLeast": 1}),
+            json!({"atMost": 200}),
             json!({"percent": 50, "max": 20}),
             json!({"percent": -12.5}),
         ] {

@@ -178,4 +178,10 @@ mod tests {
         let function = Target::new(Service::Lambda, "function:f:live");
         assert_eq!(function.lane().to_string(), "lambda:function:f:live");
     }
+
+    #[test]
+    fn two_spellings_of_a_name_are_one_in_lower_case() {
+        let target = |name| Target::new(Service::SageMaker, format!("endpoint/{name}"));
+        assert_eq!(target("Rec-A").in_lower_case(), target("rec-a"));
+    }
 }

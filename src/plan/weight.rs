@@ -16,17 +16,6 @@ pub enum Weight {
     Share(f64),
 }
 
-impl Weight {
-    /// The weight itself when it needs no reading of what is there.
-    #[must_use]
-    pub fn exact(&self) -> Option<f32> {
-        match self {
-            Self::Exactly(weight) => Some(*weight),
-            Self::Share(_) => None,
-        }
-    }
-}
-
 impl fmt::Display for Weight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -43,8 +32,7 @@ pub fn weights_for(shares: &[f64], others: f64) -> Option<Vec<f32>> {
     let taken: f64 = shares.iter().sum();
     let rest = if plant::is(Plant::ShareOfAll) { 1.0 } else { 1.0 - taken };
     let total = others / rest;
-    let reachable = taken < 1.0 && others > 0.0 && total.is_finite();
-    reachable.then(|| shares.iter().map(|share| (share * total) as f32).collect())
+    (total > 0.0 && total.is_finite()).then(|| shares.iter().map(|share| (share * total) as f32).collect())
 }
 
 /// A weight as it was written: through its shortest decimal form, since widening 0.9 makes 0.8999999761581421 of it.
@@ -109,5 +97,12 @@ mod tests {
         assert_eq!(weights_for(&[0.5, 0.5], 1.0), None);
         assert_eq!(weights_for(&[0.5], 0.0), None);
         assert_eq!(weights_for(&[0.6, 0.6], 1.0), None);
+        assert_eq!(weights_for(&[0.5, 0.5], 0.0), None);
+    }
+
+    #[test]
+    fn a_weight_is_told_as_it_is_written() {
+        assert_eq!(Weight::Exactly(0.1).to_string(), "0.1");
+        assert_eq!(Weight::Share(0.25).to_string(), "{\"share\":0.25}");
     }
 }
