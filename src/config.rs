@@ -275,6 +275,25 @@ mod tests {
     }
 
     #[test]
+    fn a_ledger_is_the_name_or_the_arn_of_a_table() {
+        let table = |name: &str| Config::parse(&serde_json::json!({"ledgerTable": name}).to_string());
+        for name in ["led", "setpoint_ledger-1.a", "arn:aws:dynamodb:us-east-1:123456789012:table/setpoint"] {
+            assert_eq!(table(name).unwrap().ledger_table(), Some(name));
+        }
+        for name in ["", "ab", "a table", &"a".repeat(1025)] {
+            let sentence = "ledgerTable: must be the name or the ARN of a DynamoDB table";
+            assert_eq!(table(name).map(drop).unwrap_err().to_string(), sentence, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_setting_is_read_and_without_one_nothing_is_configured() {
+        assert_eq!(Config::from_setting(None).unwrap().max_event_age(), Duration::from_secs(21_600));
+        assert_eq!(Config::from_setting(Some(r#"{"maxEventAge": "1h"}"#)).unwrap().max_event_age().as_secs(), 3600);
+        assert_eq!(Config::from_setting(Some("{")).map(drop).unwrap_err().error_type(), "InvalidConfiguration");
+    }
+
+    #[test]
     fn a_key_that_comes_twice_is_a_mistake_and_does_not_open_everything() {
         let comes_twice = "comes twice; write it once, since only one of the two could count";
         let paused = r#"{"guardrails": {"paused": true}, "guardrails": {}}"#;
@@ -346,6 +365,10 @@ mod tests {
                 "matches no target; did you mean `sagemaker:endpoint/recsys/variant/AllTraffic`?",
             ),
             ("sagemaker:", "matches no target; did you mean `sagemaker:endpoint/*`?"),
+            (
+                "sagemaker:inference-components/llm",
+                "matches no target; did you mean `sagemaker:inference-component/llm`?",
+            ),
             ("endpoint/recsys", "matches no target; did you mean `sagemaker:endpoint/recsys`?"),
             ("lambda:checkout:live", "matches no target; did you mean `lambda:function:checkout:live`?"),
             ("lambda:function:checkout:", "matches no target; did you mean `lambda:function:checkout`?"),
@@ -430,7 +453,12 @@ mod tests {
     fn an_arn_that_no_alarm_can_have_is_a_mistake() {
         let sentence =
             "is no alarm's ARN; write arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME, in whose parts a * may stand";
-        for arn in ["arn:aws:sns:us-east-1:210987654321:alarms", "arn:aws:cloudwatch:us-east-1:210987654321:alarm"] {
+        let arns = [
+            "arn:aws:sns:us-east-1:210987654321:alarms",
+            "arn:aws:cloudwatch:us-east-1:210987654321:alarm",
+            "arn:aws:cloudwatch:us-east-1:210987654321:alarm:",
+        ];
+        for arn in arns {
             let document = format!(r#"{{"alarms": {{"{arn}": {{}}}}}}"#);
             assert_eq!(refusal(&document), format!("alarms.{arn}: {sentence}"));
         }

@@ -370,6 +370,14 @@ mod tests {
     }
 
     #[test]
+    fn the_first_fifty_failures_are_explained_and_the_others_only_named() {
+        let failed = (0..MOST_EXPLAINED + 1).map(|index| (index, "t".to_owned(), Error::invalid_event("why")));
+        let failed = Cause::ActionsFailed { failed: failed.collect(), of: 51, others: Others::Done };
+        let sentence = Error::from(failed).to_string();
+        assert!(sentence.ends_with(" actions[49] t: InvalidEvent: why. actions[50] t: InvalidEvent."), "{sentence}");
+    }
+
+    #[test]
     fn a_final_error_carries_the_command_and_a_retryable_one_does_not() {
         let failure = |code: &str| {
             let answer = AwsAnswer::Error { code: code.to_owned(), message: "no".to_owned(), status: Some(400) };

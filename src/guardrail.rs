@@ -506,6 +506,42 @@ mod tests {
     }
 
     #[test]
+    fn a_step_that_is_too_large_is_told_from_what_stands_now_unless_it_is_larger_from_what_stood_before() {
+        let guardrails = guardrails(json!({"targets": [{"target": "sagemaker:*", "maxStep": 2}]}));
+        let refusal = |first: i64| {
+            let mut before = Before::default();
+            before.note(&counts(first, first), &here());
+            guardrails.clear(counts(8, 5), here().from(&here()), &before).unwrap_err().to_string()
+        };
+        for (first, step) in [(2, "3 from 8"), (3, "3 from 8"), (1, "4 from 1"), (9, "4 from 9")] {
+            assert!(refusal(first).contains(&format!("this is a step of {step};")), "{}", refusal(first));
+        }
+    }
+
+    #[test]
+    fn a_share_at_its_bound_passes() {
+        let guardrails =
+            guardrails(json!({"targets": [{"target": "sagemaker:*", "minShare": 0.25, "maxShare": 0.75}]}));
+        let checked = |share: f64| {
+            let target = Target::new(Service::SageMaker, "endpoint/prod-a");
+            let share = Share { target, from: None, to: Some(share) };
+            guardrails.check_share(&share, &here()).map_err(|why| why.to_string())
+        };
+        assert_eq!([checked(0.25), checked(0.75)], [Ok(()), Ok(())]);
+        let rule = "guardrails.targets[0] (sagemaker:*) sets";
+        assert_eq!(checked(0.24), Err(format!("{rule} minShare 0.25")));
+        assert_eq!(checked(0.76), Err(format!("{rule} maxShare 0.75")));
+    }
+
+    #[test]
+    fn only_what_bounds_or_denies_nothing_is_no_guardrail() {
+        assert!(guardrails(json!({})).are_none());
+        assert!(!guardrails(json!({"paused": true})).are_none());
+        assert!(!guardrails(json!({"unlisted": "deny"})).are_none());
+        assert!(!guardrails(json!({"targets": [{"target": "lambda:*"}]})).are_none());
+    }
+
+    #[test]
     fn a_rule_that_cannot_hold_is_a_mistake() {
         let read = |value| deserr::deserialize::<Guardrails, _, Problems>(value).unwrap_err().to_string();
         assert_eq!(
@@ -516,6 +552,19 @@ mod tests {
             read(json!({"targets": [{"target": "lambda:*", "min": 5, "max": 2}]})),
             "targets[0].max: is 2, below min, which is 5"
         );
+        assert_eq!(
+            read(json!({"targets": [{"target": "lambda:*", "minShare": 0.5, "maxShare": 0.25}]})),
+            "targets[0].maxShare: is 0.25, below minShare, which is 0.5"
+        );
+        for share in [-0.1, 1.1] {
+            assert_eq!(
+                read(json!({"targets": [{"target": "lambda:*", "minShare": share}]})),
+                "targets[0].minShare: must be a number from 0 to 1, a part of the traffic"
+            );
+        }
+        let only_one =
+            json!({"targets": [{"target": "lambda:*", "min": 5, "max": 5, "minShare": 0.5, "maxShare": 0.5}]});
+        assert_eq!(guardrails(only_one).rules.len(), 1);
         assert_eq!(read(json!({"unlisted": "denied"})), "unlisted: is not a known value; valid here: `allow`, `deny`");
     }
 }

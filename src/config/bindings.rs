@@ -162,3 +162,25 @@ pub(crate) fn payload_in_description(description: &str, state: &str) -> Result<O
     let states: States = decode_at(document.once()?, ValuePointerRef::Origin)?;
     Ok(states.payload(state).cloned())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_alarm_named_as_it_is_stands_before_any_pattern_however_long() {
+        let arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:busy";
+        let alarm =
+            Alarm { name: "busy".into(), state: "OK".into(), description: None, arn: Some(arn.into()), account: None };
+        let delete = json!({"action": "lambda:DeleteProvisionedConcurrencyConfig",
+            "input": {"FunctionName": "f", "Qualifier": "live"}});
+        for (exact, pattern) in [("busy", "busy*"), (arn, "arn:aws:cloudwatch:*:*:alarm:busy*")] {
+            let written = json!({exact: {"OK": delete}, pattern: {"ALARM": delete}});
+            let bindings: Bindings<States> = deserr::deserialize::<_, _, Problems>(written).unwrap();
+            let states = bindings.of_alarm(&alarm, None).unwrap();
+            assert!(states.payload("OK").is_some() && states.payload("ALARM").is_none(), "{exact}");
+        }
+    }
+}

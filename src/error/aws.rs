@@ -222,6 +222,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_answer_of_which_only_the_status_is_known_has_the_name_that_aws_uses() {
+        let name = |status| {
+            let failure = AwsFailure { operation: "PutX", answer: AwsAnswer::Unrecognised { status } };
+            failure.error_type().to_owned()
+        };
+        let names = [200, 401, 403, 429, 499, 500, 503].map(name);
+        assert_eq!(
+            names,
+            [
+                "UnrecognisedResponse",
+                "AccessDeniedException",
+                "AccessDeniedException",
+                "ThrottlingException",
+                "UnrecognisedResponse",
+                "ServiceUnavailable",
+                "ServiceUnavailable"
+            ]
+        );
+    }
+
+    #[test]
     fn every_answer_of_aws_has_its_kind() {
         let busy = "Cannot update in-progress endpoint \"arn:aws:sagemaker:us-east-1:1:endpoint/e\".";
         let copies = "Cannot update inference component \"c\" while it is in state UPDATE_RC_IN_PROGRESS.";
@@ -266,6 +287,7 @@ mod tests {
             (Some("AccessDeniedException"), "User: x is not authorized", Some(400), Kind::Denied),
             (Some("ExpiredTokenException"), "expired", Some(403), Kind::Denied),
             (Some("ServiceException"), "x", Some(500), Kind::Unavailable),
+            (Some("InternalFailure"), "x", None, Kind::Unavailable),
             (Some("ProvisionedThroughputExceededException"), "x", Some(400), Kind::Throttled),
             (Some("SlowDown"), "x", Some(503), Kind::Throttled),
             (Some("RequestTimeout"), "x", Some(400), Kind::TimedOut),

@@ -23,6 +23,9 @@ fn an_event_of_no_known_shape_is_named_by_its_members_and_never_by_their_values(
         (json!({"EndpointName": "recsys", "Count": 3}), "an object with `EndpointName`, `Count`"),
         (json!([{"action": "x"}]), "a list of payloads, which go into {\"actions\": [ … ]}"),
         (json!([1]), "a list"),
+        (json!([{"input": "x"}]), "a list"),
+        (json!({"FunctionName": "f"}), "an object with `FunctionName`"),
+        (json!({"FunctionName": "", "Payload": {}}), "an object with `FunctionName`, `Payload`"),
         (json!([{"eventSource": "aws:kinesis"}]), "a list of records of `aws:kinesis`"),
         (json!({"Records": [{"eventSource": "aws:s3"}]}), "an object with `Records` of `aws:s3`"),
         (json!({"Records": [{"eventSource": "private"}]}), "an object with `Records`"),
@@ -103,6 +106,7 @@ fn records_of_two_sources_at_once_are_refused_as_a_whole() {
 
 #[test]
 fn a_broken_envelope_says_which_source_it_seemed_to_be_and_what_it_lacks() {
+    let of = |arn: &str| json!({"detail-type": "Scheduled Event", "source": "aws.events", "resources": [arn]});
     let rule = json!({"detail-type": "Scheduled Event", "source": "aws.events", "resources": []});
     let alarm = json!({"source": "aws.cloudwatch", "alarmData": {"alarmName": "a"}});
     let nameless = json!({"detail-type": "CloudWatch Alarm State Change", "source": "aws.cloudwatch", "detail": {}});
@@ -110,6 +114,11 @@ fn a_broken_envelope_says_which_source_it_seemed_to_be_and_what_it_lacks() {
     let message = json!({"Type": "Notification", "Message": {"action": "x"}});
     let table = [
         (rule, "eventbridge: a scheduled event without the ARN of its rule in `resources`"),
+        (of("nightly"), "eventbridge: a scheduled event without the ARN of its rule in `resources`"),
+        (
+            of("arn:aws:events:us-east-1:123456789012:rule/"),
+            "eventbridge: a scheduled event without the ARN of its rule in `resources`",
+        ),
         (alarm, "alarm: an alarm without `state.value`"),
         (nameless, "eventbridge: an alarm without `alarmName`"),
         (body, "sqs: the records lack members of SQS messages"),
@@ -140,6 +149,23 @@ fn the_event_in_a_failure_record_is_dated_before_the_failure_and_never_by_what_b
     assert_eq!(issued(record("2026-11-20T22:00:00.184Z")), Issued::Before(failed));
     let sent = "2026-11-21T00:00:00Z".parse().unwrap();
     assert_eq!(issued(record("")), Issued::Before(sent));
+}
+
+/// EventBridge brings the record when the invocation has ended; what else Lambda sends there is from its own time.
+#[test]
+fn the_event_in_a_record_over_eventbridge_is_dated_before_that_event() {
+    let issued = |detail: Value| {
+        let event = json!({"detail-type": "Lambda Function Invocation Result - Failure", "source": "lambda",
+            "time": "2026-11-20T22:00:00Z", "detail": detail});
+        match decode(event) {
+            Ok(Event::Whole(deliveries)) => deliveries[0].issued,
+            other => panic!("{other:?}"),
+        }
+    };
+    let time = "2026-11-20T22:00:00Z".parse().unwrap();
+    let record = json!({"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": {"action": "x"}});
+    assert_eq!(issued(record), Issued::Before(time));
+    assert_eq!(issued(json!({"action": "x"})), Issued::At(time));
 }
 
 /// Messages of a standard queue may have a group too (fair queues); only in a FIFO queue is it an order.

@@ -201,6 +201,16 @@ async fn an_addition_counts_once_where_aws_gives_no_time_of_modification() {
 }
 
 #[tokio::test]
+async fn two_additions_in_one_invocation_are_two_events_by_their_own_ids() {
+    let world = world().await;
+    for id in ["a", "b"] {
+        world.report_as("one", with(provisioned("checkout", "BLUE", json!({"add": 3})), json!({"id": id}))).await;
+        world.pass(Duration::from_secs(300)).await;
+    }
+    assert_eq!(world.provisioned("checkout", "BLUE"), Some(6));
+}
+
+#[tokio::test]
 async fn a_ledger_that_cannot_be_asked_is_a_retryable_error_and_nothing_is_read_or_written() {
     let world = world().await;
     world.sandbox.script("UpdateItem", Fault::server_error().always());

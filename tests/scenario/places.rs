@@ -242,6 +242,14 @@ async fn a_region_in_an_arn_is_where_the_target_is() {
 }
 
 #[tokio::test]
+async fn an_arn_may_stand_with_its_own_region() {
+    let arn = provisioned("arn:aws:lambda:us-east-1:123456789012:function:checkout", "BLUE", 6);
+    let world = World::new().await;
+    assert!(world.report(with(arn, json!({"region": "us-east-1"}))).await.answer.is_ok());
+    assert_eq!(world.provisioned("checkout", "BLUE"), Some(6));
+}
+
+#[tokio::test]
 async fn an_arn_that_contradicts_the_region_or_the_role_is_a_mistake() {
     let arn = provisioned("arn:aws:lambda:eu-central-1:123456789012:function:checkout", "live", 6);
     let table = [
