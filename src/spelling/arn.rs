@@ -69,12 +69,6 @@ impl Arn {
     }
 }
 
-impl fmt::Display for Arn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
 /// A Region's code, such as `eu-central-1`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserr)]
 #[deserr(error = Problems, try_from(String) = Region::parse -> String)]
@@ -221,8 +215,11 @@ mod tests {
         for text in [
             "",
             "arn:aws:lambda",
+            "arn:aws-:lambda:us-east-1:123456789012:function:f",
+            "arn:aws-CN:lambda:us-east-1:123456789012:function:f",
             "arn:awsfoo:lambda:us-east-1:123456789012:function:f",
             "arn:aws:lambda:US-EAST-1:123456789012:function:f",
+            "arn:aws:lambda:usa-east-1:123456789012:function:f",
             "arn:aws:lambda:us-east-1:1234:function:f",
             "arn:aws:lambda:us-east-1:123456789012:",
             "ARN:aws:lambda:us-east-1:123456789012:function:f",

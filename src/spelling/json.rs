@@ -45,8 +45,8 @@ impl Document {
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (twice, values) = (RefCell::default(), Cell::new(0));
-        let value = Place { location: Location::Origin, twice: &twice, values: &values }.deserialize(deserializer)?;
+        let (twice, left) = (RefCell::default(), Cell::new(MOST_VALUES));
+        let value = Place { location: Location::Origin, twice: &twice, left: &left }.deserialize(deserializer)?;
         Ok(Self { value, twice: twice.into_inner() })
     }
 
@@ -143,18 +143,18 @@ fn way(location: Location<'_>) -> Vec<Step> {
 struct Place<'a> {
     location: Location<'a>,
     twice: &'a RefCell<Vec<Vec<Step>>>,
-    /// How many there are so far.
-    values: &'a Cell<usize>,
+    /// How many there may yet be.
+    left: &'a Cell<usize>,
 }
 
 impl<'de> DeserializeSeed<'de> for Place<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        self.values.set(self.values.get() + 1);
-        if self.values.get() > MOST_VALUES {
+        let Some(left) = self.left.get().checked_sub(1) else {
             return Err(D::Error::custom(format!("has more than {MOST_VALUES} values")));
-        }
+        };
+        self.left.set(left);
         deserializer.deserialize_any(self)
     }
 }
@@ -188,10 +188,6 @@ impl<'de> Visitor<'de> for Place<'_> {
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
         Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
@@ -286,8 +282,16 @@ mod tests {
         assert_eq!(document().once_in(&["", "/a/x"]), Err("`b` comes twice".to_owned()));
         assert_eq!(document().once_in(&["/a", "/b"]), Err("`a.x` comes twice".to_owned()));
         assert_eq!(document().once_in(&["/b", "/c"]), Ok(()));
+        assert!(Document::parse(r#"{"a": 1, "a": 2}"#).unwrap().take("a").once().is_ok());
         let list = Document::parse(r#"{"a": [{}, {"x": 1, "x": 2}]}"#).unwrap();
         assert_eq!(list.once_in(&["/a/*"]), Err("`a[1].x` comes twice".to_owned()));
+    }
+
+    #[test]
+    fn a_hundred_thousand_values_are_read_and_no_more() {
+        let list = |elements: usize| Document::parse(&serde_json::json!(vec![0; elements]).to_string());
+        assert!(list(MOST_VALUES - 1).is_ok());
+        assert!(list(MOST_VALUES).unwrap_err().to_string().starts_with("has more than 100000 values"));
     }
 
     #[test]
