@@ -29,8 +29,10 @@ pub(crate) trait Action: Deserr<Problems> {
     /// Reads the target.
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error>;
 
-    /// What stands against the plan that only the read could show.
-    fn object(&self, plan: &Plan, reading: &Reading) -> Vec<Problem>;
+    /// What stands against the plan that only the read could show: nothing, where an action does not say.
+    fn object(&self, _plan: &Plan, _reading: &Reading) -> Vec<Problem> {
+        Vec::new()
+    }
 
     /// Calls the operation with what was cleared, and with nothing else; gives its documented response.
     async fn submit(&self, scope: &Scope, cleared: &Cleared) -> Result<Value, Error>;

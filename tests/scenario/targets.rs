@@ -144,6 +144,15 @@ async fn serverless_targets_resolve_each_against_their_own() {
 }
 
 #[tokio::test]
+async fn all_that_may_run_at_once_may_be_provisioned() {
+    let world = World::new().await;
+    let config = json!({"ProvisionedConcurrency": 10});
+    let event =
+        weights_and_capacities("embeddings", json!([{"VariantName": "AllTraffic", "ServerlessUpdateConfig": config}]));
+    assert_eq!(world.answer(event).await, endpoint_arn("embeddings"));
+}
+
+#[tokio::test]
 async fn a_serverless_target_stops_at_what_aws_accepts() {
     let world = World::new().await;
     let config = json!({"MaxConcurrency": {"add": 500}});

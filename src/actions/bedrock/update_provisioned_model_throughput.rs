@@ -15,10 +15,10 @@ use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{Error, Kind};
 use crate::guardrail::Cleared;
+use crate::plan::FieldValue;
 use crate::plan::ask::{Ask, Want};
 use crate::plan::reading::Reading;
-use crate::plan::{FieldValue, Plan};
-use crate::spelling::problem::{Problem, Problems, unknown_member, wrong};
+use crate::spelling::problem::{Problems, unknown_member, wrong};
 use crate::spelling::shell::quoted;
 
 /// The documented request.
@@ -117,10 +117,6 @@ impl Action for UpdateProvisionedModelThroughput {
         }
     }
 
-    fn object(&self, _: &Plan, _: &Reading) -> Vec<Problem> {
-        Vec::new()
-    }
-
     async fn submit(&self, scope: &Scope, cleared: &Cleared) -> Result<Value, Error> {
         let call = scope
             .bedrock()
@@ -173,5 +169,37 @@ impl UpdateProvisionedModelThroughput {
         let model = self.desired_model.as_ref().map(|model| FieldValue::Text(reading.meant(model.as_str()).to_owned()));
         let held = reading.value(None, MODEL);
         model.is_none_or(|model| held.is_some_and(|held| held.is_same(&model)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::Identity;
+    use crate::spelling::arn::{Account, Region};
+
+    fn subject(input: serde_json::Value) -> Subject {
+        deserr::deserialize::<UpdateProvisionedModelThroughput, _, Problems>(input).unwrap().subject()
+    }
+
+    #[test]
+    fn a_throughput_is_where_its_arn_says_and_else_where_its_model_is() {
+        let (own, name) = (target("bot"), target("bot-2"));
+        let named = json!({"provisionedModelId": "bot", "desiredProvisionedModelName": "bot-2",
+            "desiredModelId": "arn:aws:bedrock:eu-central-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/abcdef123456"});
+        let region = Some(Region::own("eu-central-1"));
+        assert_eq!(subject(named), Subject { region, new_name: Some(name.clone()), ..Subject::named(own) });
+        let by_arn = json!({"desiredProvisionedModelName": "bot-2",
+            "provisionedModelId": "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456"});
+        let expected = Subject {
+            target: target("abcdef123456"),
+            identity: Identity::Unknown,
+            region: Some(Region::own("us-east-1")),
+            account: Account::parse("123456789012".to_owned()).ok(),
+            new_name: Some(name),
+        };
+        assert_eq!(subject(by_arn), expected);
     }
 }

@@ -15,11 +15,10 @@ use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::Error;
 use crate::guardrail::Cleared;
-use crate::plan::Plan;
 use crate::plan::ask::{Ask, Count, LARGEST, Want};
 use crate::plan::capacity::Capacity;
 use crate::plan::reading::{Progress, Reading};
-use crate::spelling::problem::{Problem, Problems};
+use crate::spelling::problem::Problems;
 
 /// The documented request.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,10 +76,6 @@ impl Action for DeleteProvisionedConcurrencyConfig {
             progress => progress,
         };
         Ok(Reading { progress, response: json!({}), ..reading })
-    }
-
-    fn object(&self, _: &Plan, _: &Reading) -> Vec<Problem> {
-        Vec::new()
     }
 
     async fn submit(&self, scope: &Scope, _: &Cleared) -> Result<Value, Error> {

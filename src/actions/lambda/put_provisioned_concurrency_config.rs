@@ -15,11 +15,10 @@ use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::guardrail::Cleared;
-use crate::plan::Plan;
 use crate::plan::ask::{Ask, Count, LARGEST, Want};
 use crate::plan::capacity::Capacity;
 use crate::plan::reading::Reading;
-use crate::spelling::problem::{Problem, Problems, whole_number, wrong};
+use crate::spelling::problem::{Problems, whole_number, wrong};
 
 /// The documented request, whose number may be a target.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,10 +94,6 @@ impl Action for PutProvisionedConcurrencyConfig {
 
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
         self.function.observe(scope).await
-    }
-
-    fn object(&self, _: &Plan, _: &Reading) -> Vec<Problem> {
-        Vec::new()
     }
 
     async fn submit(&self, scope: &Scope, cleared: &Cleared) -> Result<Value, Error> {

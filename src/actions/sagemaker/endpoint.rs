@@ -151,3 +151,35 @@ impl<T: Copy> Pair<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variant_has_settled_where_all_that_is_meant_is_so() {
+        let config = |most| ProductionVariantServerlessConfig::builder().max_concurrency(most).memory_size_in_mb(1024);
+        let settled = |weight: f32, instances: i32, most: i32| {
+            let summary = ProductionVariantSummary::builder()
+                .variant_name("v")
+                .current_weight(1.0)
+                .desired_weight(weight)
+                .current_instance_count(2)
+                .desired_instance_count(instances)
+                .current_serverless_config(config(5).build())
+                .desired_serverless_config(config(most).build());
+            Variant::read(&summary.build(), Traffic::Shared).settled
+        };
+        assert!(settled(1.0, 2, 5));
+        assert_eq!([settled(1.5, 2, 5), settled(1.0, 3, 5), settled(1.0, 2, 6)], [false; 3]);
+    }
+
+    #[test]
+    fn a_value_has_settled_only_as_what_is_meant() {
+        let settled = |current: Option<i32>, desired: Option<i32>| {
+            Pair { current, desired }.is_settled(|one, other| one == other)
+        };
+        assert!(settled(None, None) && settled(Some(1), Some(1)));
+        assert!(!settled(None, Some(1)) && !settled(Some(1), None) && !settled(Some(1), Some(2)));
+    }
+}
