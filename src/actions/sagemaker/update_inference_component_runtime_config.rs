@@ -21,8 +21,8 @@ use crate::guardrail::Cleared;
 use crate::plan::ask::{Ask, Count, LARGEST, Want};
 use crate::plan::capacity::Capacity;
 use crate::plan::reading::{FailedChange, Fields, Progress, Reading};
-use crate::plan::{FieldValue, Plan, Service, Target};
-use crate::spelling::problem::{Problem, Problems};
+use crate::plan::{FieldValue, Service, Target};
+use crate::spelling::problem::Problems;
 use crate::spelling::shape::{Piece, Shape, Word};
 
 /// The documented request, whose number may be a target.
@@ -105,10 +105,6 @@ impl Action for UpdateInferenceComponentRuntimeConfig {
             }),
             ..Reading::of(target(name), json!({"InferenceComponentArn": arn}))
         })
-    }
-
-    fn object(&self, _: &Plan, _: &Reading) -> Vec<Problem> {
-        Vec::new()
     }
 
     async fn submit(&self, scope: &Scope, cleared: &Cleared) -> Result<Value, Error> {
