@@ -64,6 +64,11 @@ pub(crate) fn check(line: &str, place: &str) -> Option<Ran> {
             check_options(arguments, &read(&format!("benches/endurance/src/{trial}.rs")), place);
             None
         }
+        ["cargo", "mutants", "--package", package, ..] => {
+            assert!(read("Cargo.toml").contains(&format!("name = \"{package}\"")), "{place}: no package {package}");
+            assert!(path(".cargo/mutants.toml").is_file(), "{place}: nothing says which modules");
+            None
+        }
         ["git", "diff", what] => {
             assert!(path(what).exists(), "{place}: there is no {what}");
             None
