@@ -318,6 +318,13 @@ fn shares(asks: &[Ask], reading: &Reading, problems: &mut Vec<Problem>) -> Vec<f
     let Some(first) = asks.iter().find(|ask| share(ask).is_some()) else {
         return Vec::new();
     };
+    let is_apart = |part: &Part| reading.part(part).is_some_and(|part| part.traffic == Traffic::Apart);
+    if let Some(ask) = asks.iter().find(|ask| share(ask).is_some() && ask.part.as_ref().is_some_and(is_apart)) {
+        let message = "cannot be reached: the variant is a shadow, which gets copies of the traffic and no share of it; \
+                       write a plain number";
+        problems.push(Problem { path: format!("{}.share", ask.path), message: message.to_owned() });
+        return Vec::new();
+    }
     let asked_of = |part: &Part| asks.iter().find(|ask| ask.name == first.name && ask.part.as_ref() == Some(part));
     let others = reading.parts.iter().filter(|part| part.traffic == Traffic::Shared).map(|part| {
         match (asked_of(&part.part).map(|ask| &ask.want), part.value(first.name)) {
@@ -490,6 +497,30 @@ mod tests {
         assert!(weight(0.1, 0.1001).differs());
         assert!(weight(0.0, f32::MIN_POSITIVE).differs());
         assert!(!weight(0.0, 0.0).differs());
+    }
+
+    /// It would take from the share of those that have one.
+    #[test]
+    fn a_share_is_not_of_a_shadow() {
+        let part = |name: &str, traffic| PartReading {
+            part: Part::new("variant", name),
+            traffic,
+            fields: vec![("DesiredWeight", FieldValue::Weight(1.0))],
+        };
+        let target = Target::new(Service::SageMaker, "endpoint/e");
+        let parts = vec![part("a", Traffic::Shared), part("b", Traffic::Shared), part("s", Traffic::Apart)];
+        let reading = Reading { parts, ..Reading::of(target, json!({})) };
+        let share = |name: &str, share| Ask {
+            path: format!("{name}.DesiredWeight"),
+            part: Some(Part::new("variant", name)),
+            name: "DesiredWeight",
+            want: Want::Weight(Weight::Share(share)),
+        };
+        let (_, problems) = Plan::of(&[share("a", 0.05), share("s", 0.05)], &reading);
+        let expected = "cannot be reached: the variant is a shadow, which gets copies of the traffic and no share of it; \
+                        write a plain number";
+        assert_eq!(problems, [Problem { path: "s.DesiredWeight.share".to_owned(), message: expected.to_owned() }]);
+        assert_eq!(Plan::of(&[share("a", 0.05)], &reading).1, []);
     }
 
     #[test]
