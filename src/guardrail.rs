@@ -15,6 +15,8 @@ use crate::spelling::shape::Shape;
 
 mod allow;
 mod pattern;
+#[cfg(test)]
+mod properties;
 
 pub use allow::Allow;
 pub use pattern::{AccountPattern, RegionPattern, TargetPattern};

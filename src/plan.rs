@@ -14,6 +14,8 @@ use crate::spelling::problem::Problem;
 pub(crate) mod ask;
 pub(crate) mod before;
 pub mod capacity;
+#[cfg(test)]
+mod properties;
 pub(crate) mod reading;
 mod target;
 pub mod weight;

@@ -5,6 +5,8 @@ pub(crate) mod duration;
 pub mod glob;
 pub mod json;
 pub mod problem;
+#[cfg(test)]
+mod properties;
 pub mod shape;
 pub(crate) mod shell;
 pub mod timestamp;
