@@ -25,6 +25,16 @@ enum Step {
     Index(usize),
 }
 
+impl Step {
+    /// What it takes in memory, or less.
+    fn length(&self) -> usize {
+        match self {
+            Self::Key(key) => key.len() + size_of::<Self>(),
+            Self::Index(_) => size_of::<Self>(),
+        }
+    }
+}
+
 /// What was made by this function itself has each key once.
 impl From<Value> for Document {
     fn from(value: Value) -> Self {
@@ -211,6 +221,9 @@ impl<'de> Visitor<'de> for Place<'_> {
                     return Err(A::Error::custom(format!("more than {MOST_TWICE} keys come twice")));
                 }
                 twice.push(way(location));
+                if twice.iter().flatten().map(Step::length).sum::<usize>() > LONGEST_WAYS {
+                    return Err(A::Error::custom("keys that come twice stand too deep"));
+                }
             }
             values.insert(key, value);
         }
@@ -224,6 +237,9 @@ const MOST_VALUES: usize = 100_000;
 
 /// A document with more is not read: those that count may be among the others.
 const MOST_TWICE: usize = 100;
+
+/// How long the ways to them may be together: each has the keys on it anew, and a key may be as long as an event.
+const LONGEST_WAYS: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -298,5 +314,14 @@ mod tests {
     fn a_document_in_which_very_many_keys_come_twice_is_not_read() {
         let text = format!("{{{}\"a\": 1}}", "\"a\": 1, ".repeat(200));
         assert!(Document::parse(&text).unwrap_err().to_string().starts_with("more than 100 keys come twice"));
+    }
+
+    /// A hundred times a key of a hundred kilobytes is ten megabytes.
+    #[test]
+    fn a_document_in_which_keys_come_twice_under_long_names_is_not_read() {
+        let twice = |name: &str| format!("{{\"{name}\": {{{}\"a\": 1}}}}", "\"a\": 1, ".repeat(50));
+        let refused = Document::parse(&twice(&"n".repeat(10_000))).unwrap_err().to_string();
+        assert!(refused.starts_with("keys that come twice stand too deep"), "{refused}");
+        assert!(Document::parse(&twice(&"n".repeat(1000))).is_ok());
     }
 }
