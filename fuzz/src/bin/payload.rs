@@ -1,0 +1,5 @@
+//! The target `payload`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| setpoint_fuzz::payload(input));
