@@ -1,5 +1,6 @@
 //! The operator's document: what may be changed, and what alarms and schedules ask for.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,12 +11,13 @@ use crate::aws::Role;
 use crate::error::{Cause, Error};
 use crate::event::{Alarm, BareEvent};
 use crate::guardrail::{Guardrails, Unlisted};
-use crate::payload::{Payload, RoleName};
+use crate::payload::{Follow, Payload, Request, RoleName};
 use crate::spelling::arn::Account;
 use crate::spelling::duration;
 use crate::spelling::json::Document;
-use crate::spelling::problem::{Problems, decode_at, listed, nearest, problem, wrong};
+use crate::spelling::problem::{Problem, Problems, decode_at, listed, nearest, problem, wrong};
 use crate::spelling::shape::Shape;
+use crate::timetable::{Period, Timetable};
 
 mod bindings;
 
@@ -44,6 +46,9 @@ pub struct Config {
     /// What an EventBridge event without a payload asks for, by `SOURCE/DETAIL-TYPE` or a pattern of such.
     #[deserr(default)]
     events: Bindings<Bound>,
+    /// What should hold when, by name.
+    #[deserr(default)]
+    timetables: Bindings<Timetable>,
     /// Whether an alarm's description may hold what its states ask for.
     #[deserr(default)]
     pub actions_in_alarm_description: bool,
@@ -127,6 +132,7 @@ fn consistent(config: Config, location: ValuePointerRef<'_>) -> Result<Config, P
     let message = "is no event's name; write SOURCE/DETAIL-TYPE, such as aws.sagemaker/SageMaker Endpoint State Change";
     let nameless = config.events.patterns().filter(|pattern| !pattern.contains(['/', '*']));
     Problems::check(nameless.map(|pattern| problem(events.push_key(pattern), message)).collect())?;
+    Problems::check(config.wrong_timetables(location))?;
     Ok(config)
 }
 
@@ -214,6 +220,73 @@ impl Config {
     #[must_use]
     pub fn event(&self, event: &BareEvent) -> Option<&Payload> {
         self.events.get(&event.name()).map(|Bound(payload)| payload)
+    }
+
+    /// The timetables that a payload follows, by name.
+    ///
+    /// # Errors
+    /// What is wrong with the name, when there is none of that name.
+    pub(crate) fn followed(&self, follow: &Follow) -> Result<Vec<(&str, &Timetable)>, String> {
+        let all = || self.timetables.iter().map(|(name, timetable)| (name.as_str(), timetable));
+        let found: Vec<_> = match &follow.timetable {
+            Some(wanted) => all().filter(|(name, _)| name == wanted).collect(),
+            None => all().collect(),
+        };
+        let names: Vec<&str> = all().map(|(name, _)| name).collect();
+        let wanted = follow.timetable.as_deref().unwrap_or_default();
+        match (found.is_empty(), names.as_slice(), nearest(wanted, &names)) {
+            (false, ..) => Ok(found),
+            (true, [], _) => Err("follows a timetable, but the configuration has no `timetables`".to_owned()),
+            (true, _, Some(meant)) => {
+                Err(format!("is none of the configuration's `timetables`; did you mean `{meant}`?"))
+            }
+            (true, names, None) => {
+                Err(format!("is none of the configuration's `timetables`; valid here: {}, or * for all", listed(names)))
+            }
+        }
+    }
+
+    /// Payloads that follow no timetable there is, and timetables that would undo each other's work.
+    fn wrong_timetables(&self, location: ValuePointerRef<'_>) -> Vec<Problem> {
+        let bound = self.alarms.payloads().map(|(path, payload)| (format!("alarms.{path}"), payload));
+        let bound =
+            bound.chain(self.schedules.payloads().map(|(path, payload)| (format!("schedules.{path}"), payload)));
+        let bound = bound.chain(self.events.payloads().map(|(path, payload)| (format!("events.{path}"), payload)));
+        let wrong = bound.filter_map(|(path, payload)| {
+            let Payload::Follow(follow) = payload else { return None };
+            self.followed(follow).err().map(|message| Problem { path: format!("{path}.follow"), message })
+        });
+        let mut found: Vec<Problem> = wrong.collect();
+        let timetables = location.push_key("timetables");
+        let mut moved: BTreeMap<String, &str> = BTreeMap::new();
+        for (name, timetable) in self.timetables.iter() {
+            let here = timetables.push_key(name);
+            if matches!(name.as_str(), "" | "*") {
+                found.push(problem(here, "is no name for a timetable; \"follow\": \"*\" means all of them"));
+            }
+            let requests = timetable.periods().iter().flat_map(Period::requests);
+            let members: BTreeSet<String> = requests.flat_map(Request::members).collect();
+            for member in members {
+                match moved.get(&member) {
+                    Some(other) => {
+                        let message = format!(
+                            "sets {member}, which `{other}` sets too: each would undo what the other says; \
+                                               put both into one, whose last period counts"
+                        );
+                        found.push(problem(here, message));
+                    }
+                    None => {
+                        moved.insert(member, name);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The periods of all timetables.
+    pub fn periods(&self) -> impl Iterator<Item = &Period> {
+        self.timetables.iter().flat_map(|(_, timetable)| timetable.periods())
     }
 
     /// The table that keeps which event last changed each target, where there is one.

@@ -234,10 +234,11 @@ impl Run<'_> {
             let planned = job.request.settings.mode == Mode::Plan;
             let failed = decisions.iter().filter(|(earlier, _)| jobs[*earlier].payload == job.payload);
             let failed = failed.filter_map(|(_, decision)| decision.result.as_ref().err()).next_back();
-            let decision = match failed {
+            let mut decision = match failed {
                 Some(before) if !planned => not_tried(job, self.place(job), before),
                 _ => decided(job, self.place(job), Box::pin(self.go((index, job), &mut slot))).await,
             };
+            decision.period.clone_from(&job.period);
             decisions.push((index, decision));
         }
         decisions
@@ -285,6 +286,7 @@ impl Run<'_> {
             before,
             ledger,
             holder,
+            is_level: job.period.is_some(),
             clock,
             deadline,
         };
@@ -313,6 +315,7 @@ fn undone(job: &Job, place: Place, error: Error) -> Decision {
         plan: None,
         calls: Vec::new(),
         unentered: None,
+        period: None,
         result: Err(error),
     }
 }
@@ -349,7 +352,7 @@ mod tests {
         let request = Payload::parse(payload).unwrap().requests()[0].clone();
         let expiry = Expiry { from: DateTime::UNIX_EPOCH, max_event_age: Config::default().max_event_age() };
         let event = EventId { id: "e".to_owned(), at: DateTime::UNIX_EPOCH, is_dated: false };
-        Job { request, issued_at: None, event, expiry, payload: 0, role: None, source: String::new() }
+        Job { request, issued_at: None, event, expiry, payload: 0, role: None, source: String::new(), period: None }
     }
 
     fn place() -> Place {

@@ -9,6 +9,7 @@
 pub mod telemetry;
 pub mod handler;
 pub mod config;
+pub mod timetable;
 pub mod road;
 pub mod payload;
 pub mod actions;

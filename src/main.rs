@@ -50,6 +50,7 @@ async fn serve(handler: &Handler) -> ExitCode {
     let function = function.as_str();
     let log_stream = environment::log_stream().unwrap_or_default();
     let log_stream = log_stream.as_str();
+    let shows_debug = telemetry::shows_debug(environment::log_level().as_deref());
     let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Received>| async move {
         let LambdaEvent { payload, context } = event;
         let invocation = Invocation {
@@ -62,7 +63,9 @@ async fn serve(handler: &Handler) -> ExitCode {
         let report = handler.handle(payload, &invocation).await;
         let now = Clock::System.now();
         let took = (now - began).to_std().unwrap_or_default();
-        telemetry::write(&telemetry::decision_record(&report, &invocation, function, now, took));
+        if shows_debug || !telemetry::is_uneventful(&report) {
+            telemetry::write(&telemetry::decision_record(&report, &invocation, function, now, took));
+        }
         report.answer
     }));
     match served.await {

@@ -128,8 +128,19 @@ pub struct Decision {
     pub calls: Vec<Call>,
     /// Why the ledger could not be told how it ended, where it could not.
     pub unentered: Option<Error>,
+    /// The period of a timetable that says so, where one does.
+    pub period: Option<Held>,
     /// How it ended.
     pub result: Result<Answer, Error>,
+}
+
+/// A period of a timetable that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The timetable's name.
+    pub timetable: String,
+    /// The period's name.
+    pub period: String,
 }
 
 /// A call of an AWS operation.
@@ -151,25 +162,24 @@ impl Decision {
     /// One element of `results`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let (action, target, outcome) = (self.action, &self.target, self.outcome_name());
-        match &self.result {
-            Ok(Answer { output, because: Some(because), .. }) => json!({
-                "action": action,
-                "target": target,
-                "outcome": outcome,
-                "because": because.to_string(),
-                "output": output,
-            }),
-            Ok(Answer { output, .. }) => {
-                json!({"action": action, "target": target, "outcome": outcome, "output": output})
-            }
-            Err(error) => json!({
-                "action": action,
-                "target": target,
-                "outcome": outcome,
-                "error": {"errorType": error.error_type(), "errorMessage": error.to_string()},
-            }),
+        let mut element = json!({"action": self.action, "target": self.target});
+        if let Some(Held { timetable, period }) = &self.period {
+            element["timetable"] = json!(timetable);
+            element["period"] = json!(period);
         }
+        element["outcome"] = json!(self.outcome_name());
+        match &self.result {
+            Ok(Answer { output, because, .. }) => {
+                if let Some(because) = because {
+                    element["because"] = json!(because.to_string());
+                }
+                element["output"] = output.clone();
+            }
+            Err(error) => {
+                element["error"] = json!({"errorType": error.error_type(), "errorMessage": error.to_string()});
+            }
+        }
+        element
     }
 }
 

@@ -1,13 +1,16 @@
 //! The payload somebody wrote, as checked requests.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
 use crate::actions::AnyAction;
+use crate::plan::ask::Ask;
 use crate::spelling::arn::{Region, RoleArn};
 use crate::spelling::json::Document;
-use crate::spelling::problem::{Problems, decode_at, wrong};
+use crate::spelling::problem::{Problem, Problems, decode_at, path_of, wrong};
 use crate::spelling::timestamp;
 
 /// One request or several.
@@ -17,6 +20,17 @@ pub enum Payload {
     One(Box<Request>),
     /// `{"actions": [ … ]}`, answered by `{"results": [ … ]}`.
     Many(Vec<Request>),
+    /// `{"follow": …}`, answered like several.
+    Follow(Follow),
+}
+
+/// To do what a timetable of the configuration says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Follow {
+    /// Its name; `None` for all there are.
+    pub timetable: Option<String>,
+    /// Of these, the event's own time and id, and whether to write.
+    pub settings: Settings,
 }
 
 /// An action with what the payload says around it.
@@ -55,6 +69,15 @@ pub enum RoleName {
     Arn(RoleArn),
     /// By the name that the operator's configuration gives it.
     Listed(String),
+}
+
+impl fmt::Display for RoleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arn(arn) => f.write_str(arn.as_str()),
+            Self::Listed(name) => f.write_str(name),
+        }
+    }
 }
 
 impl RoleName {
@@ -169,6 +192,8 @@ struct Around {
     _input: (),
     #[deserr(default, rename = "actions")]
     _actions: (),
+    #[deserr(default, rename = "follow")]
+    _follow: (),
     #[deserr(default)]
     region: Option<Region>,
     #[deserr(default)]
@@ -216,6 +241,9 @@ impl Payload {
     pub fn parse(payload: impl Into<Document>) -> Result<Self, Problems> {
         let mut payload = payload.into().once()?;
         let origin = ValuePointerRef::Origin;
+        if let Some(timetable) = take(&mut payload, "follow") {
+            return Follow::parse(timetable, payload).map(Self::Follow);
+        }
         let Some(actions) = take(&mut payload, "actions") else {
             return Request::parse(payload, &Settings::default(), origin).map(Box::new).map(Self::One);
         };
@@ -228,13 +256,45 @@ impl Payload {
         both(settings, requests(actions, &shared, origin.push_key("actions"))).map(|(_, requests)| Self::Many(requests))
     }
 
-    /// The requests in the order written.
+    /// Checks a list of actions without anything around it.
+    ///
+    /// # Errors
+    /// Every mistake in it, each with its path from the list.
+    pub(crate) fn list(actions: Value) -> Result<Self, Problems> {
+        requests(actions, &Settings::default(), ValuePointerRef::Origin).map(Self::Many)
+    }
+
+    /// The requests in the order written; none where a timetable says them.
     #[must_use]
     pub fn requests(&self) -> &[Request] {
         match self {
             Self::One(request) => std::slice::from_ref(request),
             Self::Many(requests) => requests,
+            Self::Follow(_) => &[],
         }
+    }
+}
+
+impl Follow {
+    /// All of the configuration's timetables.
+    const ALL: &'static str = "*";
+
+    fn parse(timetable: Value, around: Value) -> Result<Self, Problems> {
+        let origin = ValuePointerRef::Origin;
+        let beside = ["action", "input", "actions"].into_iter().find(|member| around.get(member).is_some());
+        if let Some(member) = beside {
+            return Err(wrong(origin.push_key(member), "stands beside `follow`; write one or the other"));
+        }
+        let elsewhere = |member| {
+            let message = "cannot stand beside `follow`; it belongs to what the timetable says";
+            around.get(member).map(|_| Problem { path: path_of(origin.push_key(member)), message: message.to_owned() })
+        };
+        let found = ["region", "role", "roleArn", "onBusy", "waitFor"].into_iter().filter_map(elsewhere).collect();
+        let timetable = decode_at::<String>(timetable, origin.push_key("follow"));
+        let settings = decode_at::<Around>(around, origin).map(|around| around.settings(&Settings::default()));
+        let (timetable, settings) = both(timetable, settings)?;
+        Problems::check(found)?;
+        Ok(Self { timetable: (timetable != Self::ALL).then_some(timetable), settings })
     }
 }
 
@@ -258,6 +318,10 @@ fn requests(actions: Value, shared: &Settings, location: ValuePointerRef<'_>) ->
         let here = location.push_index(index);
         let request = match take(&mut action, "actions") {
             Some(_) => Err(wrong(here.push_key("actions"), "cannot stand inside another `actions`")),
+            None if action.get("follow").is_some() => Err(wrong(
+                here.push_key("follow"),
+                "cannot stand inside `actions`; a payload that follows a timetable is one",
+            )),
             None => Request::parse(action, shared, here),
         };
         match request {
@@ -269,6 +333,20 @@ fn requests(actions: Value, shared: &Settings, location: ValuePointerRef<'_>) ->
 }
 
 impl Request {
+    /// What it sets, each member with its target and where that is, as far as the payload says.
+    pub(crate) fn members(&self) -> Vec<String> {
+        let Settings { region, role, .. } = &self.settings;
+        let subject = self.action.subject();
+        let region = region.as_ref().or(subject.region.as_ref());
+        let place = region.map_or_else(String::new, |region| format!(" in {region}"));
+        let role = role.as_ref().map_or_else(String::new, |role| format!(" as {role}"));
+        let of = |ask: Ask| match ask.part {
+            Some(part) => format!("{} of {}/{part}{place}{role}", ask.name, subject.target.lane()),
+            None => format!("{} of {}{place}{role}", ask.name, subject.target),
+        };
+        self.action.asks().into_iter().map(of).collect()
+    }
+
     fn parse(mut written: Value, shared: &Settings, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
         let (name, input) = (take(&mut written, "action"), take(&mut written, "input"));
         let is_object = written.is_object();

@@ -54,6 +54,8 @@ pub(crate) struct Road<'a> {
     pub(crate) ledger: Option<(&'a Ledger, Arc<Scope>)>,
     /// By what the ledger knows this request of this invocation.
     pub(crate) holder: String,
+    /// Whether it is what should hold for a while and is asked for over and over, not an event that comes once.
+    pub(crate) is_level: bool,
     pub(crate) clock: &'a Clock,
     pub(crate) deadline: Deadline,
 }
@@ -89,7 +91,7 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         _ => answer,
     };
     let result = result.map(partly);
-    Decision { action: about.name, target, place, role, plan, calls, unentered, result }
+    Decision { action: about.name, target, place, role, plan, calls, unentered, period: None, result }
 }
 
 struct Trip<'a> {

@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::error::Error;
 use crate::handler::{Invocation, Report};
-use crate::outcome::Decision;
+use crate::outcome::{Decision, Held, Outcome};
 use crate::plan::Plan;
 use crate::spelling::arn::{Account, RoleArn};
 
@@ -50,7 +50,11 @@ pub fn decision_record(
 ) -> Value {
     let counts = report.counts();
     let failed = counts.contains_key("failed");
-    let level = if failed { "ERROR" } else { "INFO" };
+    let level = match failed {
+        true => "ERROR",
+        false if is_uneventful(report) => "DEBUG",
+        false => "INFO",
+    };
     let decisions = report.decisions.iter().map(|decision| (decision.result.is_err(), decision_json(decision)));
     let origins = report.origins.iter().map(|origin| json!({"source": origin.source, "id": origin.id}));
     let lists = [
@@ -85,6 +89,16 @@ pub fn decision_record(
     let directive = json!({"Namespace": "Setpoint", "Dimensions": [["functionName"]], "Metrics": metrics});
     put("_aws", json!({"Timestamp": now.timestamp_millis(), "CloudWatchMetrics": [directive]}));
     Value::Object(record)
+}
+
+/// True when timetables were followed, and everything was as they say: every five minutes, day and night.
+#[must_use]
+pub fn is_uneventful(report: &Report) -> bool {
+    let is_so = |decision: &Decision| decision.period.is_some() && decision.outcome_name() == Outcome::Unchanged.name();
+    !report.decisions.is_empty()
+        && report.decisions.iter().all(is_so)
+        && report.refused.is_empty()
+        && report.ignored.is_empty()
 }
 
 /// CloudWatch cuts a line of more than 256 KB, and metrics in one that was cut are lost. What the parts of a record may
@@ -177,6 +191,10 @@ fn decision_json(decision: &Decision) -> Value {
         "changes": decision.plan.as_ref().map(Plan::changes_json),
         "calls": calls.collect::<Vec<_>>(),
     });
+    if let Some(Held { timetable, period }) = &decision.period {
+        record["timetable"] = json!(timetable);
+        record["period"] = json!(period);
+    }
     if let Some(error) = &decision.unentered {
         record["ledger"] = error_json(error);
     }
@@ -210,6 +228,12 @@ pub fn start_record(error: &Error, now: DateTime<Utc>) -> Value {
         "message": format!("the function does not start: {error}"),
         "errorType": error.error_type(),
     })
+}
+
+/// Whether lines of DEBUG are asked for.
+#[must_use]
+pub fn shows_debug(level: Option<&str>) -> bool {
+    level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO) >= LevelFilter::DEBUG
 }
 
 /// Writes a record as one line on standard output, which is where Lambda takes logs from.

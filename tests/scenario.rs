@@ -14,4 +14,5 @@ mod record;
 mod sqs;
 mod start;
 mod targets;
+mod timetables;
 mod wait;

@@ -44,7 +44,21 @@ impl<T> Bindings<T> {
     }
 }
 
+impl Bindings<Bound> {
+    /// Every payload, with its path.
+    pub(super) fn payloads(&self) -> impl Iterator<Item = (String, &Payload)> {
+        self.0.iter().map(|(name, Bound(payload))| (name.clone(), payload))
+    }
+}
+
 impl Bindings<States> {
+    /// Every payload, with its path.
+    pub(super) fn payloads(&self) -> impl Iterator<Item = (String, &Payload)> {
+        self.0
+            .iter()
+            .flat_map(|(name, states)| states.bound().map(move |(state, payload)| (format!("{name}.{state}"), payload)))
+    }
+
     /// The states of the most specific pattern that names an alarm: by its ARN; or by its name alone, when it belongs to
     /// the account `own`, as far as both are known.
     pub(super) fn of_alarm(&self, alarm: &Alarm, own: Option<&Account>) -> Option<&States> {
@@ -114,6 +128,13 @@ pub(super) struct States {
 }
 
 impl States {
+    /// Those that ask for anything, with the payload.
+    fn bound(&self) -> impl Iterator<Item = (&'static str, &Payload)> {
+        let Self { alarm, ok, insufficient_data } = self;
+        let states = [("ALARM", alarm), ("OK", ok), ("INSUFFICIENT_DATA", insufficient_data)];
+        states.into_iter().filter_map(|(state, bound)| bound.as_ref().map(|Bound(payload)| (state, payload)))
+    }
+
     pub(super) fn payload(&self, state: &str) -> Option<&Payload> {
         let bound = match state {
             _ if plant::is(Plant::AnyStateActs) => &self.alarm,
@@ -138,7 +159,8 @@ impl Deserr<Problems> for Bound {
         let path = path_of(location);
         let payload =
             Payload::parse(Value::deserialize_from_value(value, location)?).map_err(|found| found.under(&path))?;
-        let mut settings = payload.requests().iter().map(|request| &request.settings);
+        let around = if let Payload::Follow(follow) = &payload { Some(&follow.settings) } else { None };
+        let mut settings = payload.requests().iter().map(|request| &request.settings).chain(around);
         if settings.clone().any(|settings| settings.id.is_some()) {
             let message =
                 "has an id; leave it out: the event brings its own, and with this every event would be the same";

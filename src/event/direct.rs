@@ -30,7 +30,7 @@ fn open(payload: Document) -> Result<Opened, String> {
 }
 
 fn names_actions(value: &Value) -> bool {
-    value.get("action").is_some() || value.get("actions").is_some()
+    ["action", "actions", "follow"].iter().any(|member| value.get(member).is_some())
 }
 
 fn is_request(value: &Value) -> bool {

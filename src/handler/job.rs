@@ -10,10 +10,11 @@ use crate::aws::Role;
 use crate::config::{self, UnboundAlarms};
 use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, BareEvent, Content, Delivery, Issued, plain};
-use crate::payload::{Id, Payload, Request, Settings};
+use crate::outcome::Held;
+use crate::payload::{Follow, Id, Mode, Payload, Request, Settings};
 use crate::road::late::{self, Expiry};
 use crate::road::ledger::EventId;
-use crate::spelling::problem::{Problem, Problems, shortened};
+use crate::spelling::problem::{Problem, Problems, listed, shortened};
 
 /// What a delivery asks for, checked.
 pub(super) enum Asked {
@@ -37,6 +38,16 @@ pub(super) struct Job {
     pub(super) role: Option<Role>,
     /// What its event came from, such as `alarm=checkout-high`.
     pub(super) source: String,
+    /// The period of a timetable that says it, where one does.
+    pub(super) period: Option<Held>,
+}
+
+/// A request as it stands in a payload, or in the period of a timetable that a payload follows.
+struct Wanted {
+    request: Request,
+    /// The way to it, in messages.
+    path: String,
+    period: Option<Held>,
 }
 
 impl Run<'_> {
@@ -63,26 +74,31 @@ impl Run<'_> {
                 None => return Err(self.unbound_alarm(&alarm)),
             },
         };
-        let mut jobs: Vec<Job> = Vec::with_capacity(payload.requests().len());
+        let wanted = match &payload {
+            Payload::Follow(follow) => match self.held(follow, times)? {
+                Ok(wanted) => wanted,
+                Err(why) => return Ok(Asked::Nothing(why)),
+            },
+            payload => written(payload),
+        };
+        let mut jobs: Vec<Job> = Vec::with_capacity(wanted.len());
         let mut found = Vec::new();
         let mut before = BTreeSet::new();
-        for (index, request) in payload.requests().iter().enumerate() {
-            let path = match payload {
-                Payload::One(_) => String::new(),
-                Payload::Many(_) => format!("actions[{index}]."),
-            };
+        for (index, Wanted { request, path, period }) in wanted.into_iter().enumerate() {
             let role = request.settings.role.as_ref().map(|name| self.handler.config.role(name)).transpose();
             let role = role.unwrap_or_else(|message| {
                 found.push(Problem { path: format!("{path}role"), message });
                 None
             });
+            let own_id = request.settings.id.clone();
             let mut job = self.job(request, times, role, &source)?;
-            let of_event = request.settings.id.as_ref().map_or_else(|| id.clone(), |own| own_id(own, job.issued_at));
-            job.event.id = match payload {
+            job.period = period;
+            let of_event = own_id.map_or_else(|| id.clone(), |own| with_time(&own, job.issued_at));
+            job.event.id = match &payload {
                 Payload::One(_) => of_event,
-                Payload::Many(_) => format!("{of_event}#{index}"),
+                Payload::Many(_) | Payload::Follow(_) => format!("{of_event}#{index}"),
             };
-            let is_first = before.insert((request.action.subject().lane(), self.place(&job)));
+            let is_first = before.insert((job.request.action.subject().lane(), self.place(&job)));
             let problem = job
                 .misplaced()
                 .or_else(|| job.problem(self.now, self.handler.ledger.is_some()))
@@ -95,6 +111,35 @@ impl Run<'_> {
             (Payload::One(_), Some(job)) => Ok(Asked::One(Box::new(job))),
             (_, last) => Ok(Asked::Many(jobs.into_iter().chain(last).collect())),
         }
+    }
+
+    /// What the timetables say that a payload follows; or why they say nothing.
+    ///
+    /// An event that comes late does what holds when it comes: what held at its own time may be over by then, and would stand
+    /// until the next event.
+    fn held(&self, follow: &Follow, times: Times) -> Result<Result<Vec<Wanted>, String>, Error> {
+        let timetables = self.handler.config.followed(follow);
+        let timetables = timetables.map_err(|message| Cause::InvalidAction(Problems::one("follow", message)))?;
+        let instant = dated(&follow.settings, times, self.now).1.max(self.now);
+        let mut wanted = Vec::new();
+        for (name, timetable) in &timetables {
+            let Some(period) = timetable.at(instant) else { continue };
+            let held = Held { timetable: (*name).to_owned(), period: period.name.clone() };
+            for (index, request) in period.requests().iter().enumerate() {
+                let Settings { issued_at, ref id, mode, .. } = follow.settings;
+                let mode = if mode == Mode::Plan { mode } else { request.settings.mode };
+                let settings = Settings { issued_at, id: id.clone(), mode, ..request.settings.clone() };
+                let request = Request { settings, ..request.clone() };
+                let path = format!("timetable {name}, period {}, action {index}: ", period.name);
+                wanted.push(Wanted { request, path, period: Some(held.clone()) });
+            }
+        }
+        let names: Vec<&str> = timetables.iter().map(|(name, _)| *name).collect();
+        let instant = instant.to_rfc3339_opts(SecondsFormat::Secs, true);
+        Ok(match wanted.is_empty() {
+            true => Err(format!("no period of {} holds at {instant}", listed(&names))),
+            false => Ok(wanted),
+        })
     }
 
     /// What the operator bound to an alarm, and to its state; or, where the operator allows it, what its description says.
@@ -172,30 +217,42 @@ impl Run<'_> {
     /// now, once: it must not stay as new as it is, however long it waits.
     ///
     /// Whatever it says of itself, an event is from before it failed.
-    fn job(
-        &self,
-        request: &Request,
-        (issued, failed): (Issued, Option<DateTime<Utc>>),
-        role: Option<Role>,
-        source: &str,
-    ) -> Result<Job, Error> {
-        let (own, latest) = match (request.settings.issued_at, issued) {
-            (Some(time), _) | (None, Issued::At(time)) => (Some(time), time),
-            (None, Issued::Before(time)) => (None, time),
-            (None, Issued::Unknown) => (None, self.now),
-        };
+    fn job(&self, mut request: Request, times: Times, role: Option<Role>, source: &str) -> Result<Job, Error> {
+        let (own, latest) = dated(&request.settings, times, self.now);
         if let Some(ahead) = late::too_far_ahead(latest, self.now) {
             return Err(from_the_future(latest, ahead));
         }
+        let (_, failed) = times;
         let before_it_failed = |time: DateTime<Utc>| failed.map_or(time, |failed| failed.min(time));
         let (own, latest) = (own.map(before_it_failed), before_it_failed(latest));
         let expiry = Expiry { from: latest, max_event_age: self.handler.config.max_event_age() };
         expiry.check(self.now, Noticed::AtTheDoor)?;
-        let mut request = request.clone();
         request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
         let event = EventId { id: String::new(), at: latest, is_dated: own.is_some() };
-        Ok(Job { request, issued_at: own, event, expiry, payload: 0, role, source: source.to_owned() })
+        Ok(Job { request, issued_at: own, event, expiry, payload: 0, role, source: source.to_owned(), period: None })
     }
+}
+
+/// When a delivery was issued, as far as it says, and when it failed before, if it did.
+type Times = (Issued, Option<DateTime<Utc>>);
+
+/// An event's own time, where it has one, and the latest that it can be from.
+fn dated(settings: &Settings, (issued, _): Times, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, DateTime<Utc>) {
+    match (settings.issued_at, issued) {
+        (Some(time), _) | (None, Issued::At(time)) => (Some(time), time),
+        (None, Issued::Before(time)) => (None, time),
+        (None, Issued::Unknown) => (None, now),
+    }
+}
+
+/// What a payload itself says.
+fn written(payload: &Payload) -> Vec<Wanted> {
+    let path = |index| match payload {
+        Payload::Many(_) => format!("actions[{index}]."),
+        Payload::One(_) | Payload::Follow(_) => String::new(),
+    };
+    let requests = payload.requests().iter().enumerate();
+    requests.map(|(index, request)| Wanted { request: request.clone(), path: path(index), period: None }).collect()
 }
 
 impl Job {
@@ -249,7 +306,7 @@ impl Job {
 
 /// What a payload says that its event is known by. Where it says the time too, both count: a constant text is a mistake that
 /// is easily made, and would make every event after the first a repeat of it.
-fn own_id(id: &Id, issued_at: Option<DateTime<Utc>>) -> String {
+fn with_time(id: &Id, issued_at: Option<DateTime<Utc>>) -> String {
     match issued_at {
         Some(time) => format!("{}@{}", id.as_str(), time.timestamp_millis()),
         None => id.as_str().to_owned(),

@@ -15,6 +15,14 @@ impl Trip<'_> {
         if self.road.ledger.is_none() || self.plans_only() {
             return self.observe().await;
         }
+        if self.road.is_level {
+            let reading = self.observe().await?;
+            // What holds already needs no lane: was it read too early, or is it moved by an older event, the next one repairs it.
+            let (plan, problems) = Plan::of(&self.action.asks(), &reading);
+            if plan.is_nothing() && problems.is_empty() {
+                return Ok(reading);
+            }
+        }
         let target = match self.action.subject().entry() {
             Some(target) => target,
             None => {

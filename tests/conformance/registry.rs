@@ -278,6 +278,11 @@ fn actions_of(name: &str) -> Vec<String> {
         let bound = match content {
             Content::Payload(document) => {
                 let payload = document.value();
+                if payload.get("follow").is_some() {
+                    let held = config.periods().flat_map(|period| period.requests());
+                    actions.extend(held.map(|request| request.action.about().name.to_owned()));
+                    continue;
+                }
                 let requests =
                     payload.get("actions").map_or_else(|| vec![payload.clone()], |all| all.as_array().unwrap().clone());
                 actions.extend(requests.iter().map(|request| request["action"].as_str().unwrap().to_owned()));

@@ -138,7 +138,7 @@ fn the_table_of_the_configuration_has_every_key() {
     let mut expected = BTreeSet::new();
     for key in keys(&format!(r#"{{"{UNKNOWN}": 1}}"#)) {
         match key.as_str() {
-            "guardrails" | "alarms" | "roles" => {}
+            "guardrails" | "alarms" | "roles" | "timetables" => {}
             "schedules" | "events" => drop(expected.insert(format!("{key}.NAME"))),
             _ => drop(expected.insert(key)),
         }
@@ -157,6 +157,17 @@ fn the_table_of_the_configuration_has_every_key() {
     for key in keys(&format!(r#"{{"roles": {{"r": {{"arn": "arn:aws:iam::123456789012:role/r", "{UNKNOWN}": 1}}}}}}"#))
     {
         expected.insert(format!("roles.NAME.{key}"));
+    }
+    for key in keys(&format!(r#"{{"timetables": {{"t": {{"zone": "UTC", "periods": [], "{UNKNOWN}": 1}}}}}}"#)) {
+        if key != "periods" {
+            expected.insert(format!("timetables.NAME.{key}"));
+        }
+    }
+    let removal =
+        r#"{"action": "lambda:DeleteProvisionedConcurrencyConfig", "input": {"FunctionName": "f", "Qualifier": "1"}}"#;
+    let period = format!(r#"{{"name": "p", "do": {removal}, "{UNKNOWN}": 1}}"#);
+    for key in keys(&format!(r#"{{"timetables": {{"t": {{"zone": "UTC", "periods": [{period}]}}}}}}"#)) {
+        expected.insert(format!("timetables.NAME.periods[].{key}"));
     }
     let readme = Document::readme();
     let rows = readme.table("key");
