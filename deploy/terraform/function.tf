@@ -8,6 +8,7 @@ locals {
     guardrails                = jsondecode(var.guardrails == null ? file("${path.module}/../guardrails.json") : jsonencode(var.guardrails))
     alarms                    = var.alarm_bindings
     schedules                 = var.schedule_bindings
+    timetables                = var.timetables
     actionsInAlarmDescription = var.actions_in_alarm_description
     maxEventAge               = "${var.maximum_event_age}s"
     ledgerTable               = one(aws_dynamodb_table.ledger[*].name)

@@ -33,6 +33,35 @@ resource "aws_scheduler_schedule" "this" {
   }
 }
 
+# On wherever there are timetables: what stops it is the switch that stops everything, or an empty map of them.
+resource "aws_scheduler_schedule" "tick" {
+  count               = length(var.timetables) > 0 || var.follow_timetables ? 1 : 0
+  name                = "${var.name}-tick"
+  group_name          = aws_scheduler_schedule_group.this.name
+  description         = "Has the function do what the timetables say."
+  schedule_expression = "rate(5 minutes)"
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = local.invoke_arn
+    role_arn = aws_iam_role.schedules.arn
+    input    = "{\"follow\":\"*\",\"issuedAt\":\"<aws.scheduler.scheduled-time>\",\"id\":\"<aws.scheduler.execution-id>\"}"
+
+    # The next one does the same.
+    retry_policy {
+      maximum_retry_attempts       = 1
+      maximum_event_age_in_seconds = var.maximum_event_age
+    }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.failures.arn
+    }
+  }
+}
+
 resource "aws_iam_role" "schedules" {
   name_prefix          = "${var.name}-"
   permissions_boundary = var.permissions_boundary_arn

@@ -196,6 +196,18 @@ variable "schedule_bindings" {
   default     = {}
 }
 
+variable "timetables" {
+  description = "The configuration's timetables, from a name to a zone and periods. Where there are any, a schedule follows them every five minutes."
+  type        = any
+  default     = {}
+}
+
+variable "follow_timetables" {
+  description = "Whether the timetables are followed where there are none here: those of a configuration layer."
+  type        = bool
+  default     = false
+}
+
 variable "actions_in_alarm_description" {
   description = "Whether an alarm's description may hold the payload. Then whoever may edit an alarm may scale, and guardrails must deny unlisted targets."
   type        = bool

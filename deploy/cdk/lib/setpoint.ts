@@ -26,6 +26,22 @@ export type Action = keyof typeof policy.actions;
 /** What a schedule or an alarm asks for, as the function takes it. */
 export type Payload = Record<string, unknown>;
 
+/** What should hold when; of the periods that hold, the last listed counts. */
+export interface Timetable {
+  /** A zone of the IANA database. */
+  readonly zone: string;
+  readonly periods: {
+    readonly name: string;
+    /** Such as MON-FRI. @default every day */
+    readonly days?: string;
+    /** A time of day (08:00), a date (2026-12-24) or both (2026-12-24T08:00). @default always */
+    readonly from?: string;
+    /** The same, and not part of the period any more. @default always */
+    readonly until?: string;
+    readonly do: Payload | Payload[];
+  }[];
+}
+
 export interface SetpointProps {
   /** The zip that `cargo lambda build --release --bin setpoint --output-format zip` made, for the same architecture. */
   readonly code: lambda.Code;
@@ -88,6 +104,10 @@ export interface SetpointProps {
   readonly alarmBindings?: Record<string, Partial<Record<"ALARM" | "OK" | "INSUFFICIENT_DATA", Payload>>>;
   /** The configuration's schedules, from the name of a scheduled rule that sends no payload to the payload. */
   readonly scheduleBindings?: Record<string, Payload>;
+  /** The configuration's timetables, by name; where there are any, a schedule follows them every five minutes. */
+  readonly timetables?: Record<string, Timetable>;
+  /** Whether timetables are followed that are not here, but in the configuration layer. @default false */
+  readonly followTimetables?: boolean;
   /** Whether an alarm's description may hold the payload; guardrails must then deny unlisted targets. @default false */
   readonly actionsInAlarmDescription?: boolean;
   /** Age at which an event is too old to act on; it also ends every retry. @default 1 hour */
@@ -226,6 +246,9 @@ export class Setpoint extends Construct {
     this.scheduleGroup = new scheduler.ScheduleGroup(this, "ScheduleGroup", { removalPolicy: RemovalPolicy.DESTROY });
     this.scheduleRole = this.schedulerRole(props);
     if (props.eventSource) this.rule(props.eventSource);
+    if (props.followTimetables || Object.keys(props.timetables ?? {}).length > 0) {
+      this.addSchedule("Tick", { expression: "rate(5 minutes)", timezone: "UTC", payload: { follow: "*" } });
+    }
   }
 
   addSchedule(id: string, props: SetpointScheduleProps): scheduler.CfnSchedule {
@@ -254,6 +277,7 @@ export class Setpoint extends Construct {
       guardrails: props.guardrails ?? guardrails,
       alarms: props.alarmBindings ?? {},
       schedules: props.scheduleBindings ?? {},
+      timetables: props.timetables ?? {},
       actionsInAlarmDescription: props.actionsInAlarmDescription ?? false,
       maxEventAge: `${this.maximumEventAge.toSeconds()}s`,
       ledgerTable: ledger?.tableName ?? null,

@@ -117,6 +117,7 @@ test("every retry ends when the function would call the event too old", () => {
     guardrails,
     alarms: {},
     schedules: {},
+    timetables: {},
     actionsInAlarmDescription: false,
     maxEventAge: "7200s",
     ledgerTable: null,
@@ -133,6 +134,19 @@ test("a schedule sends the payload with its time and its id", () => {
     '{"action":"lambda:DeleteProvisionedConcurrencyConfig","input":{"FunctionName":"search","Qualifier":"prod"},' +
       '"issuedAt":"<aws.scheduler.scheduled-time>","id":"<aws.scheduler.execution-id>"}',
   );
+});
+
+test("where there are timetables a schedule follows them", () => {
+  const period = { name: "always", do: PAYLOAD };
+  const template = synthesise({ timetables: { search: { zone: "Europe/Berlin", periods: [period] } } });
+  const { Properties } = only(Object.values(template.findResources("AWS::Scheduler::Schedule")));
+  assert.equal(Properties.ScheduleExpression, "rate(5 minutes)");
+  assert.equal(
+    Properties.Target.Input,
+    '{"follow":"*","issuedAt":"<aws.scheduler.scheduled-time>","id":"<aws.scheduler.execution-id>"}',
+  );
+  synthesise({}).resourceCountIs("AWS::Scheduler::Schedule", 0);
+  synthesise({ followTimetables: true }).resourceCountIs("AWS::Scheduler::Schedule", 1);
 });
 
 test("the ledger is a table by target whose entries expire, paid for by request", () => {

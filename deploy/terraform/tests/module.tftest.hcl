@@ -182,6 +182,7 @@ run "the_configuration_agrees_with_the_retries_and_the_shared_guardrails" {
       guardrails                = jsondecode(file("../guardrails.json"))
       alarms                    = {}
       schedules                 = {}
+      timetables                = {}
       actionsInAlarmDescription = false
       maxEventAge               = "7200s"
       ledgerTable               = "setpoint-ledger"
@@ -191,6 +192,32 @@ run "the_configuration_agrees_with_the_retries_and_the_shared_guardrails" {
   assert {
     condition     = aws_lambda_function_event_invoke_config.this.maximum_event_age_in_seconds == 7200
     error_message = "Lambda's retries end at another time"
+  }
+}
+
+run "where_there_are_timetables_a_schedule_follows_them" {
+  variables {
+    timetables = {
+      recsys = {
+        zone    = "Europe/Berlin"
+        periods = [{ name = "always", do = { action = "lambda:DeleteProvisionedConcurrencyConfig", input = { FunctionName = "f", Qualifier = "live" } } }]
+      }
+    }
+  }
+  assert {
+    condition     = one(aws_scheduler_schedule.tick[*].target[0].input) == "{\"follow\":\"*\",\"issuedAt\":\"<aws.scheduler.scheduled-time>\",\"id\":\"<aws.scheduler.execution-id>\"}"
+    error_message = "nothing follows them"
+  }
+  assert {
+    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.SETPOINT_CONFIG).timetables.recsys.zone == "Europe/Berlin"
+    error_message = "the function does not know them"
+  }
+}
+
+run "without_timetables_nothing_is_sent_every_five_minutes" {
+  assert {
+    condition     = length(aws_scheduler_schedule.tick) == 0
+    error_message = "a schedule follows what is not there"
   }
 }
 
