@@ -211,7 +211,10 @@ impl Plan {
         });
         let mut fields: Vec<Field> = fields.collect();
         let target = whole(&fields).unwrap_or_else(|| reading.target.clone());
-        let tried = |field: &Field, member| field.name == member && field.is_set() && field.to != FieldValue::Count(0);
+        let tried = |field: &Field, member| {
+            let is_own = field.promise != Promise::Nothing;
+            field.name == member && is_own && field.is_set() && field.to != FieldValue::Count(0)
+        };
         let again = reading.failed.filter(|failed| fields.iter().any(|field| tried(field, failed.member)));
         if let Some(failed) = again {
             let (from, to) = (FieldValue::Status(failed.from), FieldValue::Status(failed.to));
@@ -437,6 +440,8 @@ mod tests {
         let of_another = planned("Count", Capacity::Exactly(3), &failed("Other"));
         let of_none = planned("Count", Capacity::Exactly(0), &failed("Count"));
         let absent = planned("Other", Capacity::AtMost(2), &failed("Other"));
+        let (of_a_newer_event, _) = Plan::of(&[Ask::whole("Count", Want::Kept)], &failed("Count"));
+        assert_eq!((names(of_a_newer_event.changes()), names(of_a_newer_event.sent())), (vec![], vec![]));
         assert_eq!(names(of_another.sent()), [] as [&str; 0]);
         assert_eq!(names(of_none.changes()), ["Count"]);
         assert_eq!((names(absent.changes()), names(absent.sent())), (vec![], vec![]));
