@@ -514,7 +514,9 @@ impl<'a> Judge<'a> {
             events.iter().for_each(|event| self.events[*event].is_unclear = true);
         } else if is_clear {
             for ((event, lane), decision) in wishes.iter().zip(&report.decisions) {
-                self.events[*event].outcomes.push((*lane, decision.outcome_name()));
+                // What could not be entered may be done once more, and the record says so.
+                let outcome = if decision.unentered.is_some() { "unentered" } else { decision.outcome_name() };
+                self.events[*event].outcomes.push((*lane, outcome));
             }
         }
     }

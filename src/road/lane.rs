@@ -113,19 +113,17 @@ impl Trip<'_> {
         self.unentered = self.call(Ledger::OPERATION, Box::pin(ledger.leave(&scope, lane, now))).await.err();
     }
 
-    /// Enters that nothing is left to do for an event that has waited for its target to come to rest, unless another has the
-    /// lane: it would only ask for what is so already.
+    /// Enters that nothing is left to do for an event that has waited for its target to come to rest; where another has the
+    /// lane, after that one. Unentered, it would ask for its numbers once more when it is delivered again, and undo what others
+    /// have done since.
     pub(super) async fn finish_settled(&mut self) {
         if !self.waits() {
             return;
         }
-        match self.ask_for_lane().await {
-            Some(Ok(Taken::Held(lane))) => {
-                self.lane = Some(lane);
-                self.leave_lane(|lane, event| lane.entry.finish(event)).await;
-            }
-            Some(Ok(Taken::ByAnother(..))) | None => {}
-            Some(Err(error)) => self.unentered = Some(error),
+        match self.take_lane().await {
+            Ok(None) => self.leave_lane(|lane, event| lane.entry.finish(event)).await,
+            Ok(Some(holder)) => self.unentered = Some(self.busy(&holder)),
+            Err(error) => self.unentered = Some(error),
         }
     }
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use setpoint_sandbox::{Fault, Pace, Seed};
+use setpoint_sandbox::{Fault, Item, Pace, Seed};
 
 use crate::support::{
-    World, answer, at, describe, endpoint_arn, instances, outcomes, provisioned, update_instances,
+    World, answer, at, describe, endpoint_arn, instances, now, outcomes, provisioned, update_instances,
     weights_and_capacities, with,
 };
 
@@ -373,6 +373,34 @@ async fn an_event_that_waited_until_its_target_had_settled_is_done_then_and_not_
     world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.variants[0].current.instance_count = Some(3));
     let report = world.report(settled()).await;
     assert_eq!(report.decisions[0].outcome_name(), "superseded");
+}
+
+#[tokio::test]
+async fn an_event_that_has_settled_is_entered_as_done_after_another_that_has_the_lane() {
+    let world = world().await;
+    let settled = || event("one", 0, with(add(2), json!({"waitFor": "settled"})));
+    // After its write, and before it sees that the target has settled, another takes the lane and crashes.
+    let another = async {
+        let until = (now() + chrono::TimeDelta::seconds(40)).timestamp_millis().to_string();
+        let takes = |seed: &mut Seed| {
+            let table = seed.home().tables.get_mut("setpoint-ledger").unwrap();
+            let free = |item: &Item| item.contains_key("decisions") && !item.contains_key("leaseHolder");
+            let Some(item) = table.items.get_mut(KEY).filter(|item| free(item)) else { return false };
+            for (name, value) in [("leaseHolder", json!({"S": "another"})), ("leaseUntil", json!({"N": until}))] {
+                item.insert(name.to_owned(), serde_json::from_value(value).unwrap());
+            }
+            true
+        };
+        while !world.sandbox.edit(takes) {
+            tokio::task::yield_now().await;
+        }
+    };
+    let (report, ()) = futures_util::future::join(world.report(settled()), another).await;
+    assert_eq!((answer(&report), &report.decisions[0].unentered), (endpoint_arn("recsys"), &None));
+    assert!(world.waited() >= Duration::from_secs(40));
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.variants[0].current.instance_count = Some(3));
+    assert_eq!(world.report(settled()).await.decisions[0].outcome_name(), "superseded");
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(3));
 }
 
 #[tokio::test]
