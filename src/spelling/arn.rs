@@ -144,7 +144,9 @@ impl RoleArn {
         });
         let account = role.as_ref().and_then(Arn::account).cloned();
         match (role, account) {
-            (Some(arn), Some(account)) if arn.resource.starts_with("role/") => Ok(Self { arn, account }),
+            (Some(arn), Some(account)) if arn.resource.starts_with("role/") && arn.text.len() <= LONGEST_ROLE => {
+                Ok(Self { arn, account })
+            }
             _ => Err("is not a role's ARN, such as arn:aws:iam::123456789012:role/scaler".to_owned()),
         }
     }
@@ -161,6 +163,9 @@ impl RoleArn {
         &self.account
     }
 }
+
+/// As STS has it.
+const LONGEST_ROLE: usize = 2048;
 
 /// True for `aws` and what begins with `aws-`, such as `aws-us-gov` and `aws-cn`.
 fn is_partition(text: &str) -> bool {
@@ -182,9 +187,13 @@ fn is_region(text: &str) -> bool {
     country.len() == 2
         && is_lower(country)
         && is_lower(area)
+        && text.len() <= LONGEST_REGION
         && (1..=2).contains(&number.len())
         && number.bytes().all(|b| b.is_ascii_digit())
 }
+
+/// As Bedrock's patterns have it.
+const LONGEST_REGION: usize = 20;
 
 fn is_letter_or_none(text: &str) -> bool {
     text.len() <= 1 && text.bytes().all(|b| b.is_ascii_lowercase())
@@ -208,6 +217,14 @@ mod tests {
             Arn::parse("arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-text-express-v1:0:8k").unwrap();
         assert_eq!(model.resource(), ("foundation-model", "amazon.titan-text-express-v1:0:8k"));
         assert_eq!(model.account(), None);
+    }
+
+    #[test]
+    fn regions_and_roles_are_as_long_as_aws_has_them() {
+        assert!(is_region(&format!("us-{}-1", "a".repeat(15))) && !is_region(&format!("us-{}-1", "a".repeat(16))));
+        let role = |name: usize| RoleArn::parse(format!("arn:aws:iam::123456789012:role/{}", "x".repeat(name)));
+        let before = "arn:aws:iam::123456789012:role/".len();
+        assert!(role(LONGEST_ROLE - before).is_ok() && role(LONGEST_ROLE - before + 1).is_err());
     }
 
     #[test]
