@@ -625,6 +625,57 @@ async fn a_mistyped_name_beside_the_new_one_is_an_error() {
     );
 }
 
+#[tokio::test]
+async fn what_the_look_at_the_new_name_says_is_told_unless_that_is_not_there_either() {
+    let rename = throughput(json!({"provisionedModelId": "sumaries", "desiredProvisionedModelName": "digests"}));
+    let neither = World::new().await.answer(rename.clone()).await;
+    assert_eq!(neither["errorType"], "ResourceNotFoundException");
+    assert!(neither["errorMessage"].as_str().unwrap().contains("provisioned-model-id sumaries"), "{neither}");
+    let world = World::new().await;
+    world.sandbox.script("GetProvisionedModelThroughput", Fault::access_denied().containing("digests"));
+    assert_eq!(world.answer(rename).await["errorType"], "AccessDeniedException");
+}
+
+#[tokio::test]
+async fn an_inference_component_that_came_to_rest_without_its_copies_is_told_with_what_aws_says() {
+    for (reason, told) in [("No capacity.", "; AWS says: No capacity)"), ("", "InService)")] {
+        let world = World::new().await;
+        // Somebody else, or AWS, makes of it what it was.
+        let others = async {
+            while world.copies("recsys-ranker") != 3 {
+                tokio::task::yield_now().await;
+            }
+            world.sandbox.edit_inference_component("recsys-ranker", |component| {
+                component.desired_copy_count = Some(2);
+                component.current_copy_count = 2;
+                component.change = None;
+                component.status = InferenceComponentStatus::InService;
+                component.failure_reason = Some(reason.to_owned());
+            });
+        };
+        let event = at("2026-11-20T21:59:59Z", settled(copies("recsys-ranker", 3)));
+        let (report, ()) = futures_util::future::join(world.report(event), others).await;
+        let error = report.answer.unwrap_err();
+        assert_eq!(error.error_type(), "NotSettled");
+        assert_eq!(error.to_string().contains("AWS says"), !reason.is_empty(), "{error}");
+        assert!(reason.is_empty() || error.to_string().contains(told), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_variants_that_were_asked_for_are_waited_for() {
+    let world = World::new().await;
+    let event = |variant| at("2026-11-20T21:59:59Z", settled(instances("ranking", variant, 3)));
+    // What is meant for `green`, which nobody asked for, never comes.
+    world.sandbox.edit_endpoint("ranking", |endpoint| {
+        let green = endpoint.variants.iter_mut().find(|variant| variant.variant_name == "green").unwrap();
+        green.desired = Some(Capacity { instance_count: Some(9), ..green.current.clone() });
+    });
+    let of_blue = world.report(event("blue")).await;
+    assert_eq!(of_blue.decisions[0].outcome_name(), "unchanged", "{:?}", of_blue.answer);
+    assert_eq!(world.waited(), Duration::ZERO);
+}
+
 /// The first attempt was taken and its answer lost; the second meets what the first has done.
 #[tokio::test]
 async fn a_renaming_whose_repeat_met_a_conflict_has_happened() {
