@@ -201,11 +201,14 @@ impl Week {
             })
             .collect();
         let storms: Vec<Moment> = (0..chance.within(1, 2)).map(|_| chance.within(HOUR, 6 * DAY)).collect();
-        let apart = chance.pick(&[SECOND, 10 * SECOND, MINUTE, 10 * MINUTE]);
+        // A write that lands late meets somebody only where another follows at its heels.
+        let late = chance.one_in(12).then(|| chance.within(14_000, 28_000));
+        let apart = if late.is_some() { 20 * SECOND } else { chance.pick(&[SECOND, 10 * SECOND, MINUTE, 10 * MINUTE]) };
         let count = chance.within(4, 8);
         let mut events: Vec<Event> = (0..count).map(|_| Event::any(chance, &lanes, &alarms, &storms, apart)).collect();
         events.sort_by_key(|event| event.at);
-        let troubles = (0..chance.place(5)).map(|_| Trouble::any(chance)).collect();
+        let late = late.map(|late| Trouble { place: Place::Write(0), what: Wrong::Late(late) });
+        let troubles = (0..chance.place(5)).map(|_| Trouble::any(chance)).chain(late).collect();
         let others = (0..chance.place(3))
             .map(|_| {
                 let at = if chance.one_in(3) {
