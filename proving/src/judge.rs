@@ -722,10 +722,11 @@ impl<'a> Judge<'a> {
                 let lanes = self.week.events[event].wishes.iter().filter(|other| other.lane == wish.lane).count();
                 let said =
                     |outcome: &str| fate.outcomes.iter().any(|(lane, said)| *lane == wish.lane && *said == outcome);
-                if lanes > 1 || said("skipped") || said("unchanged") {
+                if lanes > 1 || said("skipped") {
                     continue;
                 }
-                for (spot, ask) in &wish.asks {
+                // A relative number that was not moved may have been anything.
+                for (spot, ask) in wish.asks.iter().filter(|(_, ask)| ask.is_absolute() || !said("unchanged")) {
                     let moved = self.changes.iter().any(|changed| changed.lane == wish.lane && changed.by_others);
                     let gives_way = self.gives_way(event, *spot);
                     let was_applied = fate.applied.iter().any(|(other, _)| other == spot);

@@ -175,8 +175,11 @@ pub(crate) enum Deed {
 impl Week {
     pub(crate) fn new(seed: u64, ledger: bool) -> Self {
         let chance = &mut Chance::new(seed);
-        let mut lanes = vec![chance.pick(&Lane::ALL)];
-        if chance.one_in(3) {
+        // In every third week everything comes at once to one target, and the first write of it is late or not seen: what that
+        // does hurts only where another follows at its heels.
+        let rush = chance.one_in(3);
+        let mut lanes = vec![if rush && chance.one_in(3) { Lane::Pair } else { chance.pick(&Lane::ALL) }];
+        if !rush && chance.one_in(3) {
             let other = chance.pick(&Lane::ALL);
             lanes.extend((!lanes.contains(&other)).then_some(other));
         }
@@ -200,16 +203,25 @@ impl Week {
                 Alarm { alarm: Wish::any(chance, lane, true), ok }
             })
             .collect();
-        let storms: Vec<Moment> = (0..chance.within(1, 2)).map(|_| chance.within(HOUR, 6 * DAY)).collect();
-        // A write that lands late meets somebody only where another follows at its heels.
-        let late = chance.one_in(12).then(|| chance.within(14_000, 28_000));
-        let apart = if late.is_some() { 20 * SECOND } else { chance.pick(&[SECOND, 10 * SECOND, MINUTE, 10 * MINUTE]) };
+        let storms = if rush { 1 } else { chance.within(1, 2) };
+        let storms: Vec<Moment> = (0..storms).map(|_| chance.within(HOUR, 6 * DAY)).collect();
+        let apart = if rush { 20 * SECOND } else { chance.pick(&[SECOND, 10 * SECOND, MINUTE, 10 * MINUTE]) };
         let count = chance.within(4, 8);
         let mut events: Vec<Event> = (0..count).map(|_| Event::any(chance, &lanes, &alarms, &storms, apart)).collect();
+        // What comes afterwards would cover up what the rush has left.
+        for event in events.iter_mut().filter(|_| rush) {
+            event.at = storms[0].saturating_add(chance.within(0, apart));
+        }
         events.sort_by_key(|event| event.at);
-        let late = late.map(|late| Trouble { place: Place::Write(0), what: Wrong::Late(late) });
-        let troubles = (0..chance.place(5)).map(|_| Trouble::any(chance)).chain(late).collect();
-        let others = (0..chance.place(3))
+        let first = match chance.place(3) {
+            0 => Some(Wrong::Late(chance.within(14_000, 28_000))),
+            1 => Some(Wrong::Stale(chance.pick(&[1, 2, 5]))),
+            _ => None,
+        };
+        let first = first.filter(|_| rush).map(|what| Trouble { place: Place::Write(0), what });
+        let troubles = (0..chance.place(5)).map(|_| Trouble::any(chance));
+        let troubles = first.into_iter().chain(troubles).collect();
+        let others = (0..chance.place(if rush { 2 } else { 3 }))
             .map(|_| {
                 let at = if chance.one_in(3) {
                     chance.within(0, 6 * DAY)

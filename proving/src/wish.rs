@@ -76,7 +76,9 @@ impl Ask {
         let bound =
             |chance: &mut Chance, range: (i64, i64)| (!chance.one_in(3)).then(|| chance.between(range.0, range.1));
         match chance.place(if dated { 9 } else { 5 }) {
-            0..=2 => Self::Exactly(chance.between(least, most)),
+            // Often what stands there: that nothing had to be written must not be forgotten.
+            0 => Self::Exactly(chance.between(2, 5)),
+            1 | 2 => Self::Exactly(chance.between(least, most)),
             3 => Self::AtLeast(chance.between(least, most)),
             4 => Self::AtMost(chance.between(least, most)),
             5 | 6 => {
