@@ -21,7 +21,7 @@ pub enum Payload {
     /// `{"actions": [ … ]}`, answered by `{"results": [ … ]}`.
     Many(Vec<Request>),
     /// `{"follow": …}`, answered like several.
-    Follow(Follow),
+    Follow(Box<Follow>),
 }
 
 /// To do what a timetable of the configuration says.
@@ -242,7 +242,7 @@ impl Payload {
         let mut payload = payload.into().once()?;
         let origin = ValuePointerRef::Origin;
         if let Some(timetable) = take(&mut payload, "follow") {
-            return Follow::parse(timetable, payload).map(Self::Follow);
+            return Follow::parse(timetable, payload).map(Box::new).map(Self::Follow);
         }
         let Some(actions) = take(&mut payload, "actions") else {
             return Request::parse(payload, &Settings::default(), origin).map(Box::new).map(Self::One);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use setpoint::config::Config;
 use setpoint::error::{Cause, Error};
 use setpoint::event::{Content, Delivery, Event, Issued, decode};
-use setpoint::payload::{Follow, Mode, OnBusy, Payload, Request, RoleName, WaitFor};
+use setpoint::payload::{Mode, OnBusy, Payload, Request, RoleName, WaitFor};
 use setpoint::spelling::json::Document;
 
 use crate::support;
@@ -198,7 +198,7 @@ fn requests(payload: &Payload) -> String {
     match payload {
         Payload::One(_) => requests.concat(),
         Payload::Many(_) => format!("[{}]", requests.join("; ")),
-        Payload::Follow(Follow { timetable, .. }) => format!("follow {}", timetable.as_deref().unwrap_or("*")),
+        Payload::Follow(follow) => format!("follow {}", follow.timetable.as_deref().unwrap_or("*")),
     }
 }
 
