@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use deserr::{Deserr, ValuePointerRef};
 
 use crate::actions::ALL;
@@ -11,6 +12,7 @@ use crate::aws::Role;
 use crate::error::{Cause, Error};
 use crate::event::{Alarm, BareEvent};
 use crate::guardrail::{Guardrails, Unlisted};
+use crate::outcome::Held;
 use crate::payload::{Follow, Payload, Request, RoleName};
 use crate::spelling::arn::Account;
 use crate::spelling::duration;
@@ -282,6 +284,13 @@ impl Config {
             }
         }
         found
+    }
+
+    /// What holds at an instant: a period of each timetable that has one.
+    #[must_use]
+    pub fn held(&self, instant: DateTime<Utc>) -> Vec<Held> {
+        let periods = self.timetables.iter().filter_map(|(name, timetable)| Some((name, timetable.at(instant)?)));
+        periods.map(|(name, period)| Held { timetable: name.clone(), period: period.name.clone() }).collect()
     }
 
     /// The periods of all timetables.

@@ -255,6 +255,13 @@ impl Guardrails {
         Ok(self)
     }
 
+    /// The least and the most that a count of a target may be set to.
+    #[must_use]
+    pub fn bounds(&self, target: &str, place: &Place) -> (Option<u32>, Option<u32>) {
+        let rules = || self.rules.iter().filter(|rule| rule.is_of(place) && rule.target.matches(target));
+        (rules().filter_map(|rule| rule.min).max(), rules().filter_map(|rule| rule.max).min())
+    }
+
     /// True where nothing is bounded and nothing denied.
     #[must_use]
     pub fn are_none(&self) -> bool {
@@ -455,6 +462,17 @@ mod tests {
             refusal(12, 16),
             format!("{prefix} 12 -> 16 is refused: guardrails.targets[1] (sagemaker:*) sets max 15; {nothing}")
         );
+    }
+
+    #[test]
+    fn the_bounds_of_a_count_are_the_tightest_of_its_rules() {
+        let guardrails = guardrails(json!({"targets": [
+            {"target": "sagemaker:endpoint/prod-*/variant/*", "min": 1, "max": 20},
+            {"target": "sagemaker:*", "max": 15},
+            {"target": "sagemaker:*", "min": 3, "max": 4, "region": "eu-*"},
+        ]}));
+        assert_eq!(guardrails.bounds("sagemaker:endpoint/prod-a/variant/v", &here()), (Some(1), Some(15)));
+        assert_eq!(guardrails.bounds("lambda:function:f:live", &here()), (None, None));
     }
 
     #[test]

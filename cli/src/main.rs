@@ -3,6 +3,7 @@
 mod event_file;
 mod invoke;
 mod show;
+mod simulate;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ enum Command {
     Plan(Event),
     /// Serves the sandbox (SageMaker, Lambda and Bedrock control planes) until it is stopped.
     Sandbox(Serve),
+    /// Plays timetables and alarms through the handler on virtual time, and says what comes of every target's capacity.
+    Simulate(simulate::Arguments),
 }
 
 #[derive(Args)]
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
                     Command::Invoke(event) => invoke::run(event, Intent::Invoke).await,
                     Command::Plan(event) => invoke::run(event, Intent::Plan).await,
                     Command::Sandbox(serve) => sandbox(serve).await,
+                    Command::Simulate(arguments) => simulate::run(arguments).await,
                 }
             })
         });

@@ -8,4 +8,5 @@ mod commands;
 #[path = "../../../tests/docs/document.rs"]
 mod document;
 mod setpoint;
+mod simulate;
 mod support;

@@ -1,0 +1,119 @@
+//! What is played comes out as the handler decides it.
+
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
+
+use crate::setpoint::{Ran, setpoint};
+
+fn file(document: &Value) -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(document.to_string().as_bytes()).unwrap();
+    file
+}
+
+fn simulate(document: &Value, arguments: &str) -> Ran {
+    let file = file(document);
+    let arguments = arguments.split_whitespace();
+    setpoint(&["simulate", file.path().to_str().unwrap()].into_iter().chain(arguments).collect::<Vec<_>>())
+}
+
+fn told(ran: &Ran) -> Value {
+    assert_eq!(ran.status, 0, "{ran:?}");
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+fn instances(count: Value) -> Value {
+    json!({"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "input": {"EndpointName": "search",
+        "DesiredWeightsAndCapacities": [{"VariantName": "v", "DesiredInstanceCount": count}]}})
+}
+
+/// An endpoint that no seed has, which has a night and a day.
+fn config() -> Value {
+    json!({
+        "guardrails": {"targets": [{"target": "sagemaker:endpoint/search", "max": 5}]},
+        "timetables": {"search": {"zone": "Europe/Berlin", "periods": [
+            {"name": "night", "do": instances(json!(1))},
+            {"name": "day", "from": "02:30", "until": "20:00", "do": instances(json!({"atLeast": 4}))},
+        ]}},
+        "alarms": {"slow": {"ALARM": instances(json!({"add": 1})), "OK": {"follow": "search"}}},
+    })
+}
+
+fn steps(steps: &[(&str, i64)]) -> Value {
+    steps.iter().map(|(time, capacity)| json!({"time": time, "capacity": capacity})).collect()
+}
+
+fn events(events: &[(&str, &str, &str)]) -> Value {
+    let target = "sagemaker:endpoint/search/variant/v";
+    let event = |(time, schedule, outcome): &(&str, &str, &str)| json!({"time": time, "schedule": schedule, "target": target, "outcome": outcome});
+    events.iter().map(event).collect()
+}
+
+#[test]
+fn a_timetable_and_alarms_are_played_as_steps_and_events() {
+    // At 02:30 Berlin's clocks are put forward, past it.
+    let alarms = "--alarm slow=ALARM@2026-03-29T10:01 --alarm slow=ALARM@2026-03-29T08:02:00Z --alarm slow=ALARM@2026-03-29T11:00 \
+                  --alarm slow=OK@2026-03-29T20:01";
+    let ran = simulate(&config(), &format!("--from 2026-03-29 --days 1 --format json {alarms}"));
+    let steps = steps(&[
+        ("2026-03-28T23:00:00Z", 1),
+        ("2026-03-29T01:00:00Z", 4),
+        ("2026-03-29T08:01:00Z", 5),
+        ("2026-03-29T18:00:00Z", 1),
+    ]);
+    let events = events(&[
+        ("2026-03-28T23:00:00Z", "search/night", "accepted"),
+        ("2026-03-29T01:00:00Z", "search/day", "accepted"),
+        ("2026-03-29T08:01:00Z", "slow=ALARM", "accepted"),
+        ("2026-03-29T08:02:00Z", "slow=ALARM", "GuardrailViolation"),
+        ("2026-03-29T09:00:00Z", "slow=ALARM", "GuardrailViolation"),
+        ("2026-03-29T18:00:00Z", "search/night", "accepted"),
+        ("2026-03-29T18:01:00Z", "slow=OK", "unchanged"),
+    ]);
+    let targets = json!([{"target": "sagemaker:endpoint/search/variant/v", "steps": steps}]);
+    assert_eq!(told(&ran), json!({"targets": targets, "events": events}));
+}
+
+#[test]
+fn what_the_timetables_set_right_after_an_alarm_is_an_event_of_theirs() {
+    let mut config = config();
+    config["alarms"]["slow"]["ALARM"] = instances(json!(3));
+    let ran = simulate(&config, "--from 2026-03-30 --days 1 --format json --alarm slow=ALARM@2026-03-30T10:01");
+    let expected = events(&[
+        ("2026-03-29T22:00:00Z", "search/night", "accepted"),
+        ("2026-03-30T00:30:00Z", "search/day", "accepted"),
+        ("2026-03-30T08:01:00Z", "slow=ALARM", "accepted"),
+        ("2026-03-30T08:05:00Z", "search/day", "accepted"),
+        ("2026-03-30T18:00:00Z", "search/night", "accepted"),
+    ]);
+    assert_eq!(told(&ran)["events"], expected);
+}
+
+#[test]
+fn a_refusal_that_every_follow_would_repeat_is_told_once() {
+    let mut config = config();
+    config["guardrails"]["targets"][0]["max"] = json!(3);
+    let ran = simulate(&config, "--from 2026-03-30 --days 1 --format json");
+    let expected = events(&[
+        ("2026-03-29T22:00:00Z", "search/night", "accepted"),
+        ("2026-03-30T00:30:00Z", "search/day", "GuardrailViolation"),
+    ]);
+    assert_eq!(told(&ran)["events"], expected);
+}
+
+#[test]
+fn what_cannot_be_played_is_said() {
+    let complaint = |document: &Value, arguments: &str| {
+        let ran = simulate(document, arguments);
+        assert_ne!(ran.status, 0, "{ran:?}");
+        ran.stderr
+    };
+    let day = "--from 2026-03-30 --days 1";
+    let late = complaint(&config(), &format!("{day} --alarm slow=OK@2026-03-31T00:00"));
+    assert_eq!(late, "error: --alarm slow=OK@2026-03-31T00:00: is not within the days that are played\n");
+    let zone = complaint(&config(), &format!("{day} --zone Berlin"));
+    assert_eq!(zone, "error: Berlin is no time zone of the IANA database, such as Europe/Berlin\n");
+    assert!(complaint(&json!({"timetable": {}}), day).contains("timetable: there is no such member"));
+}
