@@ -3,6 +3,7 @@
 mod alarm;
 mod bars;
 mod calendar;
+mod picture;
 mod play;
 mod stage;
 mod story;
@@ -40,6 +41,9 @@ pub(crate) struct Arguments {
     /// What exists in the sandbox; otherwise what the file names, at the highest number that it asks of each.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Writes a picture of it too, as SVG for light and dark pages.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -71,6 +75,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
         None => stage::seed(&document),
     };
     let story = play::play(config, seed, due, (from, until)).await?;
+    if let Some(file) = &arguments.svg {
+        let written = std::fs::write(file, picture::draw(&story, &calendar));
+        written.map_err(|error| format!("{}: {error}", file.display()))?;
+    }
     match arguments.format {
         Format::Json => show::json(&story.to_json()),
         Format::Text => show::answer(bars::draw(&story, &calendar, Screen::of_output()).trim_end()),

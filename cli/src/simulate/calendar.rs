@@ -77,6 +77,22 @@ impl Calendar {
         midnights.skip_while(|(at, _)| *at < from).take_while(|(at, _)| *at < until).collect()
     }
 
+    /// The nights, each from an hour of one day until an hour of the next, as far as they lie between two instants.
+    pub(super) fn nights(
+        &self,
+        (evening, morning): (i8, i8),
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let first = self.civil(from).date();
+        let days = first.yesterday().unwrap_or(first).series(1.day());
+        let at = |day: Date, hour| self.zone.to_timestamp(day.at(hour, 0, 0, 0)).map(date).ok();
+        let nights = days.map_while(|day| Some((at(day, evening)?, at(day.tomorrow().ok()?, morning)?)));
+        let nights =
+            nights.take_while(|(night, _)| *night < until).map(|(night, day)| (night.max(from), day.min(until)));
+        nights.filter(|(night, day)| night < day).collect()
+    }
+
     fn midnight(&self, day: Date) -> Result<DateTime<Utc>, String> {
         self.zone.to_timestamp(day.to_datetime(civil::Time::midnight())).map(date).map_err(|error| error.to_string())
     }

@@ -5,7 +5,10 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
+use crate::commands::words;
+use crate::document::Document;
 use crate::setpoint::{Ran, setpoint};
+use crate::support::read;
 
 fn file(document: &Value) -> NamedTempFile {
     let mut file = NamedTempFile::new().unwrap();
@@ -101,6 +104,37 @@ fn a_refusal_that_every_follow_would_repeat_is_told_once() {
         ("2026-03-30T00:30:00Z", "search/day", "GuardrailViolation"),
     ]);
     assert_eq!(told(&ran)["events"], expected);
+}
+
+#[test]
+fn the_picture_of_the_readme_is_that_of_its_command() {
+    let blocks = Document::readme().blocks();
+    let command = blocks.iter().find(|block| block.text.starts_with("cargo setpoint simulate ")).unwrap();
+    let words = words(&command.text.replace("\\\n", " "));
+    let picture = NamedTempFile::new().unwrap();
+    let drawn = ["--svg", picture.path().to_str().unwrap()];
+    let ran = setpoint(&words.iter().skip(2).map(String::as_str).chain(drawn).collect::<Vec<_>>());
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let drawn = std::fs::read_to_string(picture.path()).unwrap();
+    let hint = "draw it again: the README's `cargo setpoint simulate` with `--svg` and docs/week.svg";
+    assert!(drawn == read("docs/week.svg"), "{hint}");
+}
+
+#[test]
+fn a_picture_marks_what_was_refused_and_numbers_the_first() {
+    let alarms: String = (10..30).map(|minute| format!(" --alarm slow=ALARM@2026-03-30T10:{minute}")).collect();
+    let picture = NamedTempFile::new().unwrap();
+    let path = picture.path().to_str().unwrap();
+    let ran = simulate(&config(), &format!("--from 2026-03-30 --days 1 --svg {path} {alarms}"));
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let drawn = std::fs::read_to_string(path).unwrap();
+    let count = |what: &str| drawn.matches(what).count();
+    // The first goes through, to the most that is allowed.
+    assert_eq!((count("<path class=\"refused\""), count("is refused: GuardrailViolation</text>")), (19, 12));
+    assert_eq!(
+        (count(">and 7 more</text>"), count("<path class=\"bound\""), count("<rect class=\"night\"")),
+        (1, 1, 2)
+    );
 }
 
 #[test]
