@@ -30,7 +30,7 @@ enum Command {
     Plan(Event),
     /// Serves the sandbox (SageMaker, Lambda and Bedrock control planes) until it is stopped.
     Sandbox(Serve),
-    /// Plays timetables and alarms through the handler on virtual time, and says what comes of every target's capacity.
+    /// Plays timetables, schedules and alarms through the handler on virtual time, and says what comes of every target's capacity.
     Simulate(simulate::Arguments),
 }
 

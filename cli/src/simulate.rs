@@ -1,15 +1,18 @@
-//! What timetables and alarms make of every target's capacity, played through the real handler on virtual time.
+//! What timetables, schedules and alarms make of every target's capacity, played through the real handler on virtual time.
 
 mod alarm;
 mod bars;
 mod calendar;
+mod cron;
 mod picture;
 mod play;
+mod schedule;
 mod stage;
 mod story;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::ValueEnum;
 use serde_json::Value;
@@ -20,25 +23,28 @@ use alarm::Episode;
 use bars::Screen;
 use calendar::{Calendar, Day};
 use play::{Due, Event};
+use schedule::Schedule;
 
 /// What to play, and from when.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// A configuration, whose timetables are followed every five minutes.
-    file: PathBuf,
+    /// A configuration, whose timetables are followed every five minutes; lists of schedules, each with `name`, `expression`,
+    /// `timezone` and `payload`, as EventBridge Scheduler has them.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// The first day, such as 2026-11-23, from its midnight by the clocks of the zone.
     #[arg(long, value_name = "DATE")]
     from: Day,
     /// For how many days.
     #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u16).range(1..=366))]
     days: u16,
-    /// Whose clocks count for what is typed and drawn; otherwise those of the first timetable, else UTC.
+    /// Whose clocks count for what is typed and drawn; otherwise those of the first timetable or schedule, else UTC.
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
     /// An alarm that changes its state, such as checkout-high=ALARM@2026-11-24T09:30; may come more than once.
     #[arg(long, value_name = "NAME=STATE@TIME")]
     alarm: Vec<Episode>,
-    /// What exists in the sandbox; otherwise what the file names, at the highest number that it asks of each.
+    /// What exists in the sandbox; otherwise what the files name, at the highest number that they ask of each.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// Writes a picture of it too, as SVG for light and dark pages.
@@ -59,10 +65,14 @@ enum Format {
 
 /// Plays it and prints what came of it.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
-    let (config, document) = read(&arguments.file)?;
-    let calendar = Calendar::of(arguments.zone.as_deref(), &document)?;
+    let Files { config, schedules, documents } = Files::read(&arguments.files)?;
+    let calendar = Calendar::of(arguments.zone.as_deref(), &documents)?;
     let (from, until) = calendar.span(&arguments.from, arguments.days)?;
-    let mut due: Vec<Due> = Vec::new();
+    let fired = schedules.into_iter().map(Rc::new).flat_map(|schedule| {
+        let times = schedule.times(from, until).into_iter();
+        times.map(move |at| Due { at, event: Event::Schedule(Rc::clone(&schedule)) })
+    });
+    let mut due: Vec<Due> = fired.collect();
     for episode in arguments.alarm {
         let at = calendar.instant(&episode.time)?;
         if !(from..until).contains(&at) {
@@ -72,7 +82,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     }
     let seed = match &arguments.seed {
         Some(_) => crate::seed(arguments.seed.as_deref())?,
-        None => stage::seed(&document),
+        None => stage::seed(&documents),
     };
     let story = play::play(config, seed, due, (from, until)).await?;
     if let Some(file) = &arguments.svg {
@@ -86,11 +96,34 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A configuration, and the document that it was read from.
-fn read(path: &Path) -> Result<(Config, Value), String> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
-    let config = Config::parse(&text).map_err(|error| format!("{name}: {error}"))?;
-    let document = serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
-    Ok((config, document))
+/// What the files hold.
+struct Files {
+    config: Config,
+    schedules: Vec<Schedule>,
+    documents: Vec<Value>,
+}
+
+impl Files {
+    /// Reads each: a list is one of schedules, and anything else the configuration.
+    fn read(paths: &[PathBuf]) -> Result<Self, String> {
+        let mut configs = Vec::new();
+        let mut schedules = Vec::new();
+        let mut documents = Vec::new();
+        for path in paths {
+            let name = path.display();
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+            let document: Value =
+                serde_json::from_str(&text).map_err(|error| format!("{name} is not JSON: {error}"))?;
+            match document.as_array() {
+                Some(list) => schedules.extend(Schedule::list(list).map_err(|error| format!("{name}: {error}"))?),
+                None => configs.push(Config::parse(&text).map_err(|error| format!("{name}: {error}"))?),
+            }
+            documents.push(document);
+        }
+        if configs.len() > 1 {
+            return Err("several of the files are a configuration, and the function has one".to_owned());
+        }
+        let config = configs.pop().unwrap_or_default();
+        Ok(Self { config, schedules, documents })
+    }
 }

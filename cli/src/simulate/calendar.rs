@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use jiff::civil::{self, Date};
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
@@ -28,11 +28,13 @@ impl FromStr for Day {
 }
 
 impl Calendar {
-    /// The zone that is named, else that of a configuration's first timetable, else UTC.
-    pub(super) fn of(named: Option<&str>, config: &Value) -> Result<Self, String> {
-        let first = config["timetables"].as_object().and_then(|timetables| timetables.values().next());
-        let of_first = first.and_then(|timetable| timetable["zone"].as_str());
-        Self::named(named.or(of_first).unwrap_or("UTC"))
+    /// The zone that is named, else that of the first timetable or schedule of these documents, else UTC.
+    pub(super) fn of(named: Option<&str>, documents: &[Value]) -> Result<Self, String> {
+        let first = documents.iter().find_map(|document| {
+            let first = document["timetables"].as_object().and_then(|timetables| timetables.values().next());
+            first.and_then(|timetable| timetable["zone"].as_str()).or_else(|| document[0]["timezone"].as_str())
+        });
+        Self::named(named.or(first).unwrap_or("UTC"))
     }
 
     /// A zone of the IANA database that comes with the program.
@@ -62,6 +64,16 @@ impl Calendar {
             .parse()
             .map_err(|_| format!("{written} is no time such as 2026-11-24T09:30 or 2026-11-24T08:30:00Z"))?;
         self.zone.to_timestamp(civil).map(date).map_err(|error| error.to_string())
+    }
+
+    /// When the clocks show a time, the first time; never where they leap over it.
+    pub(super) fn once(&self, civil: civil::DateTime) -> Option<DateTime<Utc>> {
+        match self.zone.to_ambiguous_timestamp(civil).offset() {
+            AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => {
+                offset.to_timestamp(civil).ok().map(date)
+            }
+            AmbiguousOffset::Gap { .. } => None,
+        }
     }
 
     /// What the clocks show.

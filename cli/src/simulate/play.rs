@@ -1,5 +1,6 @@
 //! Every event that is due, through the real handler to the embedded sandbox, on one virtual clock.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,6 +14,7 @@ use setpoint::spelling::arn::Account;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
 use super::alarm::Episode;
+use super::schedule::Schedule;
 use super::story::Story;
 
 /// An event and its time.
@@ -26,6 +28,7 @@ pub(super) enum Event {
     /// The timetables are followed.
     Tick,
     Alarm(Episode),
+    Schedule(Rc<Schedule>),
 }
 
 /// How often the templates have the timetables followed.
@@ -65,6 +68,11 @@ pub(super) async fn play(
                 resting = None;
                 let report = world.send(number, at, episode.event(at)).await;
                 story.event(at, &episode.name(), &report);
+            }
+            Event::Schedule(schedule) => {
+                resting = None;
+                let report = world.send(number, at, schedule.event(at, number)?).await;
+                story.event(at, &schedule.name, &report);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What must exist for a file to be played: every target that it names.
+//! What must exist for files to be played: every target that they name.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use setpoint_sandbox::{
     Region, Seed, ServerlessConfig, Table, Variant,
 };
 
-/// The example seed with every endpoint, inference component and function that the document names, at the highest number
-/// that it asks of each: what would have to stand there all the time.
-pub(super) fn seed(document: &Value) -> Seed {
+/// The example seed with every endpoint, inference component and function that the documents name, at the highest
+/// number that they ask of each: what would have to stand there all the time.
+pub(super) fn seed(documents: &[Value]) -> Seed {
     let mut seed = Seed::example();
     let home = seed.home();
     // The example's own numbers are of no account here.
     let mut asked = BTreeMap::new();
-    inputs(document, &mut |input| ask(input, &mut asked));
+    documents.iter().for_each(|document| inputs(document, &mut |input| ask(input, &mut asked)));
     for (what, count) in asked {
         home.put(what, count);
     }
-    if let Some(table) = document["ledgerTable"].as_str() {
+    for table in documents.iter().filter_map(|document| document["ledgerTable"].as_str()) {
         let name = table.rsplit('/').next().unwrap_or(table).to_owned();
         let time_to_live = Some("expires".to_owned());
         home.tables.entry(name).or_insert(Table {

@@ -107,6 +107,34 @@ fn a_refusal_that_every_follow_would_repeat_is_told_once() {
 }
 
 #[test]
+fn schedules_fire_by_the_clocks_of_their_zone_beside_a_configuration() {
+    let schedules = json!([
+        // No clock of Berlin shows this on 29 March 2026.
+        {"name": "night", "expression": "cron(30 2 * * ? *)", "timezone": "Europe/Berlin", "payload": instances(json!(2))},
+        {"name": "up", "expression": "at(2026-03-29T08:00:00)", "timezone": "Europe/Berlin", "payload": {
+            "issuedAt": "<aws.scheduler.scheduled-time>", "id": "<aws.scheduler.execution-id>",
+            "actions": [instances(json!({"add": 2}))],
+        }},
+        {"name": "bound", "expression": "cron(0 20 ? * SUN *)", "timezone": "Europe/Berlin"},
+    ]);
+    let config = file(&json!({"schedules": {"bound": instances(json!({"atMost": 3}))}}));
+    let arguments = format!("{} --from 2026-03-28 --days 2 --format json", config.path().to_str().unwrap());
+    let steps = steps(&[
+        ("2026-03-27T23:00:00Z", 3),
+        ("2026-03-28T01:30:00Z", 2),
+        ("2026-03-29T06:00:00Z", 4),
+        ("2026-03-29T18:00:00Z", 3),
+    ]);
+    let events = events(&[
+        ("2026-03-28T01:30:00Z", "night", "accepted"),
+        ("2026-03-29T06:00:00Z", "up", "accepted"),
+        ("2026-03-29T18:00:00Z", "bound", "accepted"),
+    ]);
+    let targets = json!([{"target": "sagemaker:endpoint/search/variant/v", "steps": steps}]);
+    assert_eq!(told(&simulate(&schedules, &arguments)), json!({"targets": targets, "events": events}));
+}
+
+#[test]
 fn the_picture_of_the_readme_is_that_of_its_command() {
     let blocks = Document::readme().blocks();
     let command = blocks.iter().find(|block| block.text.starts_with("cargo setpoint simulate ")).unwrap();
@@ -150,4 +178,10 @@ fn what_cannot_be_played_is_said() {
     let zone = complaint(&config(), &format!("{day} --zone Berlin"));
     assert_eq!(zone, "error: Berlin is no time zone of the IANA database, such as Europe/Berlin\n");
     assert!(complaint(&json!({"timetable": {}}), day).contains("timetable: there is no such member"));
+    let schedule = json!([{"name": "s", "expression": "cron(0 8 * * * *)"}]);
+    let problem = "[0].expression: must have a ? for the day of month or for the day of week\n";
+    assert!(complaint(&schedule, day).ends_with(problem));
+    let second = file(&config());
+    let several = complaint(&config(), &format!("{} {day}", second.path().to_str().unwrap()));
+    assert_eq!(several, "error: several of the files are a configuration, and the function has one\n");
 }
