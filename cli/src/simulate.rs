@@ -4,6 +4,7 @@ mod alarm;
 mod bars;
 mod calendar;
 mod cron;
+mod hours;
 mod picture;
 mod play;
 mod schedule;
@@ -22,6 +23,7 @@ use crate::show;
 use alarm::Episode;
 use bars::Screen;
 use calendar::{Calendar, Day};
+use hours::Prices;
 use play::{Due, Event};
 use schedule::Schedule;
 
@@ -47,6 +49,9 @@ pub(crate) struct Arguments {
     /// What exists in the sandbox; otherwise what the files name, at the highest number that they ask of each.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// What an hour of one costs: an object from targets, or patterns of them, to prices.
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
     /// Writes a picture of it too, as SVG for light and dark pages.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -68,6 +73,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let Files { config, schedules, documents } = Files::read(&arguments.files)?;
     let calendar = Calendar::of(arguments.zone.as_deref(), &documents)?;
     let (from, until) = calendar.span(&arguments.from, arguments.days)?;
+    let prices = arguments.prices.as_deref().map(Prices::read).transpose()?.unwrap_or_default();
     let fired = schedules.into_iter().map(Rc::new).flat_map(|schedule| {
         let times = schedule.times(from, until).into_iter();
         times.map(move |at| Due { at, event: Event::Schedule(Rc::clone(&schedule)) })
@@ -91,7 +97,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     }
     match arguments.format {
         Format::Json => show::json(&story.to_json()),
-        Format::Text => show::answer(bars::draw(&story, &calendar, Screen::of_output()).trim_end()),
+        Format::Text => show::answer(bars::draw(&story, &calendar, &prices, Screen::of_output()).trim_end()),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ use setpoint::environment;
 use terminal_size::Width;
 
 use super::calendar::Calendar;
+use super::hours::{Amounts, Prices};
 use super::story::{Ended, Series, Story, Told};
 
 /// What is drawn on.
@@ -60,7 +61,7 @@ const RED: u8 = 31;
 const DIM: u8 = 2;
 
 /// The whole of it; ends with a line break.
-pub(super) fn draw(story: &Story, calendar: &Calendar, screen: Screen) -> String {
+pub(super) fn draw(story: &Story, calendar: &Calendar, prices: &Prices, screen: Screen) -> String {
     let targets = story.targets();
     let highest = targets.iter().map(|(_, series)| series.highest()).max().unwrap_or(0);
     let gutter = highest.to_string().len() + 1;
@@ -69,7 +70,7 @@ pub(super) fn draw(story: &Story, calendar: &Calendar, screen: Screen) -> String
     for (name, series) in &targets {
         // Writing to a String does not fail.
         let _ = writeln!(text, "{name}");
-        let _ = writeln!(text, "{}", screen.in_colour(DIM, &about(series)));
+        let _ = writeln!(text, "{}", screen.in_colour(DIM, &about(name, series, story, prices)));
         for (line, bar) in bar(series, columns).iter().enumerate() {
             let label = if line == 0 { series.highest().to_string() } else { String::new() };
             let _ = writeln!(text, "{label:>gutter$} {}", screen.in_colour(CYAN, bar));
@@ -82,6 +83,12 @@ pub(super) fn draw(story: &Story, calendar: &Calendar, screen: Screen) -> String
     }
     for told in story.events.iter().filter(|told| matches!(told.ended, Ended::Refused | Ended::Superseded)) {
         let _ = writeln!(text, "{}", line_of(told, calendar));
+    }
+    let priced = targets
+        .iter()
+        .filter_map(|(name, series)| Some(Amounts::hours(series, story.from, story.until).at(prices.of(name)?)));
+    if let Some(sum) = priced.reduce(Amounts::and) {
+        let _ = writeln!(text, "{:.2} for what has a price, {:.2} without", sum.played, sum.without);
     }
     let changes = story.events.iter().filter(|told| told.ended == Ended::Changed).count();
     let counted = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
@@ -97,12 +104,16 @@ pub(super) fn draw(story: &Story, calendar: &Calendar, screen: Screen) -> String
     text
 }
 
-/// The range of a target and its bounds.
-fn about(series: &Series) -> String {
+/// The range of a target, its bounds, and what it adds up to.
+fn about(name: &str, series: &Series, story: &Story, prices: &Prices) -> String {
     let range = format!("{} to {}", series.lowest(), series.highest());
     let bound = |name: &str, bound: Option<u32>| bound.map_or_else(String::new, |bound| format!(", {name} {bound}"));
     let (min, max) = series.bounds;
-    format!("{range}{}{}", bound("min", min), bound("max", max))
+    let hours = Amounts::hours(series, story.from, story.until);
+    let hours_text = format!("{:.0} {}-hours, {:.0} without", hours.played, series.unit, hours.without);
+    let price = prices.of(name).map(|price| hours.at(price));
+    let money = price.map_or_else(String::new, |money| format!("; {:.2}, {:.2} without", money.played, money.without));
+    format!("{range}{}{}; {hours_text}{money}", bound("min", min), bound("max", max))
 }
 
 /// An event and how it ended.
@@ -200,14 +211,14 @@ mod tests {
 
     fn drawn(width: usize, paint: Paint) -> String {
         let (calendar, story) = day();
-        draw(&story, &calendar, Screen { width, paint })
+        draw(&story, &calendar, &Prices::default(), Screen { width, paint })
     }
 
     #[test]
     fn bars_are_as_wide_as_the_screen_and_never_higher_than_their_lines() {
         let expected = "\
 lambda:function:f:live
-0 to 8
+0 to 8; 60 execution-hours, 24 without
  8             ██████
                ██████
                ██████

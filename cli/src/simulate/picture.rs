@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 
 use super::calendar::Calendar;
+use super::hours::Amounts;
 use super::story::{Ended, Series, Story, Told};
 
 /// Pixels.
@@ -79,7 +80,7 @@ pub(super) fn draw(story: &Story, calendar: &Calendar) -> String {
     for (name, series) in &targets {
         let plot = Plot::of(story, series, top + NAME);
         svg.text(("name", "start"), (LEFT, top + 14.0), name);
-        svg.text(("", "end"), (WIDTH - RIGHT, top + 14.0), &about(series));
+        svg.text(("", "end"), (WIDTH - RIGHT, top + 14.0), &about(series, story));
         plot.draw(&mut svg, series, calendar);
         for (number, told) in marked.iter().enumerate() {
             if story.of(name).any(|of| std::ptr::eq(of, *told)) {
@@ -121,8 +122,16 @@ fn ending(told: &Told) -> String {
     }
 }
 
-fn about(series: &Series) -> String {
-    format!("{} to {}", series.lowest(), series.highest())
+fn about(series: &Series, story: &Story) -> String {
+    let hours = Amounts::hours(series, story.from, story.until);
+    let unit = series.unit;
+    format!(
+        "{} to {}; {:.0} {unit}-hours, {:.0} without",
+        series.lowest(),
+        series.highest(),
+        hours.played,
+        hours.without
+    )
 }
 
 /// Where one target is drawn.

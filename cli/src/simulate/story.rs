@@ -20,6 +20,10 @@ pub(super) struct Story {
 
 /// A number of a target over time.
 pub(super) struct Series {
+    /// What it is a number of.
+    pub(super) unit: &'static str,
+    /// What stood before anything was played.
+    pub(super) before: i64,
     pub(super) steps: Vec<Step>,
     /// The tightest bounds that the guardrails set wherever the target lives.
     pub(super) bounds: (Option<u32>, Option<u32>),
@@ -96,7 +100,8 @@ impl Story {
             let bounds = self.guardrails.bounds(&target, &decision.place);
             let first = Step { at: self.from, capacity: before };
             let series = self.series.entry((target, field.name));
-            let series = series.or_insert_with(|| Series { steps: vec![first], bounds });
+            let series =
+                series.or_insert_with(|| Series { unit: unit(field.name), before, steps: vec![first], bounds });
             let stands = series.steps.last().map(|step| step.capacity);
             if changed && stands != Some(after) {
                 series.steps.retain(|step| step.at != at);
@@ -171,6 +176,15 @@ fn is_change(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Accepted | Outcome::Applied)
 }
 
+/// What a member counts.
+fn unit(member: &str) -> &'static str {
+    match member {
+        "DesiredInstanceCount" => "instance",
+        member if member.ends_with("CopyCount") => "copy",
+        _ => "execution",
+    }
+}
+
 /// A count; a member that is not set has none.
 fn capacity(value: &FieldValue) -> Option<i64> {
     match value {
@@ -188,7 +202,8 @@ impl Story {
     /// Lets capacities stand from these hours on.
     pub(super) fn stands<const N: usize>(&mut self, target: &str, hours: [(i64, i64); N]) {
         let step = |(hour, capacity)| Step { at: self.from + chrono::TimeDelta::hours(hour), capacity };
-        let series = Series { steps: hours.map(step).into(), bounds: (None, None) };
+        let (before, bounds) = (hours[0].1, (None, None));
+        let series = Series { unit: "execution", before, steps: hours.map(step).into(), bounds };
         self.series.insert((target.to_owned(), "Count"), series);
     }
 }

@@ -135,6 +135,20 @@ fn schedules_fire_by_the_clocks_of_their_zone_beside_a_configuration() {
 }
 
 #[test]
+fn hours_and_money_stand_beside_those_without_what_is_played() {
+    let prices = file(&json!({"sagemaker:endpoint/search/*": 0.5, "sagemaker:*": 7}));
+    let arguments = |prices: &str| format!("--from 2026-03-30 --days 1 --prices {prices}");
+    let ran = simulate(&config(), &arguments(prices.path().to_str().unwrap()));
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    // Four for 17.5 hours, else one; it begins with four.
+    assert_eq!(lines[1], "1 to 4, max 5; 76 instance-hours, 96 without; 38.25, 48.00 without");
+    assert_eq!(lines[lines.len() - 2], "38.25 for what has a price, 48.00 without");
+    let wrong = file(&json!({"sagemaker:*": "7"}));
+    let ran = simulate(&config(), &arguments(wrong.path().to_str().unwrap()));
+    assert!(ran.stderr.ends_with(": sagemaker:*: must be the price of an hour, a number\n"), "{ran:?}");
+}
+
+#[test]
 fn the_picture_of_the_readme_is_that_of_its_command() {
     let blocks = Document::readme().blocks();
     let command = blocks.iter().find(|block| block.text.starts_with("cargo setpoint simulate ")).unwrap();
