@@ -47,7 +47,7 @@ pub(super) async fn play(
         let ticks = std::iter::successors(Some(from), |at| Some(*at + TICK)).take_while(|at| *at < until);
         due.extend(ticks.map(|at| Due { at, event: Event::Tick }));
     }
-    // Of one instant, the timetables come last: what else there is is typed, or scheduled on the minute.
+    // Of one instant the timetables come last, so that they see what the others did.
     due.sort_by_key(|due| (due.at, matches!(due.event, Event::Tick)));
     let mut story = Story::new(config.guardrails.clone(), from, until);
     let world = World::start(config.clone(), seed, from).await?;

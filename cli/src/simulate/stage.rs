@@ -14,11 +14,10 @@ use setpoint_sandbox::{
 pub(super) fn seed(documents: &[Value]) -> Seed {
     let mut seed = Seed::example();
     let home = seed.home();
-    // The example's own numbers are of no account here.
     let mut asked = BTreeMap::new();
     documents.iter().for_each(|document| inputs(document, &mut |input| ask(input, &mut asked)));
     for (what, count) in asked {
-        home.put(what, count);
+        put(home, what, count);
     }
     for table in documents.iter().filter_map(|document| document["ledgerTable"].as_str()) {
         let name = table.rsplit('/').next().unwrap_or(table).to_owned();
@@ -63,7 +62,7 @@ fn ask(input: &Value, asked: &mut BTreeMap<Number, i32>) {
     };
     for variant in input["DesiredWeightsAndCapacities"].as_array().into_iter().flatten() {
         let (endpoint, name) = (text(&input["EndpointName"]), text(&variant["VariantName"]));
-        match variant.get("DesiredServerlessConfig") {
+        match variant.get("ServerlessUpdateConfig") {
             Some(config) => {
                 note(Number::MaxConcurrency { endpoint, variant: name }, &config["MaxConcurrency"]);
             }
@@ -92,69 +91,64 @@ fn made() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH
 }
 
-trait Put {
-    fn put(&mut self, what: Number, count: i32);
-}
-
-impl Put for Region {
-    fn put(&mut self, what: Number, count: i32) {
-        match what {
-            Number::Instances { endpoint, variant } => {
-                let capacity = Capacity { weight: 1.0, instance_count: Some(count.max(1)), serverless: None };
-                variant_of(self, endpoint, variant, capacity);
+/// Makes what has the number, where it is not there, and gives it the number.
+fn put(region: &mut Region, what: Number, count: i32) {
+    match what {
+        Number::Instances { endpoint, variant } => {
+            let capacity = Capacity { weight: 1.0, instance_count: Some(count.max(1)), serverless: None };
+            variant_of(region, endpoint, variant, capacity);
+        }
+        Number::MaxConcurrency { endpoint, variant } => {
+            let max_concurrency = count.max(1);
+            let serverless =
+                ServerlessConfig { memory_size_in_mb: 2048, max_concurrency, provisioned_concurrency: None };
+            let capacity = Capacity { weight: 1.0, instance_count: None, serverless: Some(serverless) };
+            variant_of(region, endpoint, variant, capacity);
+        }
+        Number::Copies { component } => {
+            let host = InferenceComponent {
+                endpoint_name: format!("{component}-host"),
+                variant_name: "AllTraffic".to_owned(),
+                status: Default::default(),
+                failure_reason: None,
+                current_copy_count: 0,
+                desired_copy_count: None,
+                creation_time: made(),
+                last_modified_time: made(),
+                changes: Default::default(),
+                change: None,
+                stale: None,
+            };
+            if !region.inference_components.contains_key(&component) {
+                let capacity = Capacity { weight: 1.0, instance_count: Some(1), serverless: None };
+                variant_of(region, host.endpoint_name.clone(), host.variant_name.clone(), capacity);
             }
-            Number::MaxConcurrency { endpoint, variant } => {
-                let max_concurrency = count.max(1);
-                let serverless =
-                    ServerlessConfig { memory_size_in_mb: 2048, max_concurrency, provisioned_concurrency: None };
-                let capacity = Capacity { weight: 1.0, instance_count: None, serverless: Some(serverless) };
-                variant_of(self, endpoint, variant, capacity);
+            region.inference_components.entry(component).or_insert(host).current_copy_count = count;
+        }
+        Number::Provisioned { function, qualifier } => {
+            let function = region
+                .functions
+                .entry(function)
+                .or_insert_with(|| Function { versions: vec!["1".to_owned()], ..Function::default() });
+            if qualifier.bytes().all(|byte| byte.is_ascii_digit()) {
+                if !function.versions.contains(&qualifier) {
+                    function.versions.push(qualifier.clone());
+                }
+            } else if !function.aliases.contains_key(&qualifier) {
+                let function_version = function.versions.first().cloned().unwrap_or_default();
+                function.aliases.insert(qualifier.clone(), Alias { function_version, ..Alias::default() });
             }
-            Number::Copies { component } => {
-                let host = InferenceComponent {
-                    endpoint_name: format!("{component}-host"),
-                    variant_name: "AllTraffic".to_owned(),
-                    status: Default::default(),
-                    failure_reason: None,
-                    current_copy_count: 0,
-                    desired_copy_count: None,
-                    creation_time: made(),
-                    last_modified_time: made(),
-                    changes: Default::default(),
+            function.provisioned_concurrency.remove(&qualifier);
+            if count > 0 {
+                let config = ProvisionedConcurrency {
+                    requested: count,
+                    allocated: count,
+                    status: ProvisionedConcurrencyStatus::Ready,
+                    status_reason: None,
+                    last_modified: made(),
                     change: None,
-                    stale: None,
                 };
-                if !self.inference_components.contains_key(&component) {
-                    let capacity = Capacity { weight: 1.0, instance_count: Some(1), serverless: None };
-                    variant_of(self, host.endpoint_name.clone(), host.variant_name.clone(), capacity);
-                }
-                self.inference_components.entry(component).or_insert(host).current_copy_count = count;
-            }
-            Number::Provisioned { function, qualifier } => {
-                let function = self
-                    .functions
-                    .entry(function)
-                    .or_insert_with(|| Function { versions: vec!["1".to_owned()], ..Function::default() });
-                if qualifier.bytes().all(|byte| byte.is_ascii_digit()) {
-                    if !function.versions.contains(&qualifier) {
-                        function.versions.push(qualifier.clone());
-                    }
-                } else if !function.aliases.contains_key(&qualifier) {
-                    let function_version = function.versions.first().cloned().unwrap_or_default();
-                    function.aliases.insert(qualifier.clone(), Alias { function_version, ..Alias::default() });
-                }
-                function.provisioned_concurrency.remove(&qualifier);
-                if count > 0 {
-                    let config = ProvisionedConcurrency {
-                        requested: count,
-                        allocated: count,
-                        status: ProvisionedConcurrencyStatus::Ready,
-                        status_reason: None,
-                        last_modified: made(),
-                        change: None,
-                    };
-                    function.provisioned_concurrency.insert(qualifier, config);
-                }
+                function.provisioned_concurrency.insert(qualifier, config);
             }
         }
     }

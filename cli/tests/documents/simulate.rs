@@ -135,6 +135,41 @@ fn schedules_fire_by_the_clocks_of_their_zone_beside_a_configuration() {
 }
 
 #[test]
+fn every_target_that_is_named_is_there_at_the_highest_number_asked_of_it_and_so_is_the_ledger() {
+    let level = |provisioned: Value, copies: Value, concurrency: Value| {
+        json!([
+            provisioned,
+            {"action": "sagemaker:UpdateInferenceComponentRuntimeConfig", "input": {
+                "InferenceComponentName": "fresh", "DesiredRuntimeConfig": {"CopyCount": copies},
+            }},
+            {"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "input": {"EndpointName": "fresh",
+                "DesiredWeightsAndCapacities": [{"VariantName": "v", "ServerlessUpdateConfig": {"MaxConcurrency": concurrency}}]}},
+        ])
+    };
+    let delete = json!({"action": "lambda:DeleteProvisionedConcurrencyConfig", "input": {"FunctionName": "fresh", "Qualifier": "live"}});
+    let put = json!({"action": "lambda:PutProvisionedConcurrencyConfig", "input": {
+        "FunctionName": "fresh", "Qualifier": "live", "ProvisionedConcurrentExecutions": 7,
+    }});
+    let periods = json!([
+        {"name": "day", "do": level(put, json!({"atLeast": 3}), json!(20))},
+        {"name": "night", "from": "20:00", "until": "24:00", "do": level(delete, json!(0), json!(5))},
+    ]);
+    let timetables = json!({"fresh": {"zone": "UTC", "periods": periods}});
+    let table = "arn:aws:dynamodb:us-east-1:123456789012:table/fresh-ledger";
+    let config = json!({"ledgerTable": table, "timetables": timetables});
+    let told = told(&simulate(&config, "--from 2026-03-23 --days 1 --format json"));
+    let steps = |before, after| steps(&[("2026-03-23T00:00:00Z", before), ("2026-03-23T20:00:00Z", after)]);
+    let targets = json!([
+        {"target": "lambda:function:fresh:live", "steps": steps(7, 0)},
+        {"target": "sagemaker:endpoint/fresh/variant/v", "steps": steps(20, 5)},
+        {"target": "sagemaker:inference-component/fresh", "steps": steps(3, 0)},
+    ]);
+    assert_eq!(told["targets"], targets);
+    let outcomes: Vec<&Value> = told["events"].as_array().unwrap().iter().map(|event| &event["outcome"]).collect();
+    assert_eq!(outcomes, ["accepted"; 3]);
+}
+
+#[test]
 fn hours_and_money_stand_beside_those_without_what_is_played() {
     let prices = file(&json!({"sagemaker:endpoint/search/*": 0.5, "sagemaker:*": 7}));
     let arguments = |prices: &str| format!("--from 2026-03-30 --days 1 --prices {prices}");
