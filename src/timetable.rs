@@ -13,6 +13,12 @@ mod zone;
 use when::{Days, Edge, When};
 use zone::Zone;
 
+/// What is wrong with the name of a time zone, if anything.
+#[must_use]
+pub fn wrong_zone(name: &str) -> Option<String> {
+    Zone::parse(name.to_owned()).err()
+}
+
 /// What should hold when. Of the periods that hold at an instant, the last listed one counts.
 #[derive(Clone, Debug, Deserr)]
 #[deserr(error = Problems, deny_unknown_fields, validate = told_apart -> Problems)]

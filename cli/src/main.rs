@@ -2,6 +2,7 @@
 
 mod event_file;
 mod invoke;
+mod lint;
 mod show;
 mod simulate;
 
@@ -28,6 +29,8 @@ enum Command {
     Invoke(Event),
     /// Prints what an event would change, without a write; exits 0 for nothing, 2 for changes, 1 for an error or refusal.
     Plan(Event),
+    /// Says what is wrong with payloads, configurations and templates, and where; exits 0 for nothing, 1 for findings.
+    Lint(lint::Lint),
     /// Serves the sandbox (SageMaker, Lambda and Bedrock control planes) until it is stopped.
     Sandbox(Serve),
     /// Plays timetables, schedules and alarms through the handler on virtual time, and says what comes of every target's capacity.
@@ -60,7 +63,10 @@ struct Serve {
 }
 
 fn main() -> ExitCode {
-    let command = Arguments::parse().command;
+    let command = match Arguments::try_parse() {
+        Ok(arguments) => arguments.command,
+        Err(refusal) => return refused(&refusal),
+    };
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -70,6 +76,7 @@ fn main() -> ExitCode {
                 match command {
                     Command::Invoke(event) => invoke::run(event, Intent::Invoke).await,
                     Command::Plan(event) => invoke::run(event, Intent::Plan).await,
+                    Command::Lint(arguments) => Ok(lint::run(&arguments)),
                     Command::Sandbox(serve) => sandbox(serve).await,
                     Command::Simulate(arguments) => simulate::run(arguments).await,
                 }
@@ -80,6 +87,16 @@ fn main() -> ExitCode {
         ExitCode::FAILURE
     })
 }
+
+/// Says what is wrong with the command line, or what help was asked for.
+fn refused(refusal: &clap::Error) -> ExitCode {
+    // A closed pipe is the reader's decision.
+    let _ = refusal.print();
+    if refusal.use_stderr() { ExitCode::from(WRONG_COMMAND_LINE) } else { ExitCode::SUCCESS }
+}
+
+/// As in sysexits.h: no other end of a command looks like it.
+const WRONG_COMMAND_LINE: u8 = 64;
 
 async fn sandbox(serve: Serve) -> Result<ExitCode, String> {
     let seed = seed(serve.seed.as_deref())?;

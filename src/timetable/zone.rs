@@ -14,7 +14,7 @@ use crate::spelling::problem::{Problems, nearest};
 pub(super) struct Zone(TimeZone);
 
 impl Zone {
-    fn parse(name: String) -> Result<Self, String> {
+    pub(super) fn parse(name: String) -> Result<Self, String> {
         let database = TimeZoneDatabase::bundled();
         database.get(&name).map(Self).map_err(|_| {
             let names: Vec<String> = database.available().map(|name| name.to_string()).collect();

@@ -44,7 +44,8 @@ pub(crate) fn invoke(event: &str, config: Option<&str>) -> Ran {
     with_input(&["invoke", "-", "--config", file.path().to_str().unwrap()], &event)
 }
 
-fn with_input(arguments: &[&str], input: &str) -> Ran {
+/// Runs it so with this on its standard input.
+pub(crate) fn with_input(arguments: &[&str], input: &str) -> Ran {
     let begin = present();
     let mut command = Command::new(env!("CARGO_BIN_EXE_setpoint-cli"));
     command.args(arguments).current_dir(path("")).env_remove("SETPOINT_CONFIG");

@@ -1,0 +1,64 @@
+//! Payloads and configurations: what the function itself would say of them, with its place in the file.
+
+use serde_json::Value;
+use setpoint::config::Config;
+use setpoint::error::Cause;
+use setpoint::payload::Payload;
+use setpoint::spelling::json::Document;
+use setpoint::spelling::problem::{Problem, Problems};
+
+use crate::lint::finding::Finding;
+use crate::lint::node::{Content, Node};
+use crate::lint::template;
+
+/// Findings about a file, by what it is.
+pub(crate) fn check(root: &Node) -> Vec<Finding> {
+    if root.get("Resources").is_some_and(|resources| matches!(resources.content, Content::Map(_))) {
+        return template::check(root);
+    }
+    let is_payload = ["action", "input", "actions", "follow"].iter().any(|member| root.get(member).is_some());
+    if is_payload {
+        return payload(root).err().unwrap_or_default();
+    }
+    let Err(problems) = read_config(root) else { return Vec::new() };
+    let is_foreign = |problem: &Problem| {
+        problem.message.starts_with("there is no such member") && root.member(&problem.path).is_some()
+    };
+    let foreign = problems.as_slice().iter().filter(|problem| is_foreign(problem)).count();
+    match root.members() {
+        [first, ..] if foreign == root.members().len() => {
+            let sentence = "is neither a payload, a configuration nor a template; a payload has `action` and `input`, `actions` or \
+                            `follow`, and what an event would do is shown by `cargo setpoint plan`";
+            vec![Finding::error("unknown-document", sentence.to_owned(), first.key_span.clone())]
+        }
+        _ => findings("configuration", root, &problems),
+    }
+}
+
+/// A payload, or what is wrong with it.
+pub(crate) fn payload(node: &Node) -> Result<Payload, Vec<Finding>> {
+    let document = Document::parse(&node.to_json()).unwrap_or_else(|_| Value::Null.into());
+    Payload::parse(document).map_err(|problems| findings("payload", node, &problems))
+}
+
+/// A configuration, or what is wrong with it.
+pub(crate) fn config(node: &Node) -> Result<Config, Vec<Finding>> {
+    read_config(node).map_err(|problems| findings("configuration", node, &problems))
+}
+
+fn read_config(node: &Node) -> Result<Config, Problems> {
+    Config::parse(&node.to_json()).map_err(|error| match *error.cause {
+        Cause::InvalidConfiguration(problems) => problems,
+        _ => unreachable!("a configuration is refused as one"),
+    })
+}
+
+fn findings(code: &'static str, node: &Node, problems: &Problems) -> Vec<Finding> {
+    let located = problems.as_slice().iter().filter_map(|Problem { path, message }| {
+        let place = node.place(path);
+        let sentence = if path.is_empty() { message.clone() } else { format!("{path}: {message}") };
+        // What stands in for what only a deployment knows is not what will be there.
+        place.known.then(|| Finding::error(code, sentence, place.span))
+    });
+    located.collect()
+}

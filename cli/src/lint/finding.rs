@@ -1,0 +1,66 @@
+//! One thing that is wrong with a file, and what to do about it.
+
+use std::ops::Range;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Severity {
+    /// The function or AWS refuses it.
+    Error,
+    /// It is accepted, and hardly meant.
+    Warning,
+}
+
+impl Severity {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// The codes, each with what it says.
+pub(crate) const CODES: [(&str, &str); 12] = [
+    ("payload", "the function would refuse the payload as `InvalidAction`"),
+    ("configuration", "the function would not start with the configuration"),
+    ("schedule-expression", "AWS would refuse the `cron`, `rate` or `at`"),
+    ("time-zone", "the schedule's zone is none of the IANA database"),
+    ("relative-without-time", "a schedule sends `add` or `percent` without `issuedAt`, and no ledger is configured"),
+    ("unbound-schedule", "a schedule without `Input` is not in the configuration's `schedules`"),
+    ("unbound-alarm", "an alarm of the template rings the function, and the configuration's `alarms` does not name it"),
+    ("missing-alarm", "a warning: alarms of the template ring the function, and none has the name that is bound"),
+    ("retries-too-late", "a warning: AWS goes on sending what `maxEventAge` refuses"),
+    ("syntax", "the file, or a payload in it, is not JSON or YAML"),
+    ("unknown-document", "the file is nothing that can be checked"),
+    ("unreadable", "the file cannot be read"),
+];
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Finding {
+    pub(crate) severity: Severity,
+    /// The stable short name of what is wrong.
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// What to write instead.
+    pub(crate) help: Option<String>,
+    /// Where in the file, in bytes.
+    pub(crate) span: Range<usize>,
+}
+
+impl Finding {
+    /// A sentence of the form `what is wrong; what would be right` is one of both.
+    pub(crate) fn error(code: &'static str, sentence: String, span: Range<usize>) -> Self {
+        let (message, help) = match sentence.split_once("; ") {
+            Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
+            None => (sentence, None),
+        };
+        Self { severity: Severity::Error, code, message, help, span }
+    }
+
+    /// The same, of what is accepted.
+    pub(crate) fn warning(code: &'static str, sentence: String, span: Range<usize>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, sentence, span) }
+    }
+}

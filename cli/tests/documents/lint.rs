@@ -1,0 +1,352 @@
+//! What `cargo setpoint lint` finds, and how it says so.
+
+use serde_json::{Value, json};
+
+use crate::setpoint::{setpoint, with_input};
+
+/// What is found in a text: line, column, code and message, in order.
+fn found(text: &str) -> Vec<String> {
+    let ran = with_input(&["lint", "-", "--format", "json"], text);
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+    let diagnostics = answer["diagnostics"].as_array().unwrap();
+    assert_eq!(ran.status, i32::from(!diagnostics.is_empty()));
+    let word = |diagnostic: &Value, member: &str| diagnostic[member].as_str().unwrap().to_owned();
+    let line = |diagnostic: &Value| {
+        format!(
+            "{}:{} {}: {}",
+            diagnostic["line"],
+            diagnostic["column"],
+            word(diagnostic, "code"),
+            word(diagnostic, "message")
+        )
+    };
+    diagnostics.iter().map(line).collect()
+}
+
+#[test]
+fn a_mistake_in_a_payload_is_shown_where_it_stands() {
+    let payload = r#"{
+  "action": "lambda:PutProvisionedConcurrencyConfig",
+  "input": {"FunctionName": "checkout", "Qualifer": "live", "ProvisionedConcurrentExecutions": 1}
+}
+"#;
+    let ran = with_input(&["lint", "-"], payload);
+    let expected = r#"error[payload]: input.Qualifier: is required, but missing
+ --> -:3:3
+  |
+3 |   "input": {"FunctionName": "checkout", "Qualifer": "live", "ProvisionedConcurrentExecutions": 1}
+  |   ^^^^^^^
+
+error[payload]: input.Qualifer: there is no such member
+ --> -:3:41
+  |
+3 |   "input": {"FunctionName": "checkout", "Qualifer": "live", "ProvisionedConcurrentExecutions": 1}
+  |                                         ^^^^^^^^^^^^^^^^^^
+  |
+  = help: did you mean `Qualifier`?
+"#;
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (1, expected, ""));
+}
+
+#[test]
+fn programs_get_one_object() {
+    let ran = with_input(&["lint", "-", "--format", "json"], "{\"follow\": \"*\",\n \"onBussy\": \"wait\"}");
+    let diagnostic = json!({
+        "severity": "error",
+        "code": "payload",
+        "message": "onBussy: there is no such member",
+        "file": "-",
+        "line": 2,
+        "column": 2,
+        "help": "did you mean `onBusy`?",
+    });
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap(), json!({"diagnostics": [diagnostic]}));
+    assert_eq!(ran.status, 1);
+}
+
+#[test]
+fn nothing_is_said_of_what_is_right() {
+    let ran = setpoint(&["lint", "events/setpoint.json"]);
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+    let payload = "action: sagemaker:UpdateEndpointWeightsAndCapacities
+input:
+  EndpointName: recsys
+  DesiredWeightsAndCapacities:
+  - {VariantName: AllTraffic, DesiredInstanceCount: {add: 1, max: 8}}
+issuedAt: <aws.scheduler.scheduled-time>
+id: <aws.scheduler.execution-id>
+";
+    assert_eq!(found(payload), [""; 0]);
+}
+
+#[test]
+fn a_configuration_is_checked_with_its_bindings_and_timetables() {
+    let config = r#"
+maxEventAge: 30 years
+alarms:
+  recsys.load-high:
+    ALARM: {follow: days}
+timetables:
+  recsys:
+    zone: Europe/Berln
+    periods:
+      - name: day
+        do:
+          action: lambda:PutProvisionedConcurrencyConfig
+          input: {FunctionName: checkout, Qualifier: live, ProvisionedConcurrentExecutions: {add: 2}}
+"#;
+    assert_eq!(
+        found(config),
+        [
+            "2:1 configuration: maxEventAge: must be a duration such as \"30m\", \"1h\" or \"1h 30m\", of 1s to 14d",
+            "8:5 configuration: timetables.recsys.zone: is no time zone of the IANA database",
+            "13:60 configuration: timetables.recsys.periods[0].do.input.ProvisionedConcurrentExecutions: is relative (add, \
+             percent), and a timetable says what holds, over and over",
+        ]
+    );
+    assert_eq!(
+        found("alarms:\n  recsys.load-high:\n    ALARM: {follow: days}\n"),
+        [
+            "3:13 configuration: alarms.recsys.load-high.ALARM.follow: follows a timetable, but the configuration has no \
+          `timetables`"
+        ]
+    );
+}
+
+#[test]
+fn of_a_key_that_comes_twice_the_second_is_shown() {
+    assert_eq!(found("{\"guardrails\": {},\n \"guardrails\": {}}"), ["2:2 configuration: guardrails: comes twice"]);
+    assert_eq!(found("guardrails: {}\nguardrails: {}"), ["2:1 configuration: guardrails: comes twice"]);
+}
+
+#[test]
+fn what_is_neither_json_nor_yaml_is_shown_where_it_stops_being_so() {
+    assert_eq!(found("{\"a\": 1,\n \"b\": }"), ["2:7 syntax: is not JSON: expected value"]);
+    assert_eq!(found("a: [1\nb: 2"), ["2:2 syntax: is not YAML: illegal placement of ':' indicator"]);
+    assert_eq!(
+        found("a: &b 1\nc: *b"),
+        ["2:4 syntax: is not read: an alias, which CloudFormation does not follow either"]
+    );
+    assert_eq!(found(""), ["1:1 syntax: is empty"]);
+    let deep = format!("a: {}", "[".repeat(100_000));
+    assert!(found(&deep)[0].contains("syntax: is not"), "{:?}", found(&deep));
+}
+
+#[test]
+fn a_file_that_is_nothing_known_is_said_to_be_so() {
+    assert_eq!(found("{\"foo\": 1}"), ["1:2 unknown-document: is neither a payload, a configuration nor a template"]);
+    let ran = setpoint(&["lint", "no-such-file.json", "--format", "json"]);
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(answer["diagnostics"][0]["code"], "unreadable");
+    assert_eq!(ran.status, 1);
+}
+
+#[test]
+fn a_wrong_command_line_exits_with_64() {
+    for arguments in [&["lint"][..], &["lint", "--format", "xml", "a.json"], &["invoke"], &["plam", "x"], &[]] {
+        let ran = setpoint(arguments);
+        assert_eq!((ran.status, ran.stdout.as_str()), (64, ""), "{arguments:?}");
+        assert!(ran.stderr.contains("--help") || ran.stderr.contains("Usage"), "{ran:?}");
+    }
+    let ran = setpoint(&["lint", "--help"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn our_own_template_has_nothing_wrong_and_a_mistake_in_it_is_found() {
+    let ran = setpoint(&["lint", "template.yaml"]);
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+    let template = crate::support::read("template.yaml");
+    for (right, wrong, why) in [
+        ("cron(0 8 ? * MON-FRI *)", "cron(0 8 * * MON-FRI *)", "has a day of the month and a day of the week"),
+        ("Default: Europe/Berlin", "Default: Europe/Berln", "is no time zone of the IANA database"),
+        ("{\"atMost\": 1}", "{\"atMots\": 1}", "there is no such member"),
+        ("{\"atLeast\": 20}", "{\"atLeast\": -20}", "is -20"),
+    ] {
+        let line = template.lines().position(|line| line.contains(right)).unwrap() + 1;
+        let found = found(&template.replacen(right, wrong, 1));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with(&format!("{line}:")) && found[0].contains(why), "{found:?}, line {line}");
+    }
+}
+
+/// A template with this configuration, schedule and input.
+const TEMPLATE: &str = r#"Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Count: {Type: Number, Default: 4}
+  Endpoint: {Type: String}
+  Input:
+    Type: String
+    Default: >-
+      {
+        "action": "lambda:PutProvisionedConcurrencyConfig",
+        "input": {"FunctionName": "checkout", "Qualifier": "live",
+          "ProvisionedConcurrentExecutions": -1}
+      }
+Conditions:
+  Twice: !Equals [!Ref Count, "4"]
+Resources:
+  Setpoint:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment:
+        Variables:
+          SETPOINT_CONFIG: !Sub '{"maxEventAge": "1h", "guardrails": {"paused": "${Count}"}}'
+      EventInvokeConfig: {MaximumEventAgeInSeconds: 21600}
+      Events:
+        Night:
+          Type: Schedule
+          Properties:
+            Schedule: rate(1 minutes)
+            Input: !Sub |
+              {"action": "sagemaker:UpdateEndpointWeightsAndCapacities",
+               "input": {"EndpointName": "${Endpoint}", "DesiredWeightsAndCapacities": [
+                 {"VariantName": "A", "DesiredInstanceCount": ${Count}, "DesiredWeight": -1}]}}
+  Live:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !Ref Setpoint, FunctionVersion: "1", Name: live}
+  Morning:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      ScheduleExpression: cron(0 8 * * MON-FRI *)
+      ScheduleExpressionTimezone: !If [Twice, Europe/Berln, UTC]
+      Target:
+        Arn: !Ref Live
+        Input: !Ref Input
+  Other:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      ScheduleExpression: cron(nothing of ours)
+      Target: {Arn: !GetAtt Elsewhere.Arn, Input: "{}"}
+"#;
+
+#[test]
+fn what_a_template_sends_to_the_function_is_checked_where_it_is_written() {
+    assert_eq!(
+        found(TEMPLATE),
+        [
+            "11:11 payload: input.ProvisionedConcurrentExecutions: is -1, but AWS accepts 1 or more",
+            "21:71 configuration: guardrails.paused: must be a boolean, but is a string",
+            "27:23 schedule-expression: rate(1 minutes): a rule wants the unit in the singular",
+            "31:73 payload: input.DesiredWeightsAndCapacities[0].DesiredWeight: is -1, but a weight is 0 or more and fits a \
+             32-bit float",
+            "38:27 schedule-expression: cron(0 8 * * MON-FRI *): has a day of the month and a day of the week",
+            "39:47 time-zone: Europe/Berln is no time zone of the IANA database",
+        ]
+    );
+}
+
+#[test]
+fn a_template_is_held_against_its_own_configuration() {
+    let template = r#"{"Resources": {
+  "F": {"Type": "AWS::Lambda::Function", "Properties": {"Environment": {"Variables": {
+    "SETPOINT_CONFIG": "{\"maxEventAge\": \"1h\", \"timetables\": {}}"}}}},
+  "S": {"Type": "AWS::Scheduler::Schedule", "Properties": {"ScheduleExpression": "rate(1 hour)", "Target": {
+    "Arn": {"Fn::GetAtt": ["F", "Arn"]},
+    "RetryPolicy": {"MaximumEventAgeInSeconds": 7200},
+    "Input": {"Fn::ToJsonString": {"action": "lambda:PutProvisionedConcurrencyConfig", "input": {
+      "FunctionName": {"Ref": "G"}, "Qualifier": "live",
+      "ProvisionedConcurrentExecutions": {"add": 1}}}}}}},
+  "T": {"Type": "AWS::Scheduler::Schedule", "Properties": {"ScheduleExpression": "rate(1 hour)", "Target": {
+    "Arn": {"Fn::Sub": "${F.Arn}"}, "Input": "{\"follow\": \"days\"}"}}},
+  "R": {"Type": "AWS::Events::Rule", "Properties": {"Name": "night", "ScheduleExpression": "rate(1 hour)", "Targets": [
+    {"Id": "F", "Arn": {"Fn::GetAtt": ["F", "Arn"]}}]}},
+  "I": {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": {"FunctionName": {"Ref": "F"},
+    "MaximumEventAgeInSeconds": 3601}}
+}}"#;
+    assert_eq!(
+        found(template),
+        [
+            "6:49 retries-too-late: is sent again for 7200 seconds, but the function refuses what is older than its \
+             maxEventAge of 3600",
+            "9:7 relative-without-time: input.ProvisionedConcurrentExecutions: is relative (add, percent), and a second \
+             delivery would apply it again without the event's own time",
+            "11:48 payload: follow: days is none of the configuration's `timetables`",
+            "12:61 unbound-schedule: night has no Input, and the configuration's `schedules` does not name it",
+            "15:33 retries-too-late: is sent again for 3601 seconds, but the function refuses what is older than its \
+             maxEventAge of 3600",
+        ]
+    );
+    let with_ledger = template.replace(r#"\"timetables\": {}"#, r#"\"timetables\": {}, \"ledgerTable\": \"ledger\""#);
+    assert!(!found(&with_ledger).iter().any(|line| line.contains("relative-without-time")));
+    let without = with_ledger.replace(r#"\"ledger\""#, "null");
+    assert!(found(&without).iter().any(|line| line.contains("relative-without-time")));
+}
+
+#[test]
+fn nothing_is_said_of_what_only_a_deployment_knows() {
+    let template = r#"
+Parameters: {Guardrails: {Type: String}, Bindings: {Type: String}, Zone: {Type: String}, Age: {Type: Number}}
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Environment:
+        Variables:
+          SETPOINT_CONFIG: !Sub '{"guardrails": ${Guardrails}, "alarms": ${Bindings}, "maxEventAge": "${Age}s"}'
+  S:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      Name: !Sub "${AWS::StackName}-s"
+      ScheduleExpression: !ImportValue when
+      ScheduleExpressionTimezone: !Ref Zone
+      Target:
+        Arn: !GetAtt F.Arn
+        RetryPolicy: {MaximumEventAgeInSeconds: !Ref Age}
+        Input: !Sub '{"action": "${Zone}", "input": ${Bindings}, "role": "${F.Arn}"}'
+  T:
+    Type: AWS::Scheduler::Schedule
+    Properties: {ScheduleExpression: rate(1 hour), Target: {Arn: !GetAtt F.Arn, Input: !ImportValue what}}
+"#;
+    assert_eq!(found(template), [""; 0]);
+}
+
+#[test]
+fn code_hosts_get_sarif_with_every_code_that_the_readme_lists() {
+    let ran = with_input(&["lint", "-", "--format", "sarif"], "{\"follow\": \"*\",\n \"onBussy\": \"wait\"}");
+    let mut answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(ran.status, 1);
+    let rules = answer["runs"][0]["tool"]["driver"]["rules"].take();
+    let row = |rule: &Value| {
+        format!("| `{}` | {} |", rule["id"].as_str().unwrap(), rule["shortDescription"]["text"].as_str().unwrap())
+    };
+    let rows: Vec<String> = rules.as_array().unwrap().iter().map(row).collect();
+    let readme = crate::support::read("README.md");
+    let table = readme.lines().skip_while(|line| *line != "| code | what it says |").skip(2);
+    assert_eq!(rows, table.take_while(|line| line.starts_with('|')).collect::<Vec<_>>());
+    let region = json!({"startLine": 2, "startColumn": 2, "endLine": 2, "endColumn": 19});
+    let result = json!({
+        "ruleId": "payload",
+        "level": "error",
+        "message": {"text": "onBussy: there is no such member; did you mean `onBusy`?"},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": "-"}, "region": region}}],
+    });
+    assert_eq!(answer["runs"][0]["results"], json!([result]));
+    assert_eq!((&answer["version"], &answer["runs"][0]["columnKind"]), (&json!("2.1.0"), &json!("unicodeCodePoints")));
+}
+
+#[test]
+fn alarms_of_a_template_and_bindings_are_held_against_each_other() {
+    let template = r#"
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {Environment: {Variables: {SETPOINT_CONFIG: '{"alarms": {
+      "load-hihg": {"OK": null}, "night-*": {"OK": null}}}'}}}
+  Topic: {Type: AWS::SNS::Topic}
+  Subscription: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref Topic, Endpoint: !GetAtt F.Arn}}
+  High: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: load-high, AlarmActions: [!Ref Topic]}}
+  Night: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: night-idle, OKActions: [!GetAtt F.Arn]}}
+  Other: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: other, OKActions: [!Ref Elsewhere]}}
+"#;
+    assert_eq!(
+        found(template),
+        [
+            "6:7 missing-alarm: alarms.load-hihg: no alarm of the template that rings the function has this name",
+            "9:64 unbound-alarm: load-high rings the function, but the configuration's `alarms` does not name it",
+        ]
+    );
+    assert_eq!(found(&template.replace("load-hihg", "load-high")), [""; 0]);
+    let elsewhere = template.replace("AlarmActions", "Actions").replace("OKActions", "Actions");
+    assert_eq!(found(&elsewhere), [""; 0]);
+}
