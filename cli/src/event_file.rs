@@ -8,21 +8,63 @@ use setpoint::config::Config;
 use setpoint::environment;
 use setpoint::spelling::json::Document;
 
-/// Reads an event; `-` stands for standard input. The placeholders `{{now}}`, `{{now:alarm}}` and `{{now:ms}}`
-/// become the present in the three spellings that AWS uses.
+use crate::yaml;
+
+/// Reads an event; `-` stands for standard input. Its placeholders are filled in as if it were sent now.
 pub(crate) fn read(path: &Path, now: DateTime<Utc>) -> Result<Document, String> {
-    let name = path.display();
+    let mut name = path.display().to_string();
     let mut text = String::new();
     if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text).map_err(|error| format!("standard input: {error}"))?;
+        "standard input".clone_into(&mut name);
+        std::io::stdin().read_to_string(&mut text).map_err(|error| format!("{name}: {error}"))?;
     } else {
         text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
     }
-    let text = text
-        .replace("{{now}}", &now.to_rfc3339_opts(SecondsFormat::Secs, true))
+    parsed(&filled_in(&text, now)).map_err(|why| format!("{name} {why}"))
+}
+
+/// The event in a text of JSON or YAML, or what the text is or does instead.
+fn parsed(text: &str) -> Result<Document, String> {
+    let begins = |name: &str| text.lines().any(|line| line.starts_with(name));
+    // Its tags are CloudFormation's own, which no reader of YAML knows.
+    if begins("AWSTemplateFormatVersion:") || begins("Resources:") {
+        return Err(TEMPLATE.to_owned());
+    }
+    let is_json = text.trim_start().starts_with(['{', '[', '"']) || text.trim().is_empty();
+    let event = if is_json {
+        Document::parse(text).map_err(|error| format!("is not JSON: {error}"))?
+    } else {
+        Document::from(yaml::read(text)?)
+    };
+    let has = |member: &str| event.value().get(member).is_some();
+    if has("AWSTemplateFormatVersion") || has("Resources") {
+        return Err(TEMPLATE.to_owned());
+    }
+    // No event can be read as a configuration, but for one without a member.
+    if event.value().as_object().is_some_and(|members| !members.is_empty()) && Config::parse(text).is_ok() {
+        return Err(
+            "is a configuration, not an event: give it to `cargo setpoint lint`, or with --config beside an event"
+                .to_owned(),
+        );
+    }
+    Ok(event)
+}
+
+const TEMPLATE: &str =
+    "is a CloudFormation template, not an event: put what one of its schedules sends, its Input, into a file";
+
+/// The text with the present in place of `{{now}}`, `{{now:alarm}}` and `{{now:ms}}`, in the three spellings that AWS uses,
+/// and of what EventBridge Scheduler fills in when it sends a schedule's input. Like Scheduler, it knows its own by their very
+/// letters: what an encoder made of them is left, and refused.
+fn filled_in(text: &str, now: DateTime<Utc>) -> String {
+    let seconds = now.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let milliseconds = now.timestamp_millis().to_string();
+    text.replace("{{now}}", &seconds)
         .replace("{{now:alarm}}", &now.format("%Y-%m-%dT%H:%M:%S%.3f%z").to_string())
-        .replace("{{now:ms}}", &now.timestamp_millis().to_string());
-    Document::parse(&text).map_err(|error| format!("{name} is not JSON: {error}"))
+        .replace("{{now:ms}}", &milliseconds)
+        .replace("<aws.scheduler.scheduled-time>", &seconds)
+        .replace("<aws.scheduler.execution-id>", &format!("cargo-setpoint-{milliseconds}"))
+        .replace("<aws.scheduler.attempt-number>", "1")
 }
 
 /// The operator's configuration: the file that was named, else `SETPOINT_CONFIG`, else a `setpoint.json` beside the

@@ -3,16 +3,15 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, SdkConfig};
 use serde_json::{Value, json};
-use setpoint::aws::{self, Clients, Proxies};
+use setpoint::aws::Clients;
 use setpoint::clock::Clock;
-use setpoint::environment;
 use setpoint::handler::{Handler, Invocation, Report};
 use setpoint::outcome::Outcome;
-use setpoint::spelling::arn::Account;
-use setpoint_sandbox::{DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox};
+use setpoint::plan::Place;
 
+use crate::progress::Progress;
+use crate::world::World;
 use crate::{Event, event_file, show};
 
 /// What a person wants of the event.
@@ -30,62 +29,52 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
     let now = Clock::System.now();
     let event = event_file::read(&arguments.event, now)?;
     let (config, place) = event_file::config(arguments.config, &arguments.event)?;
-    let sandbox = match arguments.aws {
-        true => None,
-        false => {
-            let seed = crate::seed(arguments.seed.as_deref())?;
-            let started = Sandbox::start(seed, Options::default()).await;
-            Some(started.map_err(|error| format!("the sandbox does not start: {error}"))?)
-        }
+    let world = match arguments.aws {
+        true => World::account().await?,
+        false => World::sandbox(arguments.seed.as_deref(), now).await?,
     };
-    let (sdk_config, clock, account) = match &sandbox {
-        // Nothing in the sandbox needs real time to pass.
-        Some(sandbox) => {
-            let clock = Clock::simulated(now);
-            (aws::for_server(&sandbox.url(), DEFAULT_REGION, &clock), clock, DEFAULT_ACCOUNT)
+    show::beginning(&event, &place, &world);
+    let mut sdk_config = world.sdk_config.clone();
+    // In the sandbox nothing takes long, and its transcript has the calls.
+    let told = match (&world.sandbox, sdk_config.http_client()) {
+        (None, Some(client)) => {
+            let progress = Progress::new(world.home.region.as_str());
+            sdk_config = sdk_config.to_builder().http_client(progress.told(client)).build();
+            Some(tokio::spawn(progress.tick()))
         }
-        None => (real_account().await?, Clock::System, ""),
+        _ => None,
     };
-    let handler = Handler::new(config, Clients::new(sdk_config), clock);
+    let handler = Handler::new(config, Clients::new(sdk_config), world.clock.clone());
     let handler = if intent == Intent::Plan { handler.planning() } else { handler };
     let deadline = now + BUDGET;
     let invocation = Invocation {
         // Each is an event of its own, where the ledger tells them apart.
         request_id: format!("cargo-setpoint-{}", now.timestamp_millis()),
-        account: Account::parse(account.to_owned()).ok(),
+        account: world.home.account.clone(),
         deadline_ms: u64::try_from(deadline.timestamp_millis()).unwrap_or_default(),
         environment: String::new(),
     };
     let report = handler.handle(event, &invocation).await;
-    show::report(&report, &place, sandbox.as_ref());
-    Ok(finish(&report, intent))
-}
-
-/// The account that the SDK finds by itself, with every way of signing in that the AWS CLI knows.
-async fn real_account() -> Result<SdkConfig, String> {
-    let ca_bundle = aws::trusted_bundle(environment::variable).map_err(|error| error.to_string())?;
-    aws::check_endpoints(environment::variable).map_err(|error| error.to_string())?;
-    let proxies = Proxies::read(environment::variable);
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(aws::https_through(proxies, Clock::System, ca_bundle))
-        .retry_config(aws::retries())
-        .stalled_stream_protection(aws::stalled_streams())
-        .load()
-        .await;
-    match config.region() {
-        Some(_) => Ok(config),
-        None => Err("no Region is set; set AWS_REGION, or a region in the profile".to_owned()),
+    if let Some(told) = told {
+        told.abort();
     }
+    show::report(&report, &world);
+    Ok(finish(&report, &world.home, intent))
 }
 
-fn finish(report: &Report, intent: Intent) -> ExitCode {
+fn finish(report: &Report, home: &Place, intent: Intent) -> ExitCode {
     match &report.answer {
+        // What each target came to, of which the error is the sum.
+        Err(_) if intent == Intent::Plan && !report.decisions.is_empty() => {
+            show::plans(report, home);
+            ExitCode::FAILURE
+        }
         Err(error) => {
             show::json(&json!({"errorType": error.error_type(), "errorMessage": error.to_string()}));
             ExitCode::FAILURE
         }
         Ok(answer) if intent == Intent::Plan => {
-            show::plans(report);
+            show::plans(report, home);
             match (failed_messages(answer), changes(report)) {
                 (true, _) => ExitCode::FAILURE,
                 (false, true) => ExitCode::from(2),

@@ -3,21 +3,24 @@
 mod event_file;
 mod invoke;
 mod lint;
+mod progress;
 mod show;
 mod simulate;
+mod world;
+mod yaml;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use setpoint_sandbox::{Options, Sandbox, Seed};
+use setpoint_sandbox::{DEFAULT_REGION, Options, Sandbox};
 
 use crate::invoke::Intent;
 
 /// Runs Setpoint's handler on one event, and serves the sandbox it runs against.
 #[derive(Parser)]
-#[command(name = "cargo setpoint", bin_name = "cargo setpoint", subcommand_required = true)]
+#[command(name = "cargo setpoint", bin_name = "cargo setpoint", version, subcommand_required = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -39,7 +42,7 @@ enum Command {
 
 #[derive(Args)]
 struct Event {
-    /// The event as JSON: a file such as events/sagemaker-scale-up.schedule.json, or - for standard input.
+    /// The event as JSON or YAML: a file such as events/sagemaker-scale-up.schedule.json, or - for standard input.
     event: PathBuf,
     /// The operator's configuration; otherwise SETPOINT_CONFIG, else a setpoint.json beside the event.
     #[arg(long, value_name = "FILE")]
@@ -54,18 +57,25 @@ struct Event {
 
 #[derive(Args)]
 struct Serve {
-    /// The address to listen on; port 0 stands for any free one.
+    /// Host and port to listen on, such as localhost:4580; port 0 stands for any free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
+    listen: String,
     /// What exists in it; otherwise the example that comes with it.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 }
 
+/// What a wrong command line ends with, as `sysexits.h` has it: 2 is `plan`'s word for changes.
+const USAGE: u8 = 64;
+
 fn main() -> ExitCode {
     let command = match Arguments::try_parse() {
         Ok(arguments) => arguments.command,
-        Err(refusal) => return refused(&refusal),
+        Err(told) => {
+            // A closed pipe is the reader's decision.
+            let _ = told.print();
+            return if told.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
     };
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -88,29 +98,24 @@ fn main() -> ExitCode {
     })
 }
 
-/// Says what is wrong with the command line, or what help was asked for.
-fn refused(refusal: &clap::Error) -> ExitCode {
-    // A closed pipe is the reader's decision.
-    let _ = refusal.print();
-    if refusal.use_stderr() { ExitCode::from(WRONG_COMMAND_LINE) } else { ExitCode::SUCCESS }
+/// The address that a host and a port name: of several the one of IPv4, which every client tries.
+async fn address(listen: &str) -> std::io::Result<SocketAddr> {
+    let found: Vec<SocketAddr> = tokio::net::lookup_host(listen).await?.collect();
+    let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    first.copied().ok_or_else(|| std::io::Error::other("there is no such host"))
 }
-
-/// As in sysexits.h: no other end of a command looks like it.
-const WRONG_COMMAND_LINE: u8 = 64;
 
 async fn sandbox(serve: Serve) -> Result<ExitCode, String> {
-    let seed = seed(serve.seed.as_deref())?;
-    let options = Options { listen: serve.listen, ..Options::default() };
-    let sandbox =
-        Sandbox::start(seed, options).await.map_err(|error| format!("cannot listen on {}: {error}", serve.listen))?;
-    show::answer(&format!("the sandbox listens on {}; set AWS_ENDPOINT_URL to that", sandbox.url()));
+    let seed = world::seed(serve.seed.as_deref())?;
+    let refused = |error: std::io::Error| format!("cannot listen on {}: {error}", serve.listen);
+    let options = Options { listen: address(&serve.listen).await.map_err(refused)?, ..Options::default() };
+    let sandbox = Sandbox::start(seed, options).await.map_err(refused)?;
+    let url = sandbox.url();
+    show::answer(&format!("the sandbox listens on {url}; set AWS_ENDPOINT_URL to that, and any keys will do:"));
+    show::answer(&format!(
+        "export AWS_ENDPOINT_URL={url} AWS_REGION={DEFAULT_REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
+    ));
+    show::answer(&format!("what is in it, what was asked of it, and faults for it: {url}/_sandbox/"));
     sandbox.serve_forever().await;
     Ok(ExitCode::SUCCESS)
-}
-
-fn seed(path: Option<&std::path::Path>) -> Result<Seed, String> {
-    match path {
-        None => Ok(Seed::example()),
-        Some(path) => Seed::from_file(path).map_err(|error| error.to_string()),
-    }
 }

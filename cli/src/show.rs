@@ -5,9 +5,14 @@ use std::io::Write as _;
 
 use serde_json::Value;
 use setpoint::error::Kind;
+use setpoint::event::{self, Event};
 use setpoint::handler::Report;
 use setpoint::outcome::Decision;
-use setpoint_sandbox::Sandbox;
+use setpoint::plan::Place;
+use setpoint::spelling::json::Document;
+use setpoint_sandbox::Exchange;
+
+use crate::world::World;
 
 /// A line on standard output.
 pub(crate) fn answer(line: &str) {
@@ -25,35 +30,46 @@ pub(crate) fn complaint(why: &str) {
     let _ = writeln!(std::io::stderr().lock(), "error: {why}");
 }
 
-/// The story of an invocation: what was recognised, what was called, what changed.
-pub(crate) fn report(report: &Report, config: &str, sandbox: Option<&Sandbox>) {
-    let _ = write!(std::io::stderr().lock(), "{}", story(report, config, sandbox));
+/// How the story begins: what was recognised, and where it is run.
+pub(crate) fn beginning(event: &Document, config: &str, world: &World) {
+    let mut text = String::new();
+    let deliveries = match event::decode(event.clone()) {
+        Ok(Event::Whole(deliveries)) => deliveries,
+        Ok(Event::Messages(messages)) => {
+            messages.into_iter().filter_map(|one| one.deliveries().ok()).flatten().collect()
+        }
+        // The report says why.
+        Err(_) => Vec::new(),
+    };
+    for delivery in deliveries {
+        let _ = writeln!(text, "{:<11} {}", "event", delivery.via.join(" > "));
+    }
+    let _ = writeln!(text, "{:<11} {config}\n{:<11} {}", "config", "world", world.name);
+    let _ = write!(std::io::stderr().lock(), "{text}");
 }
 
-fn story(report: &Report, config: &str, sandbox: Option<&Sandbox>) -> String {
+/// The rest of the story: what was called, where that was not told at once, and what changed.
+pub(crate) fn report(report: &Report, world: &World) {
+    let _ = write!(std::io::stderr().lock(), "{}", story(report, world));
+}
+
+fn story(report: &Report, world: &World) -> String {
     let mut text = String::new();
     let mut line = |label: &str, what: &str| {
         // Writing to a String does not fail.
         let _ = writeln!(text, "{label:<11} {what}");
     };
-    for via in &report.via {
-        line("event", via);
-    }
-    line("config", config);
     for why in &report.ignored {
         line("ignored", why);
     }
     for error in &report.refused {
         line("refused", &format!("{}: {error}", error.error_type()));
     }
-    match sandbox {
-        Some(sandbox) => sandbox.transcript().iter().for_each(|exchange| line("call", &exchange.to_string())),
-        None => {
-            report.decisions.iter().flat_map(|decision| &decision.calls).for_each(|call| line("call", call.operation))
-        }
+    if let Some(sandbox) = &world.sandbox {
+        sandbox.transcript().iter().for_each(|exchange| line("call", &call(exchange, &world.home)));
     }
     for decision in &report.decisions {
-        line("target", &decision.target);
+        line("target", &target(decision, is_elsewhere(report, &world.home)));
         let fields =
             decision.plan.iter().flat_map(|plan| plan.fields.iter().map(move |field| (plan.label(field), field)));
         for (label, field) in fields {
@@ -67,8 +83,8 @@ fn story(report: &Report, config: &str, sandbox: Option<&Sandbox>) -> String {
         line("outcome", &outcome(decision));
     }
     let lost = |decision: &&Decision| decision.result.as_ref().is_err_and(|error| error.kind() == Kind::NotFound);
-    if let (Some(sandbox), Some(_)) = (sandbox, report.decisions.iter().find(lost)) {
-        line("hint", &format!("the sandbox has only what its seed names: {}", inventory(sandbox)));
+    if let (Some(sandbox), Some(lost)) = (&world.sandbox, report.decisions.iter().find(lost)) {
+        line("hint", &hint(&sandbox.state(), &lost.place));
         line("", "give a seed of your own with --seed FILE, or use a real account with --aws");
     }
     text
@@ -84,18 +100,47 @@ fn outcome(decision: &Decision) -> String {
     }
 }
 
+fn call(exchange: &Exchange, home: &Place) -> String {
+    let Exchange { account, region, .. } = exchange;
+    let is_home = *region == home.region.as_str() && home.account.as_ref().is_none_or(|home| home.as_str() == account);
+    if is_home { exchange.to_string() } else { format!("{exchange}  (in {region} of {account})") }
+}
+
+/// Whether anything of it lives elsewhere than the function, so that a target's name alone does not say which it is.
+fn is_elsewhere(report: &Report, home: &Place) -> Elsewhere {
+    match report.decisions.iter().any(|decision| decision.place != *home) {
+        true => Elsewhere::Some,
+        false => Elsewhere::None,
+    }
+}
+
+/// How much of an event is for targets outside of the function's own account and Region.
+#[derive(Clone, Copy)]
+enum Elsewhere {
+    None,
+    Some,
+}
+
+fn target(Decision { target, place: at, .. }: &Decision, elsewhere: Elsewhere) -> String {
+    match elsewhere {
+        Elsewhere::None => target.clone(),
+        Elsewhere::Some => format!("{target} in {}", place(at)),
+    }
+}
+
 /// The plan of every target, on standard output.
-pub(crate) fn plans(report: &Report) {
+pub(crate) fn plans(report: &Report, home: &Place) {
+    let elsewhere = is_elsewhere(report, home);
     for decision in &report.decisions {
-        answer(&plan(decision));
+        answer(&plan(decision, elsewhere));
     }
     for why in &report.ignored {
         answer(&format!("nothing to do: {why}"));
     }
 }
 
-fn plan(decision: &Decision) -> String {
-    let mut text = decision.target.clone();
+fn plan(decision: &Decision, elsewhere: Elsewhere) -> String {
+    let mut text = target(decision, elsewhere);
     let output = match &decision.result {
         Ok(answer) => &answer.output["plan"],
         Err(error) => return format!("{text}\n  {}: {error}", error.error_type()),
@@ -115,23 +160,44 @@ fn plan(decision: &Decision) -> String {
     text
 }
 
-/// The names of everything in the sandbox.
-fn inventory(sandbox: &Sandbox) -> String {
-    let state = sandbox.state();
-    let mut names = Vec::new();
-    for region in state["accounts"].as_object().into_iter().flat_map(|accounts| accounts.values()) {
-        for region in region.as_object().into_iter().flat_map(|regions| regions.values()) {
-            for (kind, what) in
-                [("endpoints", "endpoint"), ("inferenceComponents", "inference component"), ("functions", "function")]
-            {
-                let found = region[kind].as_object().into_iter().flat_map(|things| things.keys());
-                names.extend(found.map(|name| format!("{what} {name}")));
-            }
-            let models = region["provisionedModels"].as_object().into_iter().flat_map(|models| models.values());
-            names.extend(
-                models.filter_map(|model| model["name"].as_str()).map(|name| format!("provisioned model {name}")),
-            );
+/// Where a target that is not in the sandbox could be.
+fn hint(state: &Value, sought: &Place) -> String {
+    let accounts = state["accounts"].as_object().into_iter().flatten();
+    let places = accounts.flat_map(|(account, regions)| {
+        let regions = regions.as_object().into_iter().flatten();
+        regions.map(move |(region, holds)| (account, region, inventory(holds)))
+    });
+    let places: Vec<_> = places.filter(|(.., names)| !names.is_empty()).collect();
+    let is_sought = |account: &str, region: &str| {
+        region == sought.region.as_str() && sought.account.as_ref().is_none_or(|sought| sought.as_str() == account)
+    };
+    match places.iter().find(|(account, region, _)| is_sought(account, region)) {
+        Some((.., names)) => format!("the sandbox has only what its seed names: {}", names.join(", ")),
+        None => {
+            let places: Vec<_> = places.iter().map(|(account, region, _)| format!("{region} of {account}")).collect();
+            format!("the sandbox has nothing in {}, only in {}", place(sought), places.join(", "))
         }
     }
-    names.join(", ")
+}
+
+/// A place, as people say it.
+fn place(Place { region, account }: &Place) -> String {
+    match account {
+        Some(account) => format!("{region} of {account}"),
+        None => region.to_string(),
+    }
+}
+
+/// The names of everything in a Region of the sandbox.
+fn inventory(region: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    for (kind, what) in
+        [("endpoints", "endpoint"), ("inferenceComponents", "inference component"), ("functions", "function")]
+    {
+        let found = region[kind].as_object().into_iter().flat_map(|things| things.keys());
+        names.extend(found.map(|name| format!("{what} {name}")));
+    }
+    let models = region["provisionedModels"].as_object().into_iter().flat_map(|models| models.values());
+    names.extend(models.filter_map(|model| model["name"].as_str()).map(|name| format!("provisioned model {name}")));
+    names
 }

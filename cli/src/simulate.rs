@@ -87,7 +87,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
         due.push(Due { at, event: Event::Alarm(episode) });
     }
     let seed = match &arguments.seed {
-        Some(_) => crate::seed(arguments.seed.as_deref())?,
+        Some(_) => crate::world::seed(arguments.seed.as_deref())?,
         None => stage::seed(&documents),
     };
     let story = play::play(config, seed, due, (from, until)).await?;

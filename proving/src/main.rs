@@ -27,17 +27,27 @@ use crate::engine::date;
 use crate::week::Week;
 use crate::world::{Violation, live};
 
+/// What a wrong command line ends with, as `sysexits.h` has it.
+const USAGE: u8 = 64;
+
 // A tenth of a week less than with the system's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let command = Command::parse();
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(told) => {
+            // A closed pipe is the reader's decision.
+            let _ = told.print();
+            return if told.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
     if command.list_plants {
         return list_plants();
     }
     if command.find_plants {
-        return find_plants(&command).unwrap_or(ExitCode::from(2));
+        return find_plants(&command).unwrap_or(ExitCode::FAILURE);
     }
     // A panic is a promise broken, and told as such.
     std::panic::set_hook(Box::new(|_| {}));
@@ -51,15 +61,15 @@ fn main() -> ExitCode {
             let code = if proof.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
             out.write_all(text.as_bytes()).map(|()| code)
         }
-        Err(error) => writeln!(errors, "{error}").map(|()| ExitCode::from(2)),
+        Err(error) => writeln!(errors, "{error}").map(|()| ExitCode::FAILURE),
     };
-    written.unwrap_or(ExitCode::from(2))
+    written.unwrap_or(ExitCode::FAILURE)
 }
 
 fn list_plants() -> ExitCode {
     let mut out = io::stdout().lock();
     let mut listed = Plant::ALL.iter().map(|plant| writeln!(out, "{:<32}{}", plant.name(), plant.says()));
-    if listed.all(|line| line.is_ok()) { ExitCode::SUCCESS } else { ExitCode::from(2) }
+    if listed.all(|line| line.is_ok()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Each bug by the first week that shows it, with a ledger or without.

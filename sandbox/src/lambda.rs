@@ -1,11 +1,11 @@
-//! Lambda: Put, Get, Delete and List of provisioned concurrency, and GetAlias, over `restJson1`.
+//! Lambda: Put, Get, Delete and List of provisioned concurrency, and GetAlias and ListAliases, over `restJson1`.
 
 mod name;
 mod wire;
 
 use self::name::FunctionName;
 pub(crate) use self::wire::error;
-use self::wire::{AliasConfiguration, Config, ListOutput, PutInput, ok};
+use self::wire::{AliasConfiguration, Config, ListAliasesOutput, ListOutput, PutInput, ok};
 use crate::call::Call;
 use crate::constraint::Constraints;
 use crate::page::page;
@@ -21,6 +21,7 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "DeleteProvisionedConcurrencyConfig" => delete(call, world),
         "ListProvisionedConcurrencyConfigs" => list(call, world),
         "GetAlias" => get_alias(call, world),
+        "ListAliases" => list_aliases(call, world),
         _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }
@@ -254,6 +255,26 @@ fn get_alias(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
         Some(alias) => Ok(ok(200, &AliasConfiguration::of(alias_name, arn, alias))),
         None => Err(not_found(format!("Cannot find alias arn: {arn}"))),
     }
+}
+
+fn list_aliases(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
+    let mut constraints = Constraints::default();
+    let label = function_label(call, &mut constraints);
+    let size = call.query("MaxItems").and_then(|size| size.parse().ok());
+    constraints.range("maxItems", size, 1, Some(10_000));
+    constraints.finish()?;
+    let name = reachable(call, label)?.name;
+    let arn = call.arn(&format!("function:{name}"));
+    let Some(function) = world.region.functions.get(name) else {
+        return Err(not_found(format!("Function not found: {arn}")));
+    };
+    let of = call.query("FunctionVersion");
+    let aliases =
+        function.aliases.iter().filter(|(_, alias)| of.is_none_or(|version| alias.function_version == version));
+    let aliases = aliases.map(|(name, alias)| AliasConfiguration::of(name, format!("{arn}:{name}"), alias)).collect();
+    let size = size.and_then(|size| usize::try_from(size).ok());
+    let (aliases, next_marker) = page(aliases, call.query("Marker"), size)?;
+    Ok(ok(200, &ListAliasesOutput { aliases, next_marker }))
 }
 
 fn invalid(message: impl Into<String>) -> Refusal {

@@ -52,6 +52,7 @@ impl Service {
                     "/2019-09-30/functions/{FunctionName}/provisioned-concurrency",
                 ),
                 ("GetAlias", "GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"),
+                ("ListAliases", "GET", "/2015-03-31/functions/{FunctionName}/aliases"),
             ],
             Self::Bedrock => &[
                 ("UpdateProvisionedModelThroughput", "PATCH", "/provisioned-model-throughput/{provisionedModelId}"),

@@ -92,22 +92,30 @@ impl Problems {
 /// A sentence of more would be too long for the failure record that carries it.
 const MOST_LISTED: usize = 20;
 
+impl Problems {
+    /// Each mistake as a sentence fragment with its path, and how many are only counted.
+    pub fn each(&self) -> impl Iterator<Item = String> {
+        let more = (self.more > 0).then(|| format!("and {} more", self.more));
+        self.listed.iter().map(Problem::to_string).chain(more)
+    }
+}
+
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Problem { path, message }) in self.listed.iter().enumerate() {
+        for (index, problem) in self.each().enumerate() {
             if index > 0 {
                 f.write_str("; ")?;
             }
-            if path.is_empty() {
-                f.write_str(message)?;
-            } else {
-                write!(f, "{}: {message}", shortened(path))?;
-            }
+            f.write_str(&problem)?;
         }
-        match self.more {
-            0 => Ok(()),
-            more => write!(f, "; and {more} more"),
-        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, message } = self;
+        if path.is_empty() { f.write_str(message) } else { write!(f, "{}: {message}", shortened(path)) }
     }
 }
 

@@ -8,6 +8,7 @@ mod commands;
 #[path = "../../../tests/docs/document.rs"]
 mod document;
 mod lint;
+mod people;
 mod setpoint;
 mod simulate;
 mod support;

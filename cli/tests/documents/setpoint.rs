@@ -3,8 +3,8 @@
 //! The documents are set in one moment, and the command line lives in the present: times are moved from the one to the
 //! other and back.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
@@ -34,10 +34,7 @@ pub(crate) fn setpoint(arguments: &[&str]) -> Ran {
 
 /// Sends a document's JSON through `invoke`, under a configuration if there is one.
 pub(crate) fn invoke(event: &str, config: Option<&str>) -> Ran {
-    let event = event
-        .replace("<aws.scheduler.scheduled-time>", "{{now}}")
-        .replace("<aws.scheduler.execution-id>", "d32c5kddcf5bb8c3");
-    let event = in_the_present(&event);
+    let event = in_the_present(event);
     let Some(config) = config else { return with_input(&["invoke", "-"], &event) };
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(config.as_bytes()).unwrap();
@@ -46,9 +43,78 @@ pub(crate) fn invoke(event: &str, config: Option<&str>) -> Ran {
 
 /// Runs it so with this on its standard input.
 pub(crate) fn with_input(arguments: &[&str], input: &str) -> Ran {
-    let begin = present();
+    ran(command(arguments), input)
+}
+
+/// Runs it against a server in place of AWS, with these variables beside those that it needs; an empty one is not set.
+pub(crate) fn on_aws(url: &str, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    ran(on_account(url, variables, arguments), "")
+}
+
+/// The same, not yet run.
+pub(crate) fn on_account(url: &str, variables: &[(&str, &str)], arguments: &[&str]) -> Command {
+    let mut command = command(arguments);
+    let surroundings = [
+        ("AWS_ENDPOINT_URL", url),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_CONFIG_FILE", "/nowhere"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere"),
+    ];
+    for name in
+        ["AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"]
+    {
+        command.env_remove(name);
+    }
+    for (name, value) in surroundings.iter().chain(variables) {
+        if value.is_empty() {
+            command.env_remove(name)
+        } else {
+            command.env(name, value)
+        };
+    }
+    command
+}
+
+/// A sandbox that serves until it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+    /// What it printed.
+    pub(crate) said: String,
+}
+
+impl Server {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut command = command(&[&["sandbox"], arguments].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut said = String::new();
+        for _ in 0..3 {
+            out.read_line(&mut said).unwrap();
+        }
+        let url = said.split_once("http://").unwrap().1.split(|c: char| c == ';' || c.is_whitespace()).next().unwrap();
+        Self { child, url: format!("http://{url}"), said }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_setpoint-cli"));
     command.args(arguments).current_dir(path("")).env_remove("SETPOINT_CONFIG");
+    command
+}
+
+fn ran(mut command: Command, input: &str) -> Ran {
+    let begin = present();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // It may end without having read everything.

@@ -58,6 +58,14 @@ pub(super) struct ListOutput {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+pub(super) struct ListAliasesOutput<'a> {
+    pub(super) aliases: Vec<AliasConfiguration<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_marker: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct AliasConfiguration<'a> {
     alias_arn: String,
     name: &'a str,

@@ -418,6 +418,39 @@ async fn an_alias_shows_its_version_and_its_weights() {
 }
 
 #[tokio::test]
+async fn the_aliases_of_a_function_are_listed_by_version_and_page_by_page() {
+    let sandbox = example().await;
+    let live = "{\"AliasArn\":\"arn:aws:lambda:us-east-1:123456789012:function:checkout:live\",\
+                \"Name\":\"live\",\"FunctionVersion\":\"7\",\"Description\":\"\",\
+                \"RevisionId\":\"0a1b2c3d-0000-4000-8000-000000000001\"}";
+    let path = "/2015-03-31/functions/checkout/aliases";
+    assert_eq!(
+        lambda(&sandbox, "GET", &format!("{path}?FunctionVersion=7"), "").await,
+        format!("200 application/json {{\"Aliases\":[{live}]}}")
+    );
+    assert_eq!(
+        lambda(&sandbox, "GET", &format!("{path}?FunctionVersion=1"), "").await,
+        "200 application/json {\"Aliases\":[]}"
+    );
+    sandbox.edit_function("checkout", |function| {
+        let alias = function.aliases["live"].clone();
+        function.aliases.insert("next".to_owned(), alias);
+    });
+    assert_eq!(
+        lambda(&sandbox, "GET", &format!("{path}?FunctionVersion=7&MaxItems=1"), "").await,
+        format!("200 application/json {{\"Aliases\":[{live}],\"NextMarker\":\"1\"}}")
+    );
+    assert_eq!(
+        lambda(&sandbox, "GET", "/2015-03-31/functions/nope/aliases", "").await,
+        refused(
+            404,
+            "ResourceNotFoundException",
+            "Function not found: arn:aws:lambda:us-east-1:123456789012:function:nope"
+        )
+    );
+}
+
+#[tokio::test]
 async fn a_path_it_does_not_serve_is_an_unknown_operation() {
     let sandbox = example().await;
     let unknown = refused(404, "UnknownOperationException", "");
