@@ -370,7 +370,7 @@ impl Event {
             via => {
                 let dated = via != Via::Rule;
                 let mut wishes = vec![Wish::any(chance, lane, dated)];
-                if chance.one_in(6) {
+                if chance.one_in(3) {
                     let lane = chance.pick(lanes);
                     let same = wishes[0].lane == lane;
                     wishes.push(Wish::any(chance, lane, dated && !same));
