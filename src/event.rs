@@ -225,6 +225,19 @@ impl Message {
 /// How deep sources may nest; the deepest real one is four.
 const DEEPEST: usize = 8;
 
+/// The ways that what an event carries came, such as `sns > alarm`; none where it carries nothing that can be read.
+#[must_use]
+pub fn ways(event: Document) -> Vec<String> {
+    let deliveries = match decode(event) {
+        Ok(Event::Whole(deliveries)) => deliveries,
+        Ok(Event::Messages(messages)) => {
+            messages.into_iter().filter_map(|message| message.deliveries().ok()).flatten().collect()
+        }
+        Err(_) => Vec::new(),
+    };
+    deliveries.iter().map(|delivery| delivery.via.join(" > ")).collect()
+}
+
 /// Finds out what an event asks for.
 ///
 /// # Errors

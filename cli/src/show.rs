@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use serde_json::Value;
 use setpoint::error::Kind;
-use setpoint::event::{self, Event};
+use setpoint::event;
 use setpoint::handler::Report;
 use setpoint::outcome::Decision;
 use setpoint::plan::Place;
@@ -31,18 +31,11 @@ pub(crate) fn complaint(why: &str) {
 }
 
 /// How the story begins: what was recognised, and where it is run.
-pub(crate) fn beginning(event: &Document, config: &str, world: &World) {
+pub(crate) fn beginning(document: &Document, config: &str, world: &World) {
     let mut text = String::new();
-    let deliveries = match event::decode(event.clone()) {
-        Ok(Event::Whole(deliveries)) => deliveries,
-        Ok(Event::Messages(messages)) => {
-            messages.into_iter().filter_map(|one| one.deliveries().ok()).flatten().collect()
-        }
-        // The report says why.
-        Err(_) => Vec::new(),
-    };
-    for delivery in deliveries {
-        let _ = writeln!(text, "{:<11} {}", "event", delivery.via.join(" > "));
+    // Where there is none the report says why.
+    for way in event::ways(document.clone()) {
+        let _ = writeln!(text, "{:<11} {way}", "event");
     }
     let _ = writeln!(text, "{:<11} {config}\n{:<11} {}", "config", "world", world.name);
     let _ = write!(std::io::stderr().lock(), "{text}");
