@@ -4,6 +4,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
@@ -30,7 +31,7 @@ pub(crate) mod ledger;
 pub(crate) mod slots;
 
 use late::Expiry;
-use ledger::{EventId, Lane, Ledger};
+use ledger::{EventId, LANDS, Lane, Ledger};
 use slots::Slot;
 
 /// What a request needs on its way.
@@ -72,6 +73,7 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         lane: None,
         asks: action.asks(),
         overtaken: Vec::new(),
+        landing: None,
         plan: None,
         calls: Vec::new(),
         poll: about.poll,
@@ -108,6 +110,8 @@ struct Trip<'a> {
     asks: Vec<Ask>,
     /// The fields that a newer event stands for.
     overtaken: Vec<String>,
+    /// Until when a write of this one may yet take effect, where the answer to an attempt was not seen.
+    landing: Option<DateTime<Utc>>,
     /// What was last decided on.
     plan: Option<Plan>,
     calls: Vec<Call>,
@@ -339,7 +343,8 @@ impl Trip<'_> {
         let call = self.action.submit(&self.road.scope, cleared);
         let (answer, attempts) = self.call_until(deadline, self.action.about().write(), call).await;
         if let Some(lane) = self.lane.as_mut().filter(|_| attempts.leave_doubt()) {
-            lane.doubt(self.road.clock.now());
+            self.landing = Some(self.road.clock.now() + LANDS);
+            lane.keep_until(self.landing);
         }
         if answer.is_err() && attempts.are_all_turned_away() {
             self.written = before;

@@ -66,7 +66,11 @@ impl Trip<'_> {
     }
 
     /// An event that has no time of its own is as old as when it was first seen.
-    fn hold(&mut self, lane: Lane) {
+    ///
+    /// What may yet take effect of it keeps others away also when it holds the lane a second time.
+    fn hold(&mut self, mut lane: Lane) {
+        let now = self.road.clock.now();
+        lane.keep_until(self.landing.filter(|landing| *landing > now));
         if let Some(seen) = lane.entry.first_seen(&self.event) {
             self.event.at = self.event.at.min(seen);
         }

@@ -17,6 +17,7 @@ use crate::spelling::arn::Account;
 
 mod entry;
 
+pub(super) use entry::LANDS;
 pub(crate) use entry::{Entry, EventId, Standing, within_lane};
 
 /// The table, whose partition key is the string `target` and whose time to live is `expires`.
@@ -61,12 +62,12 @@ pub(crate) struct Lane {
 impl Lane {
     /// When a write has to have been answered: one that comes later may take effect when another holds the lane.
     pub(crate) fn write_until(&self) -> DateTime<Utc> {
-        self.until - entry::LANDS
+        self.until - LANDS
     }
 
-    /// Says that a write sent before `now` may yet take effect.
-    pub(crate) fn doubt(&mut self, now: DateTime<Utc>) {
-        self.landing = (!plant::is(Plant::LateWriteUnheeded)).then_some(now + entry::LANDS);
+    /// Says until when a write may yet take effect, which keeps others from the lane when it is left.
+    pub(crate) fn keep_until(&mut self, landing: Option<DateTime<Utc>>) {
+        self.landing = landing.filter(|_| !plant::is(Plant::LateWriteUnheeded));
     }
 
     /// Goes back to what was known when it was taken.

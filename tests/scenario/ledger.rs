@@ -376,6 +376,20 @@ async fn an_event_that_waited_until_its_target_had_settled_is_done_then_and_not_
 }
 
 #[tokio::test]
+async fn a_lane_stays_held_while_a_write_may_yet_land_also_after_its_event_has_settled() {
+    for wait in ["accepted", "settled"] {
+        let world = world().await;
+        world.sandbox.script("UpdateEndpointWeightsAndCapacities", Fault::lose_answer());
+        let payload = with(exactly(4), json!({"waitFor": wait}));
+        assert_eq!(world.answer(event("one", 0, payload)).await, endpoint_arn("recsys"));
+        let item = world.sandbox.edit(|seed| seed.home().tables["setpoint-ledger"].items[KEY].clone());
+        let until = (now() + chrono::TimeDelta::seconds(30)).timestamp_millis().to_string();
+        assert_eq!(json!(item["leaseUntil"]), json!({"N": until}), "{wait}");
+        assert!(item.contains_key("leaseHolder"), "{wait}");
+    }
+}
+
+#[tokio::test]
 async fn an_event_that_has_settled_is_entered_as_done_after_another_that_has_the_lane() {
     let world = world().await;
     let settled = || event("one", 0, with(add(2), json!({"waitFor": "settled"})));

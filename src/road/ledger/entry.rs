@@ -16,7 +16,7 @@ use crate::plant::{self, Plant};
 
 /// How late a write may take effect after it was sent, where nobody has seen its answer; and how long a read may describe
 /// what was before it. AWS documents neither.
-pub(super) const LANDS: TimeDelta = TimeDelta::seconds(30);
+pub(in crate::road) const LANDS: TimeDelta = TimeDelta::seconds(30);
 
 /// The most events that are remembered of one lane: an item of DynamoDB has an end, and each write pays for all of it.
 const MOST_EVENTS: usize = 400;
