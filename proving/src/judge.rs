@@ -668,13 +668,13 @@ impl<'a> Judge<'a> {
             let was_unchanged = fate.outcomes.contains(&(wish.lane, "unchanged"));
             now.is(content)
                 || (ask.is_relative() && (once || was_unchanged || fate.idle.contains(spot)))
-                || self.gives_way(event, *spot)
+                || self.gives_way(event, *spot, ask)
         })
     }
 
     /// Whether there is an event that an event may have to give way to.
-    fn gives_way(&self, event: usize, spot: Spot) -> bool {
-        let (stamp, is_relative) = (self.stamp(event), self.asks(event, spot).any(Ask::is_relative));
+    fn gives_way(&self, event: usize, spot: Spot, ask: &Ask) -> bool {
+        let (stamp, is_relative) = (self.stamp(event), ask.is_relative());
         (0..self.events.len()).any(|other| {
             other != event
                 && self.events[other].came.is_some()
@@ -728,7 +728,7 @@ impl<'a> Judge<'a> {
                 // A relative number that was not moved may have been anything.
                 for (spot, ask) in wish.asks.iter().filter(|(_, ask)| ask.is_absolute() || !said("unchanged")) {
                     let moved = self.changes.iter().any(|changed| changed.lane == wish.lane && changed.by_others);
-                    let gives_way = self.gives_way(event, *spot);
+                    let gives_way = self.gives_way(event, *spot, ask);
                     let was_applied = fate.applied.iter().any(|(other, _)| other == spot);
                     let what = format!("event {event} ({spot} {ask:?}) is answered with {:?}", fate.outcomes);
                     if ask.is_relative() && !was_applied && !gives_way && !moved && said("superseded") {
