@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use chrono::{DateTime, Utc};
@@ -67,7 +68,8 @@ impl Handler {
         let now = self.clock.now();
         let mut report = Report::new();
         let deadline = Deadline::from_epoch_ms(invocation.deadline_ms, now);
-        let run = Run { handler: self, invocation, deadline, now, before: Mutex::default() };
+        let run =
+            Run { handler: self, invocation, deadline, now, before: Mutex::default(), begun: AtomicUsize::default() };
         report.answer = match caught(run.answer(event.into(), &mut report)).await {
             Ok(answer) => answer,
             Err(error) => Err(report.refuse(error)),
@@ -89,6 +91,8 @@ struct Run<'a> {
     now: DateTime<Utc>,
     /// What stood before this invocation, as far as it has been read.
     before: Mutex<Before>,
+    /// How many requests have begun.
+    begun: AtomicUsize,
 }
 
 impl Run<'_> {
@@ -236,7 +240,7 @@ impl Run<'_> {
             let failed = failed.filter_map(|(_, decision)| decision.result.as_ref().err()).next_back();
             let mut decision = match failed {
                 Some(before) if !planned => not_tried(job, self.place(job), before),
-                _ => decided(job, self.place(job), Box::pin(self.go((index, job), &mut slot))).await,
+                _ => decided(job, self.place(job), Box::pin(self.go(job, &mut slot))).await,
             };
             decision.period.clone_from(&job.period);
             decisions.push((index, decision));
@@ -260,7 +264,7 @@ impl Run<'_> {
         }
     }
 
-    async fn go(&self, (index, job): (usize, &Job), slot: &mut Slot) -> Decision {
+    async fn go(&self, job: &Job, slot: &mut Slot) -> Decision {
         let place = self.place(job);
         let Handler { config, clients, clock, ledger, .. } = self.handler;
         let settings = &job.request.settings;
@@ -270,8 +274,10 @@ impl Run<'_> {
         let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None)));
         let (event, expiry) = (job.event.clone(), job.expiry);
         let Invocation { environment, request_id, .. } = self.invocation;
-        // With the moment, because Lambda may deliver again to the same environment, when a write of before may yet land.
-        let holder = format!("{environment}/{request_id}/{}#{index}", self.now.timestamp_millis());
+        // With the moment, because Lambda may deliver again to the same environment, when a write of before may yet land; and by
+        // its number in the invocation, of which the messages of a FIFO queue are worked on one after another.
+        let number = self.begun.fetch_add(1, Ordering::Relaxed);
+        let holder = format!("{environment}/{request_id}/{}#{number}", self.now.timestamp_millis());
         let (guardrails, before, home, deadline) = (&config.guardrails, &self.before, &self.home(), self.deadline);
         let role = job.role.as_ref().map(|role| &role.arn);
         let road = Road {

@@ -1,5 +1,7 @@
 //! SQS messages, which succeed and fail one by one.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use setpoint_sandbox::{Change, Fault, Pace};
 
@@ -187,6 +189,20 @@ async fn a_fifo_queue_does_one_message_after_the_other() {
             put_provisioned("checkout", "live", 20),
         ]
     );
+}
+
+/// The first attempt of the first message has no answer, and may yet take effect.
+#[tokio::test]
+async fn messages_of_a_fifo_queue_keep_each_other_from_the_lane_like_any_two_events() {
+    let world = World::configured(json!({"ledgerTable": "setpoint-ledger"})).await;
+    world.sandbox.script("UpdateEndpointWeightsAndCapacities", Fault::lose_answer());
+    let event = records([
+        in_group(message("one", &instances("recsys", "AllTraffic", 6)), "a"),
+        in_group(message("two", &instances("recsys", "AllTraffic", 4)), "b"),
+    ]);
+    assert_eq!(world.answer(event).await, failures(&[]));
+    assert!(world.waited() >= Duration::from_secs(30), "{:?}", world.waited());
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(4));
 }
 
 #[tokio::test]
