@@ -238,11 +238,10 @@ impl Run<'_> {
             let planned = job.request.settings.mode == Mode::Plan;
             let failed = decisions.iter().filter(|(earlier, _)| jobs[*earlier].payload == job.payload);
             let failed = failed.filter_map(|(_, decision)| decision.result.as_ref().err()).next_back();
-            let mut decision = match failed {
+            let decision = match failed {
                 Some(before) if !planned => not_tried(job, self.place(job), before),
                 _ => decided(job, self.place(job), Box::pin(self.go(job, &mut slot))).await,
             };
-            decision.period.clone_from(&job.period);
             decisions.push((index, decision));
         }
         decisions
@@ -292,7 +291,7 @@ impl Run<'_> {
             before,
             ledger,
             holder,
-            is_level: job.period.is_some(),
+            period: job.period.as_ref(),
             clock,
             deadline,
         };
@@ -321,7 +320,7 @@ fn undone(job: &Job, place: Place, error: Error) -> Decision {
         plan: None,
         calls: Vec::new(),
         unentered: None,
-        period: None,
+        period: job.period.clone(),
         result: Err(error),
     }
 }

@@ -14,7 +14,7 @@ use crate::aws::{Attempts, Scope, with_attempts};
 use crate::clock::{Clock, Deadline, Poll};
 use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Instruction, Kind, Noticed, Written};
 use crate::guardrail::{Cleared, Guardrails};
-use crate::outcome::{Answer, Because, Call, Decision, Outcome};
+use crate::outcome::{Answer, Because, Call, Decision, Held, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
 use crate::plan::ask::Ask;
 use crate::plan::before::Before;
@@ -55,8 +55,8 @@ pub(crate) struct Road<'a> {
     pub(crate) ledger: Option<(&'a Ledger, Arc<Scope>)>,
     /// By what the ledger knows this request of this invocation.
     pub(crate) holder: String,
-    /// Whether it is what should hold for a while and is asked for over and over, not an event that comes once.
-    pub(crate) is_level: bool,
+    /// The period of a timetable that says it: what should hold for a while, and is asked for over and over.
+    pub(crate) period: Option<&'a Held>,
     pub(crate) clock: &'a Clock,
     pub(crate) deadline: Deadline,
 }
@@ -93,7 +93,7 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         _ => answer,
     };
     let result = result.map(partly);
-    Decision { action: about.name, target, place, role, plan, calls, unentered, period: None, result }
+    Decision { action: about.name, target, place, role, plan, calls, unentered, period: road.period.cloned(), result }
 }
 
 struct Trip<'a> {
@@ -152,7 +152,12 @@ enum Next {
 impl Trip<'_> {
     async fn run(&mut self) -> Result<Answer, Error> {
         self.admit()?;
-        let mut reading = self.observe_in_lane().await?;
+        // What should hold, and does, needs no lane: was it read too early, or is it moved by an older event, the next follow
+        // repairs it.
+        let mut reading = match self.road.period {
+            Some(_) => self.observe().await?,
+            None => self.observe_in_lane().await?,
+        };
         loop {
             let cleared = match self.next(&reading).await? {
                 Next::Answer(answer) => return Ok(answer),
@@ -227,6 +232,9 @@ impl Trip<'_> {
         };
         if let Some(answer) = nothing {
             return self.write_nothing(&plan, reading, answer).await.map(Next::Answer);
+        }
+        if self.is_outside_lane() {
+            return self.observe_in_lane().await.map(Box::new).map(Next::Look);
         }
         let cleared = self.clear(plan)?;
         if self.plans_only() {

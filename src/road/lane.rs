@@ -15,14 +15,6 @@ impl Trip<'_> {
         if self.road.ledger.is_none() || self.plans_only() {
             return self.observe().await;
         }
-        if self.road.is_level {
-            let reading = self.observe().await?;
-            // What holds already needs no lane: was it read too early, or is it moved by an older event, the next one repairs it.
-            let (plan, problems) = Plan::of(&self.action.asks(), &reading);
-            if plan.is_nothing() && problems.is_empty() {
-                return Ok(reading);
-            }
-        }
         let target = match self.action.subject().entry() {
             Some(target) => target,
             None => {
@@ -37,11 +29,19 @@ impl Trip<'_> {
         }
     }
 
+    /// True where what is written has to be read and decided on in a lane that has not been asked for yet.
+    pub(super) fn is_outside_lane(&self) -> bool {
+        self.road.ledger.is_some() && self.key.is_none() && !self.plans_only()
+    }
+
     /// Waits for the lane, where there is one to hold. Gives who has it when the time is up.
     pub(super) async fn take_lane(&mut self) -> Result<Option<String>, Error> {
+        let Some((target, (ledger, scope))) = self.key.clone().zip(self.road.ledger.clone()) else { return Ok(None) };
         let mut poll = POLL;
-        while let Some(taken) = self.ask_for_lane().await {
-            match taken? {
+        loop {
+            let now = self.road.clock.now();
+            let call = Box::pin(ledger.take(&scope, (&target, &self.road.place), &self.road.holder, now));
+            match self.call(Ledger::OPERATION, call).await? {
                 Taken::Held(lane) => {
                     self.hold(lane);
                     return Ok(None);
@@ -54,15 +54,6 @@ impl Trip<'_> {
                 }
             }
         }
-        Ok(None)
-    }
-
-    /// Asks for the lane once; `None` where there is none to hold.
-    async fn ask_for_lane(&mut self) -> Option<Result<Taken, Error>> {
-        let (target, (ledger, scope)) = self.key.clone().zip(self.road.ledger.clone())?;
-        let now = self.road.clock.now();
-        let call = Box::pin(ledger.take(&scope, (&target, &self.road.place), &self.road.holder, now));
-        Some(self.call(Ledger::OPERATION, call).await)
     }
 
     /// An event that has no time of its own is as old as when it was first seen.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use setpoint::telemetry::is_uneventful;
+use setpoint_sandbox::{Change, Pace, Variant};
 
 use crate::support::{
     Config, World, answer, at, copies, describe, endpoint_arn, instances, outcomes, provisioned, update_instances, with,
@@ -166,6 +167,32 @@ async fn with_a_ledger_a_change_takes_the_lane_and_an_older_event_gives_way_to_i
         ["sagemaker:endpoint/recsys/variant/AllTraffic: superseded (the ledger has a newer event for the target)"];
     assert_eq!(outcomes(&world.report(old).await), said);
     assert_eq!(world.instances("recsys", "AllTraffic"), Some(8));
+}
+
+/// Before the update under way brings the variant there seems to be nothing to change.
+#[tokio::test]
+async fn with_a_ledger_nothing_is_written_without_the_lane_where_the_variant_was_not_there_yet() {
+    let periods = json!([{"name": "night", "do": instances("recsys", "canary", json!({"atMost": 1}))}]);
+    let timetables = json!({"recsys": {"zone": "UTC", "periods": periods}});
+    let world = World::configured(json!({"ledgerTable": "setpoint-ledger", "timetables": timetables})).await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| {
+        endpoint.start_updating(Change::ending_after(Pace::Reads(2)));
+    });
+    let brings = async {
+        while world.sandbox.transcript().iter().filter(|call| call.to_string().contains("DescribeEndpoint")).count() < 2
+        {
+            tokio::task::yield_now().await;
+        }
+        world.sandbox.edit_endpoint("recsys", |endpoint| {
+            let canary = Variant { variant_name: "canary".to_owned(), ..endpoint.variants[0].clone() };
+            endpoint.variants.push(canary);
+        });
+    };
+    let (report, ()) = futures_util::future::join(world.report(follow("recsys")), brings).await;
+    assert_eq!(outcomes(&report), ["sagemaker:endpoint/recsys/variant/canary: accepted"]);
+    let calls = world.calls();
+    let writes = |operation: &str| calls.iter().position(|call| call.contains(operation)).unwrap();
+    assert!(writes("decisions") < writes("UpdateEndpointWeightsAndCapacities"), "{calls:#?}");
 }
 
 #[tokio::test]
