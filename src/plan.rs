@@ -447,6 +447,18 @@ mod tests {
         assert_eq!((names(absent.changes()), names(absent.sent())), (vec![], vec![]));
     }
 
+    /// Whether AWS would accept 0, or less.
+    #[test]
+    fn where_there_is_none_none_is_enough() {
+        for least in [0, 1] {
+            let of = |capacity| Ask::whole("Other", Want::Count(Count { capacity, least, most: 9 }));
+            for capacity in [Capacity::AtLeast(0), Capacity::AtMost(0)] {
+                assert!(Plan::of(&[of(capacity)], &failed("Count")).0.is_nothing(), "{capacity} {least}");
+            }
+            assert!(!Plan::of(&[of(Capacity::AtLeast(1))], &failed("Count")).0.is_nothing());
+        }
+    }
+
     #[test]
     fn what_goes_again_is_done_once_aws_reports_no_failure() {
         let again = planned("Count", Capacity::Exactly(3), &failed("Count"));

@@ -94,9 +94,9 @@ impl Count {
         match (now, self.capacity.exact()) {
             (_, Some(count)) => Some(FieldValue::Count(count)),
             (Some(FieldValue::Count(now)), None) => Some(FieldValue::Count(self.from(*now))),
-            // Where there is none, what comes to less than AWS accepts is to have none.
+            // Where there is none, what comes to none, or to less than AWS accepts, is to have none.
             (Some(FieldValue::Absent), None) => match self.from(0) {
-                count if count < self.least => Some(FieldValue::Absent),
+                count if count < self.least.max(1) => Some(FieldValue::Absent),
                 count => Some(FieldValue::Count(count)),
             },
             (None, None) if plant::is(Plant::MissingTakenForZero) => Some(FieldValue::Count(self.from(0))),
