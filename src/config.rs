@@ -250,12 +250,10 @@ impl Config {
 
     /// Payloads that follow no timetable there is, and timetables that would undo each other's work.
     fn wrong_timetables(&self, location: ValuePointerRef<'_>) -> Vec<Problem> {
-        let bound = self.alarms.payloads().map(|(path, payload)| (format!("alarms.{path}"), payload));
-        let bound =
-            bound.chain(self.schedules.payloads().map(|(path, payload)| (format!("schedules.{path}"), payload)));
-        let bound = bound.chain(self.events.payloads().map(|(path, payload)| (format!("events.{path}"), payload)));
-        let wrong = bound.filter_map(|(path, payload)| {
-            let Payload::Follow(follow) = payload else { return None };
+        let alarms = self.alarms.follows().map(|(path, follow)| (format!("alarms.{path}"), follow));
+        let schedules = self.schedules.follows().map(|(path, follow)| (format!("schedules.{path}"), follow));
+        let events = self.events.follows().map(|(path, follow)| (format!("events.{path}"), follow));
+        let wrong = alarms.chain(schedules).chain(events).filter_map(|(path, follow)| {
             self.followed(follow).err().map(|message| Problem { path: format!("{path}.follow"), message })
         });
         let mut found: Vec<Problem> = wrong.collect();

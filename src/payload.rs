@@ -264,6 +264,14 @@ impl Payload {
         requests(actions, &Settings::default(), ValuePointerRef::Origin).map(Self::Many)
     }
 
+    /// The way to a request in it, to put before that to a member.
+    pub(crate) fn way(&self, index: usize) -> String {
+        match self {
+            Self::Many(_) => format!("actions[{index}]."),
+            Self::One(_) | Self::Follow(_) => String::new(),
+        }
+    }
+
     /// The requests in the order written; none where a timetable says them.
     #[must_use]
     pub fn requests(&self) -> &[Request] {

@@ -20,7 +20,6 @@ use crate::spelling::arn::{Account, RoleArn};
 /// Sends the libraries' lines to standard output as JSON, from `level` on. Each has the `timestamp` and `level` by
 /// which Lambda filters; without a timestamp Lambda takes every line for INFO.
 pub fn subscribe(level: Option<&str>) {
-    let level = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
@@ -28,7 +27,7 @@ pub fn subscribe(level: Option<&str>) {
         .with_span_list(false)
         .with_timer(ChronoUtc::rfc_3339())
         .with_filter(filter_fn(|line| !repeats_the_record(line)))
-        .with_filter(level);
+        .with_filter(filter(level));
     tracing_subscriber::registry().with(lines).init();
 }
 
@@ -233,7 +232,12 @@ pub fn start_record(error: &Error, now: DateTime<Utc>) -> Value {
 /// Whether lines of DEBUG are asked for.
 #[must_use]
 pub fn shows_debug(level: Option<&str>) -> bool {
-    level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO) >= LevelFilter::DEBUG
+    filter(level) >= LevelFilter::DEBUG
+}
+
+/// INFO where nothing else is said that is a level.
+fn filter(level: Option<&str>) -> LevelFilter {
+    level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO)
 }
 
 /// Writes a record as one line on standard output, which is where Lambda takes logs from.

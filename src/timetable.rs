@@ -117,11 +117,8 @@ impl Deserr<Problems> for Level {
         }
         let mut found = Vec::new();
         for (index, request) in payload.requests().iter().enumerate() {
-            let of = match payload {
-                Payload::Many(_) if is_list => format!("[{index}]."),
-                Payload::Many(_) => format!("actions[{index}]."),
-                _ => String::new(),
-            };
+            let way = payload.way(index);
+            let of = if is_list { way.trim_start_matches("actions") } else { &way };
             let mut refuse = |member: &str, message: &str| {
                 found.push(Problem { path: format!("{of}{member}"), message: message.to_owned() });
             };

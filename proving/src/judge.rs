@@ -696,11 +696,12 @@ impl<'a> Judge<'a> {
 
     /// Whether an event says something of what another asks for: of a share every weight is part.
     fn concerns(&self, event: usize, spot: Spot, ask: &Ask) -> bool {
-        let lane = spot.lane;
-        let all = (0..lane.variants().len()).map(|variant| lane.spot(variant, Member::Weight));
+        let asks = |spot| self.asks(event, spot).next().is_some();
         match ask {
-            Ask::Share(_) => all.into_iter().any(|spot| self.asks(event, spot).next().is_some()),
-            _ => self.asks(event, spot).next().is_some(),
+            Ask::Share(_) => {
+                (0..spot.lane.variants().len()).any(|variant| asks(spot.lane.spot(variant, Member::Weight)))
+            }
+            _ => asks(spot),
         }
     }
 

@@ -6,7 +6,7 @@ use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
 use crate::event::Alarm;
-use crate::payload::Payload;
+use crate::payload::{Follow, Payload};
 use crate::plant::{self, Plant};
 use crate::spelling::arn::Account;
 use crate::spelling::glob::{Glob, most_specific};
@@ -45,18 +45,22 @@ impl<T> Bindings<T> {
 }
 
 impl Bindings<Bound> {
-    /// Every payload, with its path.
-    pub(super) fn payloads(&self) -> impl Iterator<Item = (String, &Payload)> {
-        self.0.iter().map(|(name, Bound(payload))| (name.clone(), payload))
+    /// Those that follow a timetable, with their paths.
+    pub(super) fn follows(&self) -> impl Iterator<Item = (String, &Follow)> {
+        self.0.iter().filter_map(|(name, bound)| bound.follow().map(|follow| (name.clone(), follow)))
     }
 }
 
 impl Bindings<States> {
-    /// Every payload, with its path.
-    pub(super) fn payloads(&self) -> impl Iterator<Item = (String, &Payload)> {
-        self.0
-            .iter()
-            .flat_map(|(name, states)| states.bound().map(move |(state, payload)| (format!("{name}.{state}"), payload)))
+    /// Those that follow a timetable, with their paths.
+    pub(super) fn follows(&self) -> impl Iterator<Item = (String, &Follow)> {
+        let states = self.0.iter().flat_map(|(name, States { alarm, ok, insufficient_data })| {
+            [(name, "ALARM", alarm), (name, "OK", ok), (name, "INSUFFICIENT_DATA", insufficient_data)]
+        });
+        states.filter_map(|(name, state, bound)| {
+            let follow = bound.as_ref()?.follow()?;
+            Some((format!("{name}.{state}"), follow))
+        })
     }
 
     /// The states of the most specific pattern that names an alarm: by its ARN; or by its name alone, when it belongs to
@@ -128,13 +132,6 @@ pub(super) struct States {
 }
 
 impl States {
-    /// Those that ask for anything, with the payload.
-    fn bound(&self) -> impl Iterator<Item = (&'static str, &Payload)> {
-        let Self { alarm, ok, insufficient_data } = self;
-        let states = [("ALARM", alarm), ("OK", ok), ("INSUFFICIENT_DATA", insufficient_data)];
-        states.into_iter().filter_map(|(state, bound)| bound.as_ref().map(|Bound(payload)| (state, payload)))
-    }
-
     pub(super) fn payload(&self, state: &str) -> Option<&Payload> {
         let bound = match state {
             _ if plant::is(Plant::AnyStateActs) => &self.alarm,
@@ -150,6 +147,13 @@ impl States {
 /// A payload that waits for its event.
 #[derive(Clone, Debug)]
 pub(super) struct Bound(pub(super) Payload);
+
+impl Bound {
+    /// The timetables that it follows, where it does.
+    fn follow(&self) -> Option<&Follow> {
+        if let Payload::Follow(follow) = &self.0 { Some(follow) } else { None }
+    }
+}
 
 impl Deserr<Problems> for Bound {
     fn deserialize_from_value<V: IntoValue>(

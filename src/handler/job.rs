@@ -247,12 +247,10 @@ fn dated(settings: &Settings, (issued, _): Times, now: DateTime<Utc>) -> (Option
 
 /// What a payload itself says.
 fn written(payload: &Payload) -> Vec<Wanted> {
-    let path = |index| match payload {
-        Payload::Many(_) => format!("actions[{index}]."),
-        Payload::One(_) | Payload::Follow(_) => String::new(),
-    };
     let requests = payload.requests().iter().enumerate();
-    requests.map(|(index, request)| Wanted { request: request.clone(), path: path(index), period: None }).collect()
+    requests
+        .map(|(index, request)| Wanted { request: request.clone(), path: payload.way(index), period: None })
+        .collect()
 }
 
 impl Job {
