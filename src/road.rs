@@ -1,7 +1,7 @@
 //! The one road every request takes: observe, plan, guard, submit, wait, respond.
 
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -212,6 +212,7 @@ impl Trip<'_> {
         };
         self.check_renaming(reading)?;
         let (plan, problems) = Plan::of(&self.asks, reading);
+        self.before().note(&plan, &self.road.place);
         let objections = self.action.object(&plan, reading);
         if let Some(problems) = Problems::of(if objections.is_empty() { problems } else { objections }) {
             return match busy {
@@ -287,10 +288,13 @@ impl Trip<'_> {
         }
     }
 
+    fn before(&self) -> MutexGuard<'_, Before> {
+        self.road.before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn clear(&self, plan: Plan) -> Result<Cleared, Error> {
-        let Road { guardrails, place, home, before, .. } = self.road;
-        let mut before = before.lock().unwrap_or_else(PoisonError::into_inner);
-        before.note(&plan, place);
+        let Road { guardrails, place, home, .. } = self.road;
+        let before = self.before();
         guardrails
             .clear(plan, place.from(home), &before)
             .map_err(|violation| Cause::GuardrailViolation(violation).into())

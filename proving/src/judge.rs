@@ -145,7 +145,7 @@ struct Fate {
     is_done: bool,
     gave_up: bool,
     /// What relative numbers it has been seen to set, where that was another than stood there.
-    applied: Vec<(Spot, Content)>,
+    applied: Vec<Applied>,
     /// What its relative numbers come to in the states that its invocations have read.
     could: Vec<(Spot, Content)>,
     /// Where one of them came to what stood there.
@@ -158,10 +158,30 @@ struct Fate {
     is_unclear: bool,
 }
 
+struct Applied {
+    spot: Spot,
+    from: Content,
+    to: Content,
+}
+
 struct Changed {
     lane: Lane,
-    by_others: bool,
+    at: Moment,
     at_aws: DateTime<Utc>,
+    by: By,
+}
+
+/// Who has changed a target.
+enum By {
+    Others,
+    /// An invocation, from what it was.
+    Setpoint(State),
+}
+
+impl Changed {
+    fn by_others(&self) -> bool {
+        matches!(self.by, By::Others)
+    }
 }
 
 impl<'a> Judge<'a> {
@@ -208,7 +228,7 @@ impl<'a> Judge<'a> {
     }
 
     /// What an invocation has read.
-    pub(crate) fn saw(&mut self, number: usize, lane: Lane, state: State, _: Moment) {
+    pub(crate) fn saw(&mut self, number: usize, lane: Lane, mut state: State, at: Moment) {
         match state.rest {
             Rest::RollingBack => self.meets("a rollback seen"),
             Rest::Failed => self.meets("a failure seen"),
@@ -224,7 +244,17 @@ impl<'a> Judge<'a> {
                 fate.could.push((spot, content));
             }
         }
+        state.stale |= self.may_be_stale(lane, &state, at);
         self.invocations[number].seen.push((lane, state));
+    }
+
+    /// Whether a read that shows what was before the last write comes so soon after it that it may be stale. That AWS has undone
+    /// the write looks the same.
+    fn may_be_stale(&self, lane: Lane, state: &State, at: Moment) -> bool {
+        let last = self.changes.iter().rev().find(|changed| changed.lane == lane && !changed.by_others());
+        last.is_some_and(|Changed { at: written, by, .. }| {
+            matches!(by, By::Setpoint(before) if before.spots == state.spots) && date(at) - date(*written) <= STALE
+        })
     }
 
     fn last_seen(&self, number: usize, lane: Lane) -> Option<&State> {
@@ -404,7 +434,7 @@ impl<'a> Judge<'a> {
         self.meets("a write taken");
         self.invocations[number].taken.push((lane, sets.clone()));
         let _ = after;
-        self.changes.push(Changed { lane, by_others: false, at_aws });
+        self.changes.push(Changed { lane, at, at_aws, by: By::Setpoint(before.clone()) });
         let relative: Vec<(usize, Spot)> = self
             .wishes(number, lane)
             .iter()
@@ -426,11 +456,11 @@ impl<'a> Judge<'a> {
             if !only || before.of(*spot).is(content) {
                 continue;
             }
-            let by_others = self.changes.iter().any(|changed| changed.lane == lane && changed.by_others);
+            let by_others = self.changes.iter().any(|changed| changed.lane == lane && changed.by_others());
             let from_here = self.wishes(number, lane).iter().any(|(_, wish)| {
                 wish.resolved(before).iter().any(|(other, resolved)| other == spot && resolved.is(content))
             });
-            let is_first = !self.events[*event].applied.iter().any(|(other, _)| other == spot);
+            let is_first = !self.events[*event].applied.iter().any(|applied| applied.spot == *spot);
             if self.week.ledger && is_first && !by_others && !from_here {
                 let what = format!(
                     "event {event} sets {spot} {content}, worked out before another event made it {}",
@@ -443,10 +473,10 @@ impl<'a> Judge<'a> {
                 continue;
             }
             let fate = &mut self.events[*event];
-            if !fate.applied.iter().any(|(other, known)| other == spot && known.is(content)) {
-                fate.applied.push((*spot, content.clone()));
+            if !fate.applied.iter().any(|applied| applied.spot == *spot && applied.to.is(content)) {
+                fate.applied.push(Applied { spot: *spot, from: before.of(*spot).clone(), to: content.clone() });
             }
-            let times = fate.applied.iter().filter(|(other, _)| other == spot).count();
+            let times = fate.applied.iter().filter(|applied| applied.spot == *spot).count();
             if times > 1 {
                 let what = format!("event {event} sets {spot} {content}, and has set another number before");
                 self.broken("at most once", at, what);
@@ -454,9 +484,18 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A target was changed by others, or its change will be undone.
-    pub(crate) fn changed(&mut self, lane: Lane, at_aws: DateTime<Utc>) {
-        self.changes.push(Changed { lane, by_others: true, at_aws });
+    /// A change of a target will be undone.
+    pub(crate) fn fails(&mut self, lane: Lane, at: Moment, at_aws: DateTime<Utc>) {
+        self.changes.push(Changed { lane, at, at_aws, by: By::Others });
+    }
+
+    /// A target was changed by others. A number that they put back where an event had it from is to be applied yet: nobody can
+    /// tell that from AWS undoing it.
+    pub(crate) fn meddled(&mut self, lane: Lane, after: &State, at: Moment, at_aws: DateTime<Utc>) {
+        for fate in &mut self.events {
+            fate.applied.retain(|Applied { spot, from, .. }| spot.lane != lane || !after.of(*spot).is(from));
+        }
+        self.changes.push(Changed { lane, at, at_aws, by: By::Others });
     }
 
     /// An invocation has ended by itself.
@@ -675,13 +714,18 @@ impl<'a> Judge<'a> {
     /// Whether there is an event that an event may have to give way to.
     fn gives_way(&self, event: usize, spot: Spot, ask: &Ask) -> bool {
         let (stamp, is_relative) = (self.stamp(event), ask.is_relative());
+        // What has no time is from when it comes by a container's clock.
+        let sure = if self.week.events[event].stamp().is_some() { TimeDelta::milliseconds(1) } else { CLOCKS };
         (0..self.events.len()).any(|other| {
             other != event
                 && self.events[other].came.is_some()
                 // What has no time is from when it comes, and may come more than once.
                 && (self.week.events[other].stamp().is_none()
-                    || self.stamp(other) + TimeDelta::milliseconds(1) >= stamp)
-                && self.asks(other, spot).any(|ask| !is_relative || ask.is_absolute())
+                    || self.stamp(other) + sure >= stamp)
+                && match is_relative {
+                    true => self.asks(other, spot).any(Ask::is_absolute),
+                    false => self.concerns(other, spot, ask),
+                }
         })
     }
 
@@ -728,9 +772,9 @@ impl<'a> Judge<'a> {
                 }
                 // A relative number that was not moved may have been anything.
                 for (spot, ask) in wish.asks.iter().filter(|(_, ask)| ask.is_absolute() || !said("unchanged")) {
-                    let moved = self.changes.iter().any(|changed| changed.lane == wish.lane && changed.by_others);
+                    let moved = self.changes.iter().any(|changed| changed.lane == wish.lane && changed.by_others());
                     let gives_way = self.gives_way(event, *spot, ask);
-                    let was_applied = fate.applied.iter().any(|(other, _)| other == spot);
+                    let was_applied = fate.applied.iter().any(|applied| applied.spot == *spot);
                     let what = format!("event {event} ({spot} {ask:?}) is answered with {:?}", fate.outcomes);
                     if ask.is_relative() && !was_applied && !gives_way && !moved && said("superseded") {
                         self.broken("exactly once", at, format!("{what}, and was never applied"));
@@ -803,6 +847,9 @@ impl<'a> Judge<'a> {
         }
     }
 }
+
+/// How long after a write a read may show what was before it.
+const STALE: TimeDelta = TimeDelta::seconds(32);
 
 /// How far the clocks of a sender and of a container are apart at most.
 const CLOCKS: TimeDelta = TimeDelta::milliseconds(2_100);

@@ -525,3 +525,29 @@ async fn what_the_target_became_during_the_wait_is_held_against_the_rules() {
     assert_eq!(answer["errorType"], "GuardrailViolation");
     assert_eq!(world.calls(), [describe("recsys")]);
 }
+
+#[tokio::test]
+async fn what_was_found_when_nothing_could_be_planned_yet_counts_as_what_was_before() {
+    use setpoint_sandbox::{Capacity, Change, Pace, ServerlessConfig};
+    let world = under(json!({"targets": [{"target": "sagemaker:endpoint/*", "maxStep": 3}]})).await;
+    let capacity = |max_concurrency, provisioned_concurrency| Capacity {
+        weight: 1.0,
+        instance_count: None,
+        serverless: Some(ServerlessConfig { memory_size_in_mb: 2048, max_concurrency, provisioned_concurrency }),
+    };
+    // An update to what has no room for 5 is under way when the event comes, and undone while it waits.
+    world.sandbox.edit_endpoint("embeddings", |endpoint| {
+        let fails = Some("The instances failed.".to_owned());
+        endpoint.variants[0].current = capacity(7, Some(3));
+        endpoint.variants[0].desired = Some(capacity(4, Some(1)));
+        endpoint.start_updating(Change { fails, ..Change::ending_after(Pace::Reads(1)) });
+        endpoint.stale = None;
+    });
+    let config = json!({"ProvisionedConcurrency": 5});
+    let variant = json!({"VariantName": "AllTraffic", "ServerlessUpdateConfig": config});
+    let answer = world.answer(weights_and_capacities("embeddings", json!([variant]))).await;
+    let message = answer["errorMessage"].as_str().unwrap();
+    assert!(message.contains("a step of 4 from 1"), "{message}");
+    let calls = world.calls();
+    assert!(calls.len() > 1 && calls.iter().all(|call| *call == describe("embeddings")), "{calls:?}");
+}
