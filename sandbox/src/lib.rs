@@ -1,4 +1,4 @@
-//! The control planes of SageMaker, Lambda and Bedrock, with DynamoDB and STS beside them, served over plain HTTP on loopback.
+//! The control planes of SageMaker, Lambda and Bedrock, with DynamoDB, EventBridge and STS beside them, served over plain HTTP on loopback.
 //!
 //! It speaks the services' own wire protocols (`awsJson1_1`, `awsJson1_0`, `restJson1`, the query protocol), so that any AWS client
 //! works against it once its endpoint URL points here. Behind the wire, state lives: a change takes effect over time,
@@ -42,6 +42,7 @@ mod sagemaker;
 mod lambda;
 mod bedrock;
 mod dynamodb;
+mod events;
 mod sts;
 mod world;
 mod seed;
@@ -60,8 +61,8 @@ pub use clock::Clock;
 pub use fault::{Calls, Effect, Fault};
 pub use offline::{Answer, Arrival, Offline};
 pub use resource::{
-    Alias, AttributeValue, Capacity, Change, Changes, CustomModel, Endpoint, EndpointStatus, Function,
-    InferenceComponent, InferenceComponentStatus, Item, Number, Pace, ProvisionedConcurrency,
+    Alias, AttributeValue, BusEvent, Capacity, Change, Changes, CustomModel, Endpoint, EndpointStatus, EventBus,
+    Function, InferenceComponent, InferenceComponentStatus, Item, Number, Pace, ProvisionedConcurrency,
     ProvisionedConcurrencyStatus, ProvisionedModel, ProvisionedModelStatus, ServerlessConfig, Stale, Table, Variant,
 };
 pub use sandbox::{Options, Sandbox};

@@ -3,6 +3,7 @@
 mod attribute;
 mod custom_model;
 mod endpoint;
+mod event_bus;
 mod function;
 mod inference_component;
 mod lifecycle;
@@ -14,6 +15,7 @@ pub use self::attribute::{AttributeValue, Item};
 pub(crate) use self::attribute::{Written, size};
 pub use self::custom_model::CustomModel;
 pub use self::endpoint::{Capacity, Endpoint, EndpointStatus, ServerlessConfig, Variant};
+pub use self::event_bus::{BusEvent, EventBus};
 pub use self::function::{Alias, Function, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
 pub use self::inference_component::{InferenceComponent, InferenceComponentStatus};
 pub use self::lifecycle::{Change, Changes, Pace, Stale};

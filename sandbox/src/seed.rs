@@ -12,7 +12,9 @@ use serde_json::Value;
 use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 use crate::fault::Fault;
 use crate::milliseconds;
-use crate::resource::{Changes, CustomModel, Endpoint, Function, InferenceComponent, ProvisionedModel, Table};
+use crate::resource::{
+    Changes, CustomModel, Endpoint, EventBus, Function, InferenceComponent, ProvisionedModel, Table,
+};
 use crate::service::Service;
 
 /// Accounts, Regions and their resources, with the faults and paces that are scripted for them.
@@ -68,6 +70,9 @@ pub struct Region {
     /// DynamoDB tables by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tables: BTreeMap<String, Table>,
+    /// EventBridge event buses by name; `default` need not be among them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub event_buses: BTreeMap<String, EventBus>,
     /// The account's quotas here.
     pub limits: Limits,
 }

@@ -9,6 +9,7 @@ pub(crate) enum Service {
     Lambda,
     Bedrock,
     DynamoDb,
+    EventBridge,
     Sts,
     /// A service the sandbox does not have.
     Other,
@@ -18,7 +19,7 @@ pub(crate) enum Service {
 type Operation = (&'static str, &'static str, &'static str);
 
 impl Service {
-    const ALL: [Self; 5] = [Self::SageMaker, Self::Lambda, Self::Bedrock, Self::DynamoDb, Self::Sts];
+    const ALL: [Self; 6] = [Self::SageMaker, Self::Lambda, Self::Bedrock, Self::DynamoDb, Self::EventBridge, Self::Sts];
 
     /// The operations served. Of two that a request fits, the first is meant.
     fn operations(self) -> &'static [Operation] {
@@ -68,6 +69,7 @@ impl Service {
                 ("Scan", "POST", "/"),
                 ("DescribeTable", "POST", "/"),
             ],
+            Self::EventBridge => &[("PutEvents", "POST", "/")],
             Self::Sts => &[("AssumeRole", "POST", "/"), ("GetCallerIdentity", "POST", "/")],
             Self::Other => &[],
         }
@@ -97,6 +99,9 @@ impl Service {
         if target.is_some_and(|target| target.starts_with("DynamoDB_20120810.")) {
             return Self::DynamoDb;
         }
+        if target.is_some_and(|target| target.starts_with("AWSEvents.")) {
+            return Self::EventBridge;
+        }
         let first = segments.first().map_or("", String::as_str);
         if first.is_empty() {
             return if body.contains("Action=") { Self::Sts } else { Self::Other };
@@ -111,6 +116,7 @@ impl Service {
             Self::Lambda => "lambda",
             Self::Bedrock => "bedrock",
             Self::DynamoDb => "dynamodb",
+            Self::EventBridge => "events",
             Self::Sts => "sts",
             Self::Other => "other",
         }
@@ -120,7 +126,9 @@ impl Service {
     pub(crate) fn throttled(self) -> Refusal {
         // "Rate exceeded" is recorded for Lambda; SageMaker's and Bedrock's own wording is unverified.
         match self {
-            Self::SageMaker | Self::Other => Refusal::new(400, "ThrottlingException", "Rate exceeded"),
+            Self::SageMaker | Self::EventBridge | Self::Other => {
+                Refusal::new(400, "ThrottlingException", "Rate exceeded")
+            }
             Self::Lambda => Refusal::new(429, "TooManyRequestsException", "Rate exceeded"),
             Self::Bedrock => Refusal::new(429, "ThrottlingException", "Rate exceeded"),
             Self::DynamoDb => Refusal::new(
@@ -137,7 +145,7 @@ impl Service {
     pub(crate) fn failed(self) -> Refusal {
         // The sentence for DynamoDB is unverified.
         let code = match self {
-            Self::SageMaker | Self::Sts | Self::Other => "InternalFailure",
+            Self::SageMaker | Self::EventBridge | Self::Sts | Self::Other => "InternalFailure",
             Self::Lambda => "ServiceException",
             Self::Bedrock => "InternalServerException",
             Self::DynamoDb => "InternalServerError",
@@ -149,7 +157,7 @@ impl Service {
     pub(crate) fn denied(self, message: String) -> Refusal {
         match self {
             // The JSON protocols answer every client error with 400.
-            Self::SageMaker | Self::DynamoDb => Refusal::new(400, "AccessDeniedException", message),
+            Self::SageMaker | Self::DynamoDb | Self::EventBridge => Refusal::new(400, "AccessDeniedException", message),
             Self::Sts => Refusal::new(403, "AccessDenied", message),
             Self::Lambda | Self::Bedrock | Self::Other => Refusal::new(403, "AccessDeniedException", message),
         }
@@ -164,7 +172,7 @@ impl Service {
                 "InvalidAction",
                 format!("Could not find operation {operation} for version 2011-06-15"),
             ),
-            Self::SageMaker | Self::DynamoDb => Refusal::new(400, "UnknownOperationException", ""),
+            Self::SageMaker | Self::DynamoDb | Self::EventBridge => Refusal::new(400, "UnknownOperationException", ""),
             Self::Lambda | Self::Bedrock | Self::Other => Refusal::new(404, "UnknownOperationException", ""),
         }
     }

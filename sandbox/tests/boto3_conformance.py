@@ -865,6 +865,22 @@ def dynamodb_refusals(sandbox):
     same(client.scan(TableName=LEDGER)["Items"], [])
 
 
+# EventBridge
+
+
+@check
+def eventbridge_put_events(sandbox):
+    client = sandbox.client("events")
+    entry = {"Source": "setpoint", "DetailType": "Change", "Detail": json.dumps({"to": 3}), "Time": datetime(2026, 1, 5)}
+    answer = body(client.put_events(Entries=[entry, {**entry, "Detail": "no"}]))
+    same(answer["FailedEntryCount"], 1)
+    same(sorted(answer["Entries"][0]), ["EventId"])
+    same(answer["Entries"][1]["ErrorCode"], "MalformedDetail")
+    state = sandbox.own("GET", "state")["accounts"][ACCOUNT]["us-east-1"]["eventBuses"]["default"]
+    same([(event["time"], event["detail"]) for event in state["events"]], [("2026-01-05T00:00:00Z", {"to": 3})])
+    fails(client, "list_rules", ClientError, 400, "UnknownOperationException", "")
+
+
 # Faults, met by one operation of each service
 
 CALLS = {

@@ -6,6 +6,7 @@ mod bedrock;
 mod client;
 mod control;
 mod dynamodb;
+mod events;
 mod expression;
 mod faults;
 mod floors;
