@@ -530,7 +530,7 @@ mod tests {
         let guardrails = guardrails(json!({"targets": [{"target": "sagemaker:*", "maxStep": 2}]}));
         let refusal = |first: i64| {
             let mut before = Before::default();
-            before.note(&counts(first, first), &here());
+            before.note_plan(&counts(first, first), &here());
             guardrails.clear(counts(8, 5), here().from(&here()), &before).unwrap_err().to_string()
         };
         for (first, step) in [(2, "3 from 8"), (3, "3 from 8"), (1, "4 from 1"), (9, "4 from 9")] {

@@ -212,7 +212,7 @@ impl Trip<'_> {
         };
         self.check_renaming(reading)?;
         let (plan, problems) = Plan::of(&self.asks, reading);
-        self.before().note(&plan, &self.road.place);
+        self.before().note(reading, &self.road.place);
         let objections = self.action.object(&plan, reading);
         if let Some(problems) = Problems::of(if objections.is_empty() { problems } else { objections }) {
             return match busy {
@@ -258,7 +258,7 @@ impl Trip<'_> {
         }
         if answer.outcome == Outcome::Unchanged {
             let action = self.action;
-            self.leave_dealt_with(|entry, event| entry.leave(event, &action.asks(), plan)).await;
+            self.leave_dealt_with(|entry, event| entry.leave(event, &action.asks(), plan, reading)).await;
             // What was written is entered already; that nothing had to be is known nowhere else.
             if let Some(error) = self.unentered.take() {
                 return Err(error);

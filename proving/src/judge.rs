@@ -261,10 +261,12 @@ impl<'a> Judge<'a> {
         self.invocations[number].seen.iter().rev().find(|(other, _)| *other == lane).map(|(_, state)| state)
     }
 
-    /// The first read that showed what was: one that is known to be stale is no step's beginning.
-    fn fresh_at_first(&self, number: usize, lane: Lane) -> Option<&State> {
+    /// The first read that showed what was of a number: one that is known to be stale is no step's beginning, and neither is one
+    /// that did not tell.
+    fn fresh_at_first(&self, number: usize, spot: Spot) -> Option<&State> {
         let mut seen = self.invocations[number].seen.iter();
-        seen.find(|(other, state)| *other == lane && !state.stale).map(|(_, state)| state)
+        let shows = |state: &State| !state.stale && *state.of(spot) != Content::Untold;
+        seen.find(|(other, state)| *other == spot.lane && shows(state)).map(|(_, state)| state)
     }
 
     /// What the invocation was asked to do with a target, with the event of each.
@@ -285,9 +287,9 @@ impl<'a> Judge<'a> {
         let Some(seen) = self.last_seen(number, lane).cloned() else {
             return self.broken("read first", at, format!("invocation {number} writes what it has not read"));
         };
-        let before = self.fresh_at_first(number, lane).unwrap_or(&seen).clone();
         for (spot, content) in sets {
-            if let Some(what) = self.out_of_bounds(*spot, content, &seen, &before) {
+            let before = self.fresh_at_first(number, *spot).unwrap_or(&seen);
+            if let Some(what) = self.out_of_bounds(*spot, content, &seen, before) {
                 self.broken("guardrails", at, format!("invocation {number} writes {spot} {content}: {what}"));
             }
         }
@@ -776,7 +778,9 @@ impl<'a> Judge<'a> {
                     let gives_way = self.gives_way(event, *spot, ask);
                     let was_applied = fate.applied.iter().any(|applied| applied.spot == *spot);
                     let what = format!("event {event} ({spot} {ask:?}) is answered with {:?}", fate.outcomes);
-                    if ask.is_relative() && !was_applied && !gives_way && !moved && said("superseded") {
+                    // Where it came to what stood there, there was nothing to apply.
+                    let was_idle = fate.idle.contains(spot);
+                    if ask.is_relative() && !was_applied && !was_idle && !gives_way && !moved && said("superseded") {
                         self.broken("exactly once", at, format!("{what}, and was never applied"));
                         break;
                     }

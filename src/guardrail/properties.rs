@@ -162,8 +162,8 @@ proptest! {
         rules in vec(rule(), 0..4),
     ) {
         let (home, mut before) = (home(), Before::default());
-        before.note(&earlier, &home);
-        before.note(&plan, &home);
+        before.note_plan(&earlier, &home);
+        before.note_plan(&plan, &home);
         let cleared = guardrails(&rules, json!({})).clear(plan.clone(), home.from(&home), &before);
         prop_assert_eq!(cleared.is_ok(), is_allowed(&rules, &plan, &before), "{:?}", cleared);
     }

@@ -81,6 +81,8 @@ struct Change {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Number {
+    /// What AWS did not tell.
+    Untold,
     Absent,
     Count(i64),
     Weight(f32),
@@ -167,24 +169,25 @@ impl Entry {
         self.enter(event, asks);
         let kept = self.events.remove(&event.id).map(|record| record.changes).unwrap_or_default();
         // What an earlier delivery was decided to change, and has, is still what the event came to.
-        let changes = kept.into_iter().chain(changes(asks, plan)).collect();
+        let changes = kept.into_iter().chain(changes(asks, plan, reading)).collect();
         let record = Record { at: millis(event.at), stage: Stage::Decided, decided: Some(millis(now)), changes };
         self.events.insert(event.id.clone(), record);
     }
 
-    /// Enters that AWS has accepted the write of the event, which waits on.
+    /// Enters that AWS has accepted the write of the event, which waits on; that nothing is left to do for it stays so.
     pub(crate) fn accept(&mut self, event: &EventId) {
-        self.record(event).stage = Stage::Accepted;
+        let record = self.record(event);
+        record.stage = record.stage.max(Stage::Accepted);
     }
 
     /// Enters that nothing was to be changed for the event.
-    pub(crate) fn leave(&mut self, event: &EventId, asks: &[Ask], plan: &Plan) {
+    pub(crate) fn leave(&mut self, event: &EventId, asks: &[Ask], plan: &Plan, reading: &Reading) {
         if plant::is(Plant::UnchangedForgotten) {
             return;
         }
         self.enter(event, asks);
         let record = self.record(event);
-        for (name, change) in changes(asks, plan) {
+        for (name, change) in changes(asks, plan, reading) {
             record.changes.entry(name).or_insert(change);
         }
     }
@@ -269,7 +272,11 @@ impl Record {
         self.changes.iter().all(|(name, change)| {
             let value = reading.named_fields().find(|(part, field, _)| within_lane(*part, field) == *name);
             let value = value.map_or(FieldValue::Absent, |(_, _, value)| value.clone());
-            value.is_same(&change.from.to_value())
+            match &change.from {
+                // It may be whatever it is not to be.
+                Number::Untold => !value.is_same(&change.to.to_value()),
+                from => value.is_same(&from.to_value()),
+            }
         })
     }
 }
@@ -297,7 +304,7 @@ impl Number {
 
     fn to_value(&self) -> FieldValue {
         match self {
-            Self::Absent => FieldValue::Absent,
+            Self::Untold | Self::Absent => FieldValue::Absent,
             Self::Count(count) => FieldValue::Count(*count),
             Self::Weight(weight) => FieldValue::Weight(*weight),
             Self::Text(text) => FieldValue::Text(text.clone()),
@@ -306,14 +313,16 @@ impl Number {
 }
 
 /// What a plan changes, and what its relative asks were resolved to, changed or not.
-fn changes<'a>(asks: &'a [Ask], plan: &'a Plan) -> impl Iterator<Item = (String, Change)> + 'a {
+fn changes<'a>(asks: &'a [Ask], plan: &'a Plan, reading: &'a Reading) -> impl Iterator<Item = (String, Change)> + 'a {
     let is_relative = |part: Option<&Part>, name| {
         asks.iter().any(|ask| ask.is_relative() && ask.part.as_ref() == part && ask.name == name)
     };
     plan.fields.iter().filter_map(move |field| {
         let part = field.target.part();
         let counts = field.differs() || is_relative(part, field.name);
-        let change = Change { from: Number::of(&field.from)?, to: Number::of(&field.to)? };
+        let is_told = reading.value(part, field.name).is_some();
+        let from = if is_told { Number::of(&field.from)? } else { Number::Untold };
+        let change = Change { from, to: Number::of(&field.to)? };
         counts.then(|| (within_lane(part, field.name), change))
     })
 }
@@ -392,7 +401,7 @@ mod tests {
         let mut entry = Entry::default();
         let asks = [ask("a", Capacity::Add(2, Bounds { min: None, max: Some(4) }))];
         let (plan, _) = Plan::of(&asks, &reading(&[("a", 4)]));
-        entry.leave(&event("one", 0), &asks, &plan);
+        entry.leave(&event("one", 0), &asks, &plan, &reading(&[("a", 4)]));
         entry.finish(&event("one", 0));
         assert_eq!(entry.standing(&asks[0], &event("one", 0)), Standing::Resolved(Capacity::AtLeast(4)));
         assert!(entry.is_done(&event("one", 0)));
@@ -484,7 +493,7 @@ mod tests {
         let mut entry = Entry::default();
         let asks = [exactly("a", 2)];
         let (plan, _) = Plan::of(&asks, &reading(&[("a", 2)]));
-        entry.leave(&event("new", 10), &asks, &plan);
+        entry.leave(&event("new", 10), &asks, &plan, &reading(&[("a", 2)]));
         assert_eq!(entry.standing(&exactly("a", 5), &event("old", 9)), Standing::Overtaken);
     }
 
@@ -535,6 +544,32 @@ mod tests {
         decide(&mut entry, &event("one", 0), &[exactly("a", 4)], &reading(&[("a", 2)]));
         entry.accept(&event("one", 0));
         assert!(entry.is_stale(&reading(&[("a", 2)]), at(1)));
+    }
+
+    #[test]
+    fn after_a_write_over_what_aws_did_not_tell_every_read_without_it_is_stale_for_a_while() {
+        let mut entry = Entry::default();
+        let untold = Reading { parts: Vec::new(), ..reading(&[]) };
+        let asks = [Ask { part: None, ..exactly("a", 2) }];
+        let (plan, _) = Plan::of(&asks, &untold);
+        entry.decide(&event("one", 0), &asks, &plan, &untold, at(0));
+        entry.finish(&event("one", 0));
+        let shown = |count| Reading { fields: vec![(NAME, FieldValue::Count(count))], ..reading(&[]) };
+        assert!(entry.is_stale(&shown(3), at(30)));
+        assert!(!entry.is_stale(&shown(2), at(1)));
+        assert!(!entry.is_stale(&shown(3), at(31)));
+        let text = serde_json::to_string(&entry).unwrap();
+        assert!(text.contains("\"from\":\"untold\""), "{text}");
+        assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);
+    }
+
+    #[test]
+    fn what_is_done_stays_done_when_another_delivery_of_it_waits() {
+        let mut entry = Entry::default();
+        decide(&mut entry, &event("one", 0), &[add("a", 2)], &reading(&[("a", 2)]));
+        entry.finish(&event("one", 0));
+        entry.accept(&event("one", 0));
+        assert!(entry.is_done(&event("one", 0)));
     }
 
     #[test]
