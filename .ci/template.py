@@ -45,6 +45,7 @@ ENVIRONMENT_BYTES = 4096
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 EXECUTION_ID = "<aws.scheduler.execution-id>"
 PLACEHOLDERS = {SCHEDULED_TIME, EXECUTION_ID, "<aws.scheduler.schedule-arn>", "<aws.scheduler.attempt-number>"}
+BUS = "arn:aws:events:us-east-1:123456789012:event-bus/default"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 ALWAYS = {"Fn::Equals": ["", ""]}
 
@@ -81,6 +82,7 @@ VARIANTS: dict[str, dict[str, str]] = {
     },
     "every Region": {"TargetRegion": "*"},
     "no ledger": {"Ledger": "Disabled"},
+    "changes told": {"ChangeEventBusArn": BUS},
     "a ledger that can be restored": {"LedgerRecovery": "Enabled"},
     "queue": {"QueueIntake": "Enabled", "Timeout": "300"},
     "queue, longest": {"QueueIntake": "Enabled", "MaximumEventAge": "21600"},
@@ -145,6 +147,8 @@ def check_everything(checks: Checks, sources: Sources) -> None:
         require_none(own_problems(sources))
     with checks.check("rules agree with the arithmetic"):
         require_none(rule_problems(yaml_parse(sources.template)))
+    with checks.check("deploy/changes.yaml"):
+        require_none(lint_problems((ROOT / "deploy/changes.yaml").read_text()))
     for name, values in {**VARIANTS, **parameter_files()}.items():
         with checks.check(f"deployed: {name}"):
             require_none(deployment_problems(sources, values))
@@ -317,6 +321,7 @@ def policy_problems(resources: dict[str, Any], policy: dict[str, Any], values: d
         "failures": True,
         "intake": values["QueueIntake"] == "Enabled",
         "ledger": values["Ledger"] == "Enabled",
+        "changes": values["ChangeEventBusArn"] != "",
         "roles": values["RoleArns"] != [""],
         "tracing": values["Tracing"] == "Active",
         "key": values["KmsKeyArn"] != "",
@@ -335,8 +340,7 @@ def policy_problems(resources: dict[str, Any], policy: dict[str, Any], values: d
         "LedgerTableArn": "LedgerTable.Arn",
         **values,
     }
-    role = resources["FunctionRole"]["Properties"]
-    granted = [statement for it in role["Policies"] for statement in it["PolicyDocument"]["Statement"]]
+    granted = statements_of(resources)
     wanted = {canonical(fill(statement, patterns)) for statement in expected}
     found = {canonical(statement) for statement in granted}
     yield from (f"the role lacks {statement}" for statement in sorted(wanted - found))
@@ -346,6 +350,12 @@ def policy_problems(resources: dict[str, Any], policy: dict[str, Any], values: d
     for name, resource in resources.items():
         if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"):
             yield f"{name} grants outside the roles"
+
+
+def statements_of(resources: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the function's role may do."""
+    role = resources["FunctionRole"]["Properties"]
+    return [statement for it in role["Policies"] for statement in it["PolicyDocument"]["Statement"]]
 
 
 def fill(statement: dict[str, Any], patterns: dict[str, Any]) -> dict[str, Any]:
@@ -535,6 +545,9 @@ def configuration_problems(resources: dict[str, Any]) -> Iterator[str]:
         if not resources["Function"]["Properties"]["Layers"]:
             yield "the configuration is in a layer that the function does not have"
         return
+    told = [it for it in statements_of(resources) if it["Action"] == ["events:PutEvents"]]
+    if [configuration["changeEvents"]] != ([it["Resource"][0] for it in told] or [None]):
+        yield "changes are told on another bus than the role may put events on"
     if (configuration["ledgerTable"] is not None) != ("LedgerTable" in resources):
         yield "the configuration names a ledger that is not there, or leaves out the one that is"
 
@@ -858,6 +871,13 @@ MUTATIONS = [
         "    Type: AWS::DynamoDB::Table\n",
         "leaves out the one that is",
         "no ledger",
+    ),
+    Mutation(
+        "changes that the function is not told to tell of",
+        "[ChangeEventBusGiven, !Sub '\"${ChangeEventBusArn}\"', \"null\"]",
+        '[ChangeEventBusGiven, "null", "null"]',
+        "changes are told on another bus",
+        "changes told",
     ),
     Mutation("a ledger under another key", "AttributeName: target,", "AttributeName: Target,", "the ledger's table"),
     Mutation("a ledger that keeps everything", "{AttributeName: expires, Enabled: true}", "{AttributeName: expires, Enabled: false}", "the ledger's table"),

@@ -182,6 +182,7 @@ struct Sdks {
     lambda: OnceLock<aws_sdk_lambda::Client>,
     bedrock: OnceLock<aws_sdk_bedrock::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
 }
 
 impl Clients {
@@ -266,6 +267,10 @@ impl Scope {
 
     pub(crate) fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
         self.sdks.dynamodb.get_or_init(|| client!(aws_sdk_dynamodb, &self.config))
+    }
+
+    pub(crate) fn eventbridge(&self) -> &aws_sdk_eventbridge::Client {
+        self.sdks.eventbridge.get_or_init(|| client!(aws_sdk_eventbridge, &self.config))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::event::{Alarm, BareEvent};
 use crate::guardrail::{Guardrails, Unlisted};
 use crate::outcome::Held;
 use crate::payload::{Follow, Payload, Request, RoleName};
-use crate::spelling::arn::Account;
+use crate::spelling::arn::{Account, Arn, Region};
 use crate::spelling::duration;
 use crate::spelling::json::Document;
 use crate::spelling::problem::{Problem, Problems, decode_at, listed, nearest, problem, wrong};
@@ -58,6 +58,8 @@ pub struct Config {
     max_event_age: MaxEventAge,
     #[deserr(default)]
     ledger_table: Option<TableName>,
+    #[deserr(default)]
+    change_events: Option<Bus>,
 }
 
 /// What becomes of an alarm that no binding names.
@@ -102,6 +104,37 @@ impl TableName {
         } else {
             Err("must be the name or the ARN of a DynamoDB table".to_owned())
         }
+    }
+}
+
+/// The name or ARN of an EventBridge event bus.
+#[derive(Clone, Debug, PartialEq, Eq, Deserr)]
+#[deserr(error = Problems, try_from(String) = Bus::parse -> String)]
+pub(crate) struct Bus(String);
+
+impl Bus {
+    fn parse(text: String) -> Result<Self, String> {
+        let arn = Arn::parse(&text);
+        let name = match arn.as_ref().map(|arn| (arn.service(), arn.region(), arn.account(), arn.resource())) {
+            Some(("events", Some(_), Some(_), ("event-bus", name))) => name,
+            Some(_) => "",
+            None => &text,
+        };
+        let word = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+        let is_one = (1..=256).contains(&name.len()) && name.bytes().all(word);
+        match is_one {
+            true => Ok(Self(text)),
+            false => Err("must be the name or the ARN of an EventBridge event bus, such as \"default\"".to_owned()),
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Where it is, as far as its ARN says.
+    pub(crate) fn region(&self) -> Option<Region> {
+        Arn::parse(&self.0)?.region().cloned()
     }
 }
 
@@ -299,6 +332,11 @@ impl Config {
     /// The table that keeps which event last changed each target, where there is one.
     pub(crate) fn ledger_table(&self) -> Option<&str> {
         self.ledger_table.as_ref().map(|TableName(name)| name.as_str())
+    }
+
+    /// The bus on which others are told of changes, where they are.
+    pub(crate) fn change_events(&self) -> Option<&Bus> {
+        self.change_events.as_ref()
     }
 
     /// The age beyond which an event is refused.

@@ -25,6 +25,12 @@ pub fn function_name() -> Option<String> {
     variable("AWS_LAMBDA_FUNCTION_NAME")
 }
 
+/// The log group that the function writes to.
+#[must_use]
+pub fn log_group() -> Option<String> {
+    variable("AWS_LAMBDA_LOG_GROUP_NAME")
+}
+
 /// The log stream of what the function runs in, which no other has.
 #[must_use]
 pub fn log_stream() -> Option<String> {

@@ -175,6 +175,15 @@ impl fmt::Display for Instruction {
 }
 
 impl Error {
+    /// What happened, without what a person does next: for what is over when it is read.
+    #[must_use]
+    pub fn happened(&self) -> String {
+        match &*self.cause {
+            Cause::Aws(failure) => failure.to_string(),
+            _ => self.to_string(),
+        }
+    }
+
     /// An event that cannot be understood; `message` says what was seen and what would have been understood.
     #[must_use]
     pub fn invalid_event(message: impl Into<String>) -> Self {

@@ -12,9 +12,10 @@ use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
 use crate::aws::{Clients, Session};
-use crate::clock::{Clock, Deadline};
-use crate::config::Config;
-use crate::error::{Cause, Error};
+use crate::change_event::{self, InLog, Reason};
+use crate::clock::{Clock, Deadline, later};
+use crate::config::{Bus, Config};
+use crate::error::{AwsAnswer, AwsFailure, Cause, Error};
 use crate::event::{self, Delivery, Event, Message, Origin};
 use crate::outcome::{Decision, ignored, results};
 use crate::payload::Mode;
@@ -240,7 +241,7 @@ impl Run<'_> {
             let failed = failed.filter_map(|(_, decision)| decision.result.as_ref().err()).next_back();
             let decision = match failed {
                 Some(before) if !planned => not_tried(job, self.place(job), before),
-                _ => decided(job, self.place(job), Box::pin(self.go(job, &mut slot))).await,
+                _ => decided(job, self.place(job), Box::pin(self.done_and_told(job, &mut slot))).await,
             };
             decisions.push((index, decision));
         }
@@ -261,6 +262,30 @@ impl Run<'_> {
             region: subject.region.or_else(|| region.clone()).unwrap_or_else(|| self.handler.clients.region().clone()),
             account: subject.account.or_else(|| of_role.or(self.invocation.account.as_ref()).cloned()),
         }
+    }
+
+    /// Does it, and tells others of the change, where they are to be told. That they could not be is no failure of it.
+    async fn done_and_told(&self, job: &Job, slot: &mut Slot) -> Decision {
+        let mut decision = self.go(job, slot).await;
+        if let Some(bus) = self.handler.config.change_events().filter(|_| decision.written) {
+            decision.untold = self.tell(bus, &decision, job).await.err();
+        }
+        decision
+    }
+
+    async fn tell(&self, bus: &Bus, decision: &Decision, job: &Job) -> Result<(), Error> {
+        let Handler { clients, clock, .. } = self.handler;
+        let Invocation { log_group, environment, request_id, .. } = self.invocation;
+        let log = InLog { group: log_group, stream: environment, request_id };
+        let reason = Reason { issued_at: job.issued_at, ..job.reason.clone() };
+        let detail = change_event::detail(decision, &reason, log);
+        let region = bus.region().unwrap_or_else(|| clients.region().clone());
+        let scope = clients.scope(&region, None);
+        let now = clock.now();
+        let deadline = self.deadline.or(later(now, change_event::PATIENCE));
+        let put = change_event::put(&scope, bus.as_str(), &detail, now);
+        let out_of_time = || AwsFailure { operation: change_event::OPERATION, answer: AwsAnswer::TimedOut }.into();
+        clock.within(deadline, put).await.unwrap_or_else(|| Err(out_of_time()))
     }
 
     async fn go(&self, job: &Job, slot: &mut Slot) -> Decision {
@@ -319,7 +344,9 @@ fn undone(job: &Job, place: Place, error: Error) -> Decision {
         role: job.role.as_ref().map(|role| role.arn.clone()),
         plan: None,
         calls: Vec::new(),
+        written: false,
         unentered: None,
+        untold: None,
         period: job.period.clone(),
         result: Err(error),
     }
@@ -336,6 +363,8 @@ pub struct Invocation {
     pub deadline_ms: u64,
     /// What the function runs in, by its log stream: one of many, which takes one invocation after another.
     pub environment: String,
+    /// The group that the stream is of.
+    pub log_group: String,
 }
 
 impl From<Error> for lambda_runtime::Diagnostic {
@@ -357,7 +386,17 @@ mod tests {
         let request = Payload::parse(payload).unwrap().requests()[0].clone();
         let expiry = Expiry { from: DateTime::UNIX_EPOCH, max_event_age: Config::default().max_event_age() };
         let event = EventId { id: "e".to_owned(), at: DateTime::UNIX_EPOCH, is_dated: false };
-        Job { request, issued_at: None, event, expiry, payload: 0, role: None, source: String::new(), period: None }
+        Job {
+            request,
+            issued_at: None,
+            event,
+            expiry,
+            payload: 0,
+            role: None,
+            source: String::new(),
+            reason: Reason::default(),
+            period: None,
+        }
     }
 
     fn place() -> Place {

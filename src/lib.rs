@@ -8,6 +8,7 @@
 
 pub mod telemetry;
 pub mod handler;
+pub mod change_event;
 pub mod config;
 pub mod timetable;
 pub mod road;

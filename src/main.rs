@@ -50,6 +50,8 @@ async fn serve(handler: &Handler) -> ExitCode {
     let function = function.as_str();
     let log_stream = environment::log_stream().unwrap_or_default();
     let log_stream = log_stream.as_str();
+    let log_group = environment::log_group().unwrap_or_default();
+    let log_group = log_group.as_str();
     let shows_debug = telemetry::shows_debug(environment::log_level().as_deref());
     let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Received>| async move {
         let LambdaEvent { payload, context } = event;
@@ -58,6 +60,7 @@ async fn serve(handler: &Handler) -> ExitCode {
             deadline_ms: context.deadline,
             request_id: context.request_id,
             environment: log_stream.to_owned(),
+            log_group: log_group.to_owned(),
         };
         let began = Clock::System.now();
         let report = handler.handle(payload, &invocation).await;

@@ -126,8 +126,12 @@ pub struct Decision {
     pub plan: Option<Plan>,
     /// The AWS operations called, in order.
     pub calls: Vec<Call>,
+    /// Whether AWS was asked to change it, and may have.
+    pub written: bool,
     /// Why the ledger could not be told how it ended, where it could not.
     pub unentered: Option<Error>,
+    /// Why others could not be told of the change, where they were to be and could not.
+    pub untold: Option<Error>,
     /// The period of a timetable that says so, where one does.
     pub period: Option<Held>,
     /// How it ended.

@@ -290,6 +290,13 @@ impl Plan {
         }
     }
 
+    /// The fields that differ, as a text: `DesiredInstanceCount 2 -> 6, …`; empty when none does.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let changes = self.changes().map(|field| format!("{} {} -> {}", self.label(field), field.from, field.to));
+        changes.collect::<Vec<_>>().join(", ")
+    }
+
     /// The `changes` of a plan answer: `[{"field", "from", "to"}]`, with `asked` where a target was resolved.
     #[must_use]
     pub fn changes_json(&self) -> Value {

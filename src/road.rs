@@ -87,13 +87,15 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
     trip.leave_unfinished().await;
     let target = trip.plan.as_ref().map_or_else(|| action.target(), |plan| plan.target.clone()).to_string();
     let (place, role) = (road.place.clone(), road.role.cloned());
-    let Trip { plan, calls, unentered, overtaken, .. } = trip;
+    let Trip { plan, calls, written, unentered, overtaken, .. } = trip;
     let partly = |answer: Answer| match answer.because {
         None if !overtaken.is_empty() => Answer { because: Some(Because::NewerFor(overtaken)), ..answer },
         _ => answer,
     };
     let result = result.map(partly);
-    Decision { action: about.name, target, place, role, plan, calls, unentered, period: road.period.cloned(), result }
+    let written = written != Written::Nothing;
+    let period = road.period.cloned();
+    Decision { action: about.name, target, place, role, plan, calls, written, unentered, untold: None, period, result }
 }
 
 struct Trip<'a> {

@@ -151,18 +151,12 @@ fn cut(text: &str) -> String {
 /// One sentence for each part of the event, for a person who reads the log.
 fn message(report: &Report) -> String {
     let decided = report.decisions.iter().map(|decision| {
-        let changes: Vec<String> = decision
-            .plan
-            .iter()
-            .flat_map(|plan| {
-                plan.changes().map(|field| format!("{} {} -> {}", plan.label(field), field.from, field.to))
-            })
-            .collect();
+        let changes = decision.plan.as_ref().map(Plan::sentence).unwrap_or_default();
         let what = format!("{} {} {}", decision.action, decision.target, decision.outcome_name());
         let sentence = match (&decision.result, changes.is_empty()) {
             (Err(error), _) => format!("{what}: {}: {error}", error.error_type()),
             (Ok(_), true) => what,
-            (Ok(_), false) => format!("{what}: {}", changes.join(", ")),
+            (Ok(_), false) => format!("{what}: {changes}"),
         };
         (decision.result.is_err(), sentence)
     });
@@ -196,6 +190,9 @@ fn decision_json(decision: &Decision) -> Value {
     }
     if let Some(error) = &decision.unentered {
         record["ledger"] = error_json(error);
+    }
+    if let Some(error) = &decision.untold {
+        record["changeEvent"] = json!({"errorType": error.error_type(), "errorMessage": cut(&error.happened())});
     }
     match &decision.result {
         Err(error) => record["error"] = error_json(error),

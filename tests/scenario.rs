@@ -3,6 +3,7 @@
 mod alarms;
 mod batch;
 mod busy;
+mod changes;
 mod errors;
 mod guardrails;
 mod happenings;

@@ -272,7 +272,33 @@ pub(crate) fn account() -> Account {
 
 pub(crate) fn invocation(deadline_ms: u64) -> Invocation {
     let request_id = "5e1f3a6c-0000-4000-8000-000000000001".to_owned();
-    Invocation { request_id, account: Some(account()), deadline_ms, environment: "one".to_owned() }
+    Invocation {
+        request_id,
+        account: Some(account()),
+        deadline_ms,
+        environment: "one".to_owned(),
+        log_group: "/aws/lambda/setpoint".to_owned(),
+    }
+}
+
+/// A notification that brings a message to the function.
+pub(crate) fn sns(timestamp: &str, message: &Value) -> Value {
+    json!({"Records": [{
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": "arn:aws:sns:us-east-1:123456789012:capacity:21be56ed",
+        "Sns": {
+            "Type": "Notification",
+            "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e",
+            "TopicArn": "arn:aws:sns:us-east-1:123456789012:capacity",
+            "Message": message.to_string(),
+            "Timestamp": timestamp,
+            "SignatureVersion": "1",
+            "Signature": "none",
+            "SigningCertUrl": "https://sns.us-east-1.amazonaws.com/x.pem",
+            "UnsubscribeUrl": "https://sns.us-east-1.amazonaws.com/",
+        },
+    }]})
 }
 
 /// An event as lambda_runtime reads it from the bytes it gets.

@@ -52,7 +52,7 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
         request_id: format!("cargo-setpoint-{}", now.timestamp_millis()),
         account: world.home.account.clone(),
         deadline_ms: u64::try_from(deadline.timestamp_millis()).unwrap_or_default(),
-        environment: String::new(),
+        ..Invocation::default()
     };
     let report = handler.handle(event, &invocation).await;
     if let Some(told) = told {

@@ -12,6 +12,7 @@ locals {
     actionsInAlarmDescription = var.actions_in_alarm_description
     maxEventAge               = "${var.maximum_event_age}s"
     ledgerTable               = one(aws_dynamodb_table.ledger[*].name)
+    changeEvents              = var.change_event_bus_arn
   })
 }
 

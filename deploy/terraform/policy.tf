@@ -9,6 +9,7 @@ locals {
     failures = true
     intake   = var.queue_intake
     ledger   = var.ledger
+    changes  = var.change_event_bus_arn != null
     roles    = length(var.role_arns) > 0
     tracing  = var.tracing
     key      = var.kms_key_arn != null
@@ -36,6 +37,7 @@ locals {
     FailureQueueArn         = [aws_sqs_queue.failures.arn]
     IntakeQueueArn          = aws_sqs_queue.intake[*].arn
     LedgerTableArn          = aws_dynamodb_table.ledger[*].arn
+    ChangeEventBusArn       = var.change_event_bus_arn[*]
     KmsKeyArn               = var.kms_key_arn[*]
   }
 

@@ -236,6 +236,16 @@ variable "ledger_recovery" {
   default     = false
 }
 
+variable "change_event_bus_arn" {
+  description = "EventBridge bus on which an event tells of every write; the default one ends in event-bus/default. null for none."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.change_event_bus_arn == null || can(regex("^arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:event-bus/[a-zA-Z0-9._-]+$", var.change_event_bus_arn))
+    error_message = "change_event_bus_arn is the ARN of an event bus."
+  }
+}
+
 variable "configuration_layer_arn" {
   description = "Version ARN of a layer with the whole configuration in setpoint.json, for one longer than Lambda's 4 KB. It replaces the variables of this group; keep its maxEventAge equal to maximum_event_age."
   type        = string

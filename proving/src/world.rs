@@ -422,6 +422,7 @@ impl Run<'_> {
             environment: format!("2026/11/23/[$LATEST]{container:032x}"),
             account: Account::parse(ACCOUNT.to_owned()).ok(),
             deadline_ms: u64::try_from(deadline.timestamp_millis()).unwrap_or(0),
+            ..Context::default()
         };
         let report: Arc<Mutex<Option<Report>>> = Arc::default();
         let (handler, slot) = (Arc::clone(handler), Arc::clone(&report));

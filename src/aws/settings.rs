@@ -48,7 +48,7 @@ impl Endpoints {
 }
 
 /// The services that are called, as the names of their variables end.
-const SERVICES: [&str; 5] = ["SAGEMAKER", "LAMBDA", "BEDROCK", "DYNAMODB", "STS"];
+const SERVICES: [&str; 6] = ["SAGEMAKER", "LAMBDA", "BEDROCK", "DYNAMODB", "EVENTBRIDGE", "STS"];
 
 impl AwsSettings {
     /// Reads them from what `variable` says of each name.

@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Run;
 use crate::aws::Role;
+use crate::change_event::Reason;
 use crate::config::{self, UnboundAlarms};
 use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, BareEvent, Content, Delivery, Issued, plain};
@@ -38,6 +39,8 @@ pub(super) struct Job {
     pub(super) role: Option<Role>,
     /// What its event came from, such as `alarm=checkout-high`.
     pub(super) source: String,
+    /// What is said of its event to who is told of a change.
+    pub(super) reason: Reason,
     /// The period of a timetable that says it, where one does.
     pub(super) period: Option<Held>,
 }
@@ -54,6 +57,7 @@ impl Run<'_> {
     /// Finds the payload of a delivery and checks it.
     pub(super) fn asked(&self, delivery: Delivery, position: usize) -> Result<Asked, Error> {
         let source = source(&delivery);
+        let reason = Reason { via: delivery.via.join(" > "), origin: delivery.origin.clone(), issued_at: None };
         // Lambda's request id stays the same when it delivers again.
         let id = delivery.origin.id.clone().unwrap_or_else(|| match position {
             0 => self.invocation.request_id.clone(),
@@ -93,6 +97,7 @@ impl Run<'_> {
             let own_id = request.settings.id.clone();
             let mut job = self.job(request, times, role, &source)?;
             job.period = period;
+            job.reason = reason.clone();
             let of_event = own_id.map_or_else(|| id.clone(), |own| with_time(&own, job.issued_at));
             job.event.id = match &payload {
                 Payload::One(_) => of_event,
@@ -229,7 +234,17 @@ impl Run<'_> {
         expiry.check(self.now, Noticed::AtTheDoor)?;
         request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
         let event = EventId { id: String::new(), at: latest, is_dated: own.is_some() };
-        Ok(Job { request, issued_at: own, event, expiry, payload: 0, role, source: source.to_owned(), period: None })
+        Ok(Job {
+            request,
+            issued_at: own,
+            event,
+            expiry,
+            payload: 0,
+            role,
+            source: source.to_owned(),
+            reason: Reason::default(),
+            period: None,
+        })
     }
 }
 

@@ -74,8 +74,7 @@ pub(super) fn failed(decisions: &[Decision]) -> Option<Error> {
 fn plan_sentence(index: usize, decision: &Decision) -> Option<String> {
     decision.result.as_ref().ok().filter(|answer| answer.outcome == Outcome::Planned)?;
     let plan = decision.plan.as_ref()?;
-    let changes: Vec<String> =
-        plan.changes().map(|field| format!("{} {} -> {}", plan.label(field), field.from, field.to)).collect();
-    let changes = if changes.is_empty() { "nothing to change".to_owned() } else { changes.join(", ") };
+    let changes = Some(plan.sentence()).filter(|changes| !changes.is_empty());
+    let changes = changes.unwrap_or_else(|| "nothing to change".to_owned());
     Some(format!("actions[{index}] {}: {changes}", decision.target))
 }

@@ -6,32 +6,13 @@ use serde_json::{Value, json};
 use setpoint_sandbox::{Change, Fault, Pace};
 
 use crate::support::{
-    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, unprovisioned,
-    update_instances, with,
+    World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned, sns,
+    unprovisioned, update_instances, with,
 };
 
 /// The text of the error for an event from `2026-11-20T20:59:59Z` under a limit of an hour.
 const EXPIRED: &str = "the event is from 2026-11-20T20:59:59Z and 3601 s old, older than maxEventAge (3600 s); nothing was \
                        read or written. Send a new event if this should still happen";
-
-fn sns(timestamp: &str, message: &Value) -> Value {
-    json!({"Records": [{
-        "EventSource": "aws:sns",
-        "EventVersion": "1.0",
-        "EventSubscriptionArn": "arn:aws:sns:us-east-1:123456789012:capacity:21be56ed",
-        "Sns": {
-            "Type": "Notification",
-            "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e",
-            "TopicArn": "arn:aws:sns:us-east-1:123456789012:capacity",
-            "Message": message.to_string(),
-            "Timestamp": timestamp,
-            "SignatureVersion": "1",
-            "Signature": "none",
-            "SigningCertUrl": "https://sns.us-east-1.amazonaws.com/x.pem",
-            "UnsubscribeUrl": "https://sns.us-east-1.amazonaws.com/",
-        },
-    }]})
-}
 
 fn record(timestamp: &str, payload: Value) -> Value {
     json!({

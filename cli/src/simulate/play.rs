@@ -116,7 +116,7 @@ impl World {
             request_id: format!("cargo-setpoint-{number}"),
             account: Account::parse(DEFAULT_ACCOUNT.to_owned()).ok(),
             deadline_ms: u64::try_from(deadline).unwrap_or_default(),
-            environment: String::new(),
+            ..Invocation::default()
         };
         let report = self.handler.handle(event, &invocation).await;
         self.keep_in_step();

@@ -116,6 +116,8 @@ export interface SetpointProps {
   readonly ledger?: boolean;
   /** Whether the ledger's table can be restored to any second of the last 35 days. @default false */
   readonly ledgerRecovery?: boolean;
+  /** Bus on which an event tells of every write. @default none */
+  readonly changeEventBus?: events.IEventBus;
   /** A layer with the whole configuration in setpoint.json, for one longer than Lambda's 4 KB. */
   readonly configurationLayer?: lambda.ILayerVersion;
 
@@ -281,6 +283,7 @@ export class Setpoint extends Construct {
       actionsInAlarmDescription: props.actionsInAlarmDescription ?? false,
       maxEventAge: `${this.maximumEventAge.toSeconds()}s`,
       ledgerTable: ledger?.tableName ?? null,
+      changeEvents: props.changeEventBus?.eventBusArn ?? null,
     });
   }
 
@@ -313,6 +316,7 @@ export class Setpoint extends Construct {
       FailureQueueArn: [this.failureQueue.queueArn],
       IntakeQueueArn: intake ? [intake.queueArn] : [],
       LedgerTableArn: ledger ? [ledger.tableArn] : [],
+      ChangeEventBusArn: props.changeEventBus ? [props.changeEventBus.eventBusArn] : [],
       KmsKeyArn: props.encryptionKey ? [props.encryptionKey.keyArn] : [],
     };
     // A resource ends in a placeholder, and becomes as many resources as that has values.
@@ -339,6 +343,7 @@ export class Setpoint extends Construct {
       ...options.failures,
       ...(intake ? options.intake : []),
       ...(ledger ? options.ledger : []),
+      ...(props.changeEventBus ? options.changes : []),
       ...(props.roleArns?.length ? options.roles : []),
       ...(props.tracing ? options.tracing : []),
       ...(props.encryptionKey ? options.key : []),

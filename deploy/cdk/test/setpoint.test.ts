@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { App, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as events from "aws-cdk-lib/aws-events";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
@@ -23,6 +24,7 @@ function synthesise(props: Props | ((stack: Stack) => Props) = {}, change = (_: 
   return Template.fromStack(stack);
 }
 
+const BUS = "arn:aws:events:us-east-1:123456789012:event-bus/changes";
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
 const all = (template: Template, type: string): any[] => Object.values(template.findResources(type));
@@ -99,11 +101,19 @@ test("each option brings its own permission, and no construct grants more", () =
     eventSource: "com.example.ops",
     encryptionKey: kms.Key.fromKeyArn(stack, "Key", KEY),
     vpc: new ec2.Vpc(stack, "Vpc") as ec2.IVpc,
+    changeEventBus: events.EventBus.fromEventBusArn(stack, "Bus", BUS),
   }));
   const declared = [...Object.values(policy.actions).flat(), ...Object.values(policy.function).flat()];
   assert.deepEqual(sids(granted(template)), sids(declared));
   template.hasResourceProperties("AWS::SQS::Queue", { FifoQueue: true, VisibilityTimeout: 1800 });
   template.hasResourceProperties("AWS::Lambda::EventSourceMapping", { FunctionResponseTypes: ["ReportBatchItemFailures"] });
+});
+
+test("changes are told on the bus that is given, and to no other", () => {
+  const template = synthesise((stack) => ({ changeEventBus: events.EventBus.fromEventBusArn(stack, "Bus", BUS) }));
+  const told = granted(template).find((it: any) => it.Sid === "TellOfChanges");
+  assert.deepEqual([told.Action, told.Resource], ["events:PutEvents", BUS]);
+  assert.equal(JSON.stringify(theFunction(template).Environment.Variables).includes(`changeEvents`), true);
 });
 
 test("every retry ends when the function would call the event too old", () => {
@@ -121,6 +131,7 @@ test("every retry ends when the function would call the event too old", () => {
     actionsInAlarmDescription: false,
     maxEventAge: "7200s",
     ledgerTable: null,
+    changeEvents: null,
   });
 });
 

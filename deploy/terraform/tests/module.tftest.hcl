@@ -186,6 +186,7 @@ run "the_configuration_agrees_with_the_retries_and_the_shared_guardrails" {
       actionsInAlarmDescription = false
       maxEventAge               = "7200s"
       ledgerTable               = "setpoint-ledger"
+      changeEvents              = null
     }
     error_message = "it is ${aws_lambda_function.this.environment[0].variables.SETPOINT_CONFIG}"
   }
@@ -218,6 +219,22 @@ run "without_timetables_nothing_is_sent_every_five_minutes" {
   assert {
     condition     = length(aws_scheduler_schedule.tick) == 0
     error_message = "a schedule follows what is not there"
+  }
+}
+
+run "changes_are_told_on_the_bus_that_is_given_and_no_other" {
+  variables {
+    change_event_bus_arn = "arn:aws:events:us-east-1:123456789012:event-bus/changes"
+  }
+  assert {
+    condition = [for it in jsondecode(aws_iam_role_policy.function.policy).Statement : it.Resource if it.Sid == "TellOfChanges"] == [
+      ["arn:aws:events:us-east-1:123456789012:event-bus/changes"],
+    ]
+    error_message = "it is ${aws_iam_role_policy.function.policy}"
+  }
+  assert {
+    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.SETPOINT_CONFIG).changeEvents == "arn:aws:events:us-east-1:123456789012:event-bus/changes"
+    error_message = "the function is not told of the bus"
   }
 }
 
