@@ -52,7 +52,9 @@ async fn serve(handler: &Handler) -> ExitCode {
     let log_stream = log_stream.as_str();
     let log_group = environment::log_group().unwrap_or_default();
     let log_group = log_group.as_str();
-    let shows_debug = telemetry::shows_debug(environment::log_level().as_deref());
+    let log_level = environment::log_level();
+    let log_level = log_level.as_deref();
+    let shows_debug = telemetry::shows_debug(log_level);
     let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Received>| async move {
         let LambdaEvent { payload, context } = event;
         let invocation = Invocation {
@@ -67,7 +69,8 @@ async fn serve(handler: &Handler) -> ExitCode {
         let now = Clock::System.now();
         let took = (now - began).to_std().unwrap_or_default();
         if shows_debug || !telemetry::is_uneventful(&report) {
-            telemetry::write(&telemetry::decision_record(&report, &invocation, function, now, took));
+            let record = telemetry::decision_record(&report, &invocation, function, now, took);
+            telemetry::write(&telemetry::kept(record, log_level));
         }
         report.answer
     }));

@@ -27,6 +27,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The names of all outcomes in logs and metrics: the answers, then those that are none.
+    pub(crate) const NAMES: [&'static str; 8] =
+        ["applied", "accepted", "unchanged", "planned", "superseded", "skipped", "ignored", "failed"];
+
     /// The stable name in answers, logs and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {

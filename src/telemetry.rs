@@ -90,6 +90,34 @@ pub fn decision_record(
     Value::Object(record)
 }
 
+/// What is written of a record where Lambda keeps lines from `level` on: all of it, or, where it is below that, its metrics alone,
+/// with the level that is kept. CloudWatch takes metrics from the lines, and counts nothing that Lambda has dropped.
+#[must_use]
+pub fn kept(record: Value, level: Option<&str>) -> Value {
+    let least = level.map(str::to_uppercase).filter(|level| rank(level).is_some());
+    let least = least.as_deref().unwrap_or("INFO");
+    let is_kept = record["level"].as_str().and_then(rank) >= rank(least);
+    match record {
+        Value::Object(members) if !is_kept => {
+            let is_metric = |name: &str| Outcome::NAMES.contains(&name) || METRICS_ALONE.contains(&name);
+            let mut metrics: Map<_, _> = members.into_iter().filter(|(name, _)| is_metric(name)).collect();
+            metrics.insert("level".to_owned(), json!(least));
+            Value::Object(metrics)
+        }
+        record => record,
+    }
+}
+
+/// What stays of a record beside its counts where only its metrics are kept.
+const METRICS_ALONE: [&str; 4] = ["timestamp", "requestId", "functionName", "_aws"];
+
+/// The place of a level among Lambda's, the least severe first.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.
+fn rank(level: &str) -> Option<usize> {
+    ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].iter().position(|known| *known == level)
+}
+
 /// True when timetables were followed, and everything was as they say: every five minutes, day and night.
 #[must_use]
 pub fn is_uneventful(report: &Report) -> bool {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use setpoint::handler::Report;
-use setpoint::telemetry::decision_record;
+use setpoint::telemetry::{decision_record, kept};
 use setpoint_sandbox::{DEFAULT_ACCOUNT, Fault, Seed};
 
 use crate::support::{World, event, instances, invocation, now, provisioned, read, weights_and_capacities, with};
@@ -149,4 +149,40 @@ async fn a_small_record_leaves_nothing_out() {
     let record = record(&world.report(event("batch-morning.schedule.json")).await);
     assert_eq!(record["leftOut"], Value::Null);
     assert_eq!(record["decisions"].as_array().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn metrics_are_counted_whatever_level_is_kept() {
+    let world = World::new().await;
+    let done = record(&world.report(instances("recsys", "AllTraffic", 4)).await);
+    for level in [None, Some("INFO"), Some("DEBUG"), Some("debug"), Some("loud")] {
+        assert_eq!(kept(done.clone(), level), done, "{level:?}");
+    }
+    for level in ["WARN", "error", "FATAL"] {
+        let line = kept(done.clone(), Some(level));
+        let expected = json!({"timestamp": done["timestamp"], "level": level.to_uppercase(), "requestId": done["requestId"],
+            "functionName": "setpoint", "accepted": 1, "_aws": done["_aws"]});
+        assert_eq!(line, expected);
+    }
+    let failed = record(&world.report(instances("nowhere", "AllTraffic", 4)).await);
+    assert_eq!(kept(failed.clone(), Some("ERROR")), failed);
+    assert_eq!(kept(failed.clone(), Some("FATAL"))["failed"], 1);
+}
+
+#[tokio::test]
+async fn every_count_of_a_record_is_a_metric_that_is_kept() {
+    let world = World::new().await;
+    let planned = with(instances("recsys", "AllTraffic", 4), json!({"mode": "plan"}));
+    let events =
+        [instances("recsys", "AllTraffic", 2), planned, instances("nowhere", "AllTraffic", 4), json!({"no": 1})];
+    for event in events {
+        let record = record(&world.report(event).await);
+        let line = kept(record.clone(), Some("FATAL"));
+        let metrics = record["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+        assert!(!metrics.is_empty());
+        for metric in metrics {
+            let name = metric["Name"].as_str().unwrap();
+            assert_eq!(line[name], record[name], "{name}");
+        }
+    }
 }
