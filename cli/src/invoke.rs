@@ -24,6 +24,13 @@ pub(crate) enum Intent {
 /// The longest a Lambda function may run, which is what an invocation gets here.
 const BUDGET: Duration = Duration::from_secs(15 * 60);
 
+/// What a shell calls the end by a SIGINT.
+const BY_INTERRUPT: u8 = 130;
+
+/// A write that AWS has taken does not end with the one who asked for it.
+const INTERRUPTED: &str = "interrupted; what was called, and answered, is listed above. AWS goes on with every change that it has \
+                           taken, and perhaps with the call under way: look with cargo setpoint plan before you invoke it again";
+
 /// Runs the event and prints what came of it.
 pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, String> {
     let now = Clock::System.now();
@@ -54,10 +61,17 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
         deadline_ms: u64::try_from(deadline.timestamp_millis()).unwrap_or_default(),
         ..Invocation::default()
     };
-    let report = handler.handle(event, &invocation).await;
+    let report = tokio::select! {
+        report = handler.handle(event, &invocation) => Some(report),
+        _ = tokio::signal::ctrl_c() => None,
+    };
     if let Some(told) = told {
         told.abort();
     }
+    let Some(report) = report else {
+        show::complaint(INTERRUPTED);
+        return Ok(ExitCode::from(BY_INTERRUPT));
+    };
     show::report(&report, &world);
     Ok(finish(&report, &world.home, intent))
 }

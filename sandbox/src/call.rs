@@ -4,15 +4,13 @@ use hyper::HeaderMap;
 use percent_encoding::percent_decode_str;
 
 use crate::reply::Refusal;
-use crate::service::Service;
+use crate::service::{Service, UNNAMED};
 
 /// The account of every access key that `AssumeRole` here did not issue.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
 /// The Region of a request without a credential scope.
 pub const DEFAULT_REGION: &str = "us-east-1";
 
-/// Stands where the name of an operation would, when a request names none.
-const UNKNOWN: &str = "UnknownOperation";
 /// What a session token issued here begins with; the role's name and the session's follow, each behind a slash.
 const TOKEN_PREFIX: &str = "sandbox/";
 
@@ -72,7 +70,7 @@ impl Call {
             query: form(query),
             body,
         };
-        call.operation = call.operation(target).unwrap_or_else(|| UNKNOWN.to_owned());
+        call.operation = call.operation(target).unwrap_or_else(|| UNNAMED.to_owned());
         call
     }
 

@@ -15,6 +15,9 @@ pub(crate) enum Service {
     Other,
 }
 
+/// Stands where the name of an operation would, when a request names none.
+pub(crate) const UNNAMED: &str = "UnknownOperation";
+
 /// An operation's name, with method and URI as AWS's model writes them.
 type Operation = (&'static str, &'static str, &'static str);
 
@@ -165,15 +168,21 @@ impl Service {
 
     /// The answer to an operation the service does not have (or the sandbox does not serve).
     pub(crate) fn unknown_operation(self, operation: &str) -> Refusal {
-        // Only the query protocol's sentence is AWS's own; elsewhere the code is what clients see.
+        // Only the query protocol's sentence is AWS's own; elsewhere the code is what clients see, and AWS says nothing.
+        let message = match operation {
+            UNNAMED => "the sandbox serves no operation at this path; its README lists those that it does".to_owned(),
+            operation => format!("the sandbox does not serve {operation}; its README lists what it does"),
+        };
         match self {
             Self::Sts => Refusal::new(
                 400,
                 "InvalidAction",
                 format!("Could not find operation {operation} for version 2011-06-15"),
             ),
-            Self::SageMaker | Self::DynamoDb | Self::EventBridge => Refusal::new(400, "UnknownOperationException", ""),
-            Self::Lambda | Self::Bedrock | Self::Other => Refusal::new(404, "UnknownOperationException", ""),
+            Self::SageMaker | Self::DynamoDb | Self::EventBridge => {
+                Refusal::new(400, "UnknownOperationException", message)
+            }
+            Self::Lambda | Self::Bedrock | Self::Other => Refusal::new(404, "UnknownOperationException", message),
         }
     }
 }

@@ -25,6 +25,9 @@ TITAN = "amazon.titan-text-express-v1:0:8k"
 CUSTOM_MODEL_ARN = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:custom-model/{TITAN}/supportbotv"
 BASE_MODEL_ARN = f"arn:aws:bedrock:us-east-1::foundation-model/{TITAN}"
 
+UNSERVED = "the sandbox does not serve {}; its README lists what it does"
+UNSERVED_PATH = "the sandbox serves no operation at this path; its README lists those that it does"
+
 CHECKS = []
 
 
@@ -341,7 +344,7 @@ def sagemaker_inference_component_refusals(sandbox):
 @check
 def sagemaker_unknown_operation(sandbox):
     client = sandbox.client("sagemaker")
-    fails(client, "delete_endpoint", ClientError, 400, "UnknownOperationException", "", EndpointName="recsys")
+    fails(client, "delete_endpoint", ClientError, 400, "UnknownOperationException", UNSERVED.format("DeleteEndpoint"), EndpointName="recsys")
 
 
 # Lambda
@@ -549,7 +552,7 @@ def lambda_concurrency_limits(sandbox):
 @check
 def lambda_unknown_operation(sandbox):
     client = sandbox.client("lambda")
-    fails(client, "get_function", ClientError, 404, "UnknownOperationException", "", FunctionName="checkout")
+    fails(client, "get_function", ClientError, 404, "UnknownOperationException", UNSERVED_PATH, FunctionName="checkout")
 
 
 # Bedrock
@@ -703,7 +706,7 @@ def bedrock_refusals(sandbox):
 @check
 def bedrock_unknown_operation(sandbox):
     client = sandbox.client("bedrock")
-    fails(client, "list_custom_models", ClientError, 404, "UnknownOperationException", "")
+    fails(client, "list_custom_models", ClientError, 404, "UnknownOperationException", UNSERVED_PATH)
 
 
 # STS
@@ -861,7 +864,7 @@ def dynamodb_refusals(sandbox):
         ),
     ]:
         fails(client, "update_item", ClientError, 400, code, message, **claim(1, **members))
-    fails(client, "list_tables", ClientError, 400, "UnknownOperationException", "")
+    fails(client, "list_tables", ClientError, 400, "UnknownOperationException", UNSERVED.format("ListTables"))
     same(client.scan(TableName=LEDGER)["Items"], [])
 
 
@@ -878,7 +881,7 @@ def eventbridge_put_events(sandbox):
     same(answer["Entries"][1]["ErrorCode"], "MalformedDetail")
     state = sandbox.own("GET", "state")["accounts"][ACCOUNT]["us-east-1"]["eventBuses"]["default"]
     same([(event["time"], event["detail"]) for event in state["events"]], [("2026-01-05T00:00:00Z", {"to": 3})])
-    fails(client, "list_rules", ClientError, 400, "UnknownOperationException", "")
+    fails(client, "list_rules", ClientError, 400, "UnknownOperationException", UNSERVED.format("ListRules"))
 
 
 # Faults, met by one operation of each service

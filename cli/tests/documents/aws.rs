@@ -16,6 +16,7 @@ const OTHER_AWS_COMMANDS: &[(&str, &[&str])] = &[
         &["--service-namespace", "--resource-id", "--scalable-dimension", "--min-capacity", "--max-capacity"],
     ),
     ("bedrock list-provisioned-model-throughputs", &[]),
+    ("cloudformation deploy", &["--template-file", "--stack-name", "--capabilities"]),
     ("cloudformation describe-stacks", &["--stack-name"]),
     (
         "cloudwatch put-metric-alarm",
@@ -44,7 +45,7 @@ const OTHER_AWS_COMMANDS: &[(&str, &[&str])] = &[
     ("lambda list-versions-by-function", &["--function-name"]),
     ("lambda put-function-concurrency", &["--function-name", "--reserved-concurrent-executions"]),
     ("lambda update-alias", &["--function-name", "--name", "--function-version"]),
-    ("logs filter-log-events", &["--log-group-name", "--filter-pattern"]),
+    ("logs filter-log-events", &["--log-group-name", "--log-stream-names", "--filter-pattern"]),
     ("sagemaker list-endpoints", &[]),
     ("sagemaker list-inference-components", &[]),
     ("scheduler create-schedule", &["--cli-input-json"]),

@@ -1,7 +1,7 @@
 //! What people meet who use the command line as it came, and get it wrong.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -223,8 +223,11 @@ fn a_write_to_an_account_is_told_while_the_wait_for_it_goes_on() {
     let put = lines.find(|line| line.starts_with("call        PUT ")).unwrap();
     assert!(put.ends_with(" -> 202"), "{put}");
     assert_eq!(child.try_wait().unwrap(), None, "the wait goes on");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    let last = lines.find(|line| line.starts_with("error: ")).unwrap();
+    assert!(last.contains("interrupted") && last.contains("AWS goes on with every change that it has taken"), "{last}");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]

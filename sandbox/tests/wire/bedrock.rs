@@ -294,7 +294,11 @@ async fn a_custom_model_is_found_by_name_and_by_arn() {
 #[tokio::test]
 async fn a_path_it_does_not_serve_is_an_unknown_operation() {
     let sandbox = example().await;
-    let unknown = refused(404, "UnknownOperationException", "");
+    let unknown = refused(
+        404,
+        "UnknownOperationException",
+        "the sandbox serves no operation at this path; its README lists those that it does",
+    );
     assert_eq!(bedrock(&sandbox, "DELETE", &path("support-bot"), "").await, unknown);
     assert_eq!(bedrock(&sandbox, "GET", "/custom-models", "").await, unknown);
 }

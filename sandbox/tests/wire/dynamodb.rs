@@ -389,7 +389,7 @@ async fn what_a_request_may_not_say_is_refused_and_changes_nothing() {
     );
     assert_eq!(
         dynamodb(&sandbox, "CreateTable", "{}").await,
-        "400 application/x-amz-json-1.0 {\"__type\":\"com.amazon.coral.service#UnknownOperationException\"}"
+        "400 application/x-amz-json-1.0 {\"__type\":\"com.amazon.coral.service#UnknownOperationException\",\"message\":\"the sandbox does not serve CreateTable; its README lists what it does\"}"
     );
     assert_eq!(sandbox.state(), before);
     // One byte less is an item.

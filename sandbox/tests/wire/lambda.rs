@@ -453,7 +453,11 @@ async fn the_aliases_of_a_function_are_listed_by_version_and_page_by_page() {
 #[tokio::test]
 async fn a_path_it_does_not_serve_is_an_unknown_operation() {
     let sandbox = example().await;
-    let unknown = refused(404, "UnknownOperationException", "");
+    let unknown = refused(
+        404,
+        "UnknownOperationException",
+        "the sandbox serves no operation at this path; its README lists those that it does",
+    );
     assert_eq!(lambda(&sandbox, "GET", "/2015-03-31/functions/checkout", "").await, unknown);
     assert_eq!(lambda(&sandbox, "POST", &concurrency("checkout", "live"), "").await, unknown);
 }

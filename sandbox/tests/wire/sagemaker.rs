@@ -372,6 +372,6 @@ async fn an_operation_it_does_not_serve_is_unknown() {
     let sandbox = example().await;
     assert_eq!(
         sagemaker(&sandbox, "DeleteEndpoint", "{}").await,
-        r#"400 application/x-amz-json-1.1 UnknownOperationException {"__type":"UnknownOperationException"}"#
+        r#"400 application/x-amz-json-1.1 UnknownOperationException {"__type":"UnknownOperationException","message":"the sandbox does not serve DeleteEndpoint; its README lists what it does"}"#
     );
 }
