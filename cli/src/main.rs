@@ -6,6 +6,7 @@ mod lint;
 mod progress;
 mod show;
 mod simulate;
+mod story;
 mod world;
 mod yaml;
 

@@ -1,15 +1,10 @@
 //! What timetables, schedules and alarms make of every target's capacity, played through the real handler on virtual time.
 
 mod alarm;
-mod bars;
-mod calendar;
 mod cron;
-mod hours;
-mod picture;
 mod play;
 mod schedule;
 mod stage;
-mod story;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,10 +15,11 @@ use serde_json::Value;
 use setpoint::config::Config;
 
 use crate::show;
+use crate::story::bars::{self, Screen};
+use crate::story::calendar::{Calendar, Day};
+use crate::story::hours::Prices;
+use crate::story::picture;
 use alarm::Episode;
-use bars::Screen;
-use calendar::{Calendar, Day};
-use hours::Prices;
 use play::{Due, Event};
 use schedule::Schedule;
 

@@ -15,7 +15,7 @@ use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, O
 
 use super::alarm::Episode;
 use super::schedule::Schedule;
-use super::story::Story;
+use crate::story::Story;
 
 /// An event and its time.
 pub(super) struct Due {

@@ -5,8 +5,8 @@ use jiff::civil;
 use serde_json::{Value, json};
 use setpoint_sandbox::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 
-use super::calendar::Calendar;
 use super::cron::Cron;
+use crate::story::calendar::Calendar;
 
 /// A schedule.
 #[derive(Clone, Debug)]

@@ -1,5 +1,10 @@
 //! What came of what was played: the steps of every target's capacity, and how each event ended.
 
+pub(crate) mod bars;
+pub(crate) mod calendar;
+pub(crate) mod hours;
+pub(crate) mod picture;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -10,49 +15,49 @@ use setpoint::outcome::{Decision, Held, Outcome};
 use setpoint::plan::FieldValue;
 
 /// All that came of it.
-pub(super) struct Story {
+pub(crate) struct Story {
     guardrails: Guardrails,
-    pub(super) from: DateTime<Utc>,
-    pub(super) until: DateTime<Utc>,
+    pub(crate) from: DateTime<Utc>,
+    pub(crate) until: DateTime<Utc>,
     series: BTreeMap<(String, &'static str), Series>,
-    pub(super) events: Vec<Told>,
+    pub(crate) events: Vec<Told>,
 }
 
 /// A number of a target over time.
-pub(super) struct Series {
+pub(crate) struct Series {
     /// What it is a number of.
-    pub(super) unit: &'static str,
+    pub(crate) unit: &'static str,
     /// What stood before anything was played.
-    pub(super) before: i64,
-    pub(super) steps: Vec<Step>,
+    pub(crate) before: i64,
+    pub(crate) steps: Vec<Step>,
     /// The tightest bounds that the guardrails set wherever the target lives.
-    pub(super) bounds: (Option<u32>, Option<u32>),
+    pub(crate) bounds: (Option<u32>, Option<u32>),
 }
 
 /// From when on a capacity stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Step {
-    pub(super) at: DateTime<Utc>,
-    pub(super) capacity: i64,
+pub(crate) struct Step {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) capacity: i64,
 }
 
 /// How one event ended for one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) at: DateTime<Utc>,
+pub(crate) struct Told {
+    pub(crate) at: DateTime<Utc>,
     /// A period of a timetable, or an alarm with its state.
-    pub(super) by: String,
-    pub(super) target: Option<String>,
-    pub(super) ended: Ended,
+    pub(crate) by: String,
+    pub(crate) target: Option<String>,
+    pub(crate) ended: Ended,
     /// One of the outcomes, or the errorType.
-    pub(super) outcome: String,
+    pub(crate) outcome: String,
     /// What is said with an error, and with what was left alone.
-    pub(super) because: Option<String>,
+    pub(crate) because: Option<String>,
 }
 
 /// How an event ended, as far as it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     /// Something was changed.
     Changed,
     /// Everything was as it should be, or nothing was asked for.
@@ -64,12 +69,12 @@ pub(super) enum Ended {
 }
 
 impl Story {
-    pub(super) fn new(guardrails: Guardrails, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
+    pub(crate) fn new(guardrails: Guardrails, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
         Self { guardrails, from, until, series: BTreeMap::new(), events: Vec::new() }
     }
 
     /// Takes in what came of following the timetables; what is as it should be is no event.
-    pub(super) fn tick(&mut self, at: DateTime<Utc>, report: &Report) {
+    pub(crate) fn tick(&mut self, at: DateTime<Utc>, report: &Report) {
         for decision in &report.decisions {
             let by = |held: &Held| format!("{}/{}", held.timetable, held.period);
             let told = self.decided(at, decision.period.as_ref().map_or_else(String::new, by), decision);
@@ -78,7 +83,7 @@ impl Story {
     }
 
     /// Takes in what came of an event.
-    pub(super) fn event(&mut self, at: DateTime<Utc>, by: &str, report: &Report) {
+    pub(crate) fn event(&mut self, at: DateTime<Utc>, by: &str, report: &Report) {
         let told = |ended, outcome: &str, because: &str| {
             let (by, outcome, because) = (by.to_owned(), outcome.to_owned(), Some(because.to_owned()));
             Told { at, by, target: None, ended, outcome, because }
@@ -124,7 +129,7 @@ impl Story {
     }
 
     /// The targets with a capacity, each by its name; where one has several, each with the name of its member.
-    pub(super) fn targets(&self) -> Vec<(String, &Series)> {
+    pub(crate) fn targets(&self) -> Vec<(String, &Series)> {
         let many = |target: &str| self.series.keys().filter(|(other, _)| other == target).count() > 1;
         let named = self.series.iter().map(|((target, member), series)| match many(target) {
             true => (format!("{target} {member}"), series),
@@ -134,7 +139,7 @@ impl Story {
     }
 
     /// The events of a target as [`Story::targets`] calls it: those of an endpoint are those of its variants too.
-    pub(super) fn of(&self, target: &str) -> impl Iterator<Item = &Told> {
+    pub(crate) fn of(&self, target: &str) -> impl Iterator<Item = &Told> {
         self.events.iter().filter(move |told| {
             let whose = told.target.as_deref().unwrap_or_default();
             let rest = target.strip_prefix(whose).filter(|_| !whose.is_empty());
@@ -143,7 +148,7 @@ impl Story {
     }
 
     /// For machines.
-    pub(super) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let targets = self.targets().into_iter().map(|(target, series)| {
             let steps = series.steps.iter().map(|step| json!({"time": time(step.at), "capacity": step.capacity}));
             json!({"target": target, "steps": steps.collect::<Vec<_>>()})
@@ -156,16 +161,16 @@ impl Story {
 }
 
 impl Series {
-    pub(super) fn lowest(&self) -> i64 {
+    pub(crate) fn lowest(&self) -> i64 {
         self.steps.iter().map(|step| step.capacity).min().unwrap_or(0)
     }
 
-    pub(super) fn highest(&self) -> i64 {
+    pub(crate) fn highest(&self) -> i64 {
         self.steps.iter().map(|step| step.capacity).max().unwrap_or(0)
     }
 
     /// The most that stood between two instants.
-    pub(super) fn most(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> i64 {
+    pub(crate) fn most(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> i64 {
         let before = self.steps.iter().rfind(|step| step.at <= from);
         let within = self.steps.iter().filter(|step| from < step.at && step.at < until);
         before.into_iter().chain(within).map(|step| step.capacity).max().unwrap_or(0)
@@ -200,7 +205,7 @@ fn time(at: DateTime<Utc>) -> String {
 #[cfg(test)]
 impl Story {
     /// Lets capacities stand from these hours on.
-    pub(super) fn stands<const N: usize>(&mut self, target: &str, hours: [(i64, i64); N]) {
+    pub(crate) fn stands<const N: usize>(&mut self, target: &str, hours: [(i64, i64); N]) {
         let step = |(hour, capacity)| Step { at: self.from + chrono::TimeDelta::hours(hour), capacity };
         let (before, bounds) = (hours[0].1, (None, None));
         let series = Series { unit: "execution", before, steps: hours.map(step).into(), bounds };

@@ -17,7 +17,7 @@ pub(crate) struct Calendar {
 
 /// A day as it is typed.
 #[derive(Clone, Debug)]
-pub(crate) struct Day(pub(super) Date);
+pub(crate) struct Day(pub(crate) Date);
 
 impl FromStr for Day {
     type Err = String;
@@ -29,7 +29,7 @@ impl FromStr for Day {
 
 impl Calendar {
     /// The zone that is named, else that of the first timetable or schedule of these documents, else UTC.
-    pub(super) fn of(named: Option<&str>, documents: &[Value]) -> Result<Self, String> {
+    pub(crate) fn of(named: Option<&str>, documents: &[Value]) -> Result<Self, String> {
         let first = documents.iter().find_map(|document| {
             let first = document["timetables"].as_object().and_then(|timetables| timetables.values().next());
             first.and_then(|timetable| timetable["zone"].as_str()).or_else(|| document[0]["timezone"].as_str())
@@ -38,25 +38,25 @@ impl Calendar {
     }
 
     /// A zone of the IANA database that comes with the program.
-    pub(super) fn named(name: &str) -> Result<Self, String> {
+    pub(crate) fn named(name: &str) -> Result<Self, String> {
         let zone = TimeZoneDatabase::bundled().get(name);
         let zone = zone.map_err(|_| format!("{name} is no time zone of the IANA database, such as Europe/Berlin"))?;
         Ok(Self { zone, name: name.to_owned() })
     }
 
     /// What the zone is called.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// From the first midnight until the one after so many days.
-    pub(super) fn span(&self, first: &Day, days: u16) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
+    pub(crate) fn span(&self, first: &Day, days: u16) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
         let last = first.0.checked_add(i64::from(days).days()).map_err(|error| error.to_string())?;
         Ok((self.midnight(first.0)?, self.midnight(last)?))
     }
 
     /// An instant as it is typed: with an offset or a `Z`, or by these clocks.
-    pub(super) fn instant(&self, written: &str) -> Result<DateTime<Utc>, String> {
+    pub(crate) fn instant(&self, written: &str) -> Result<DateTime<Utc>, String> {
         if let Ok(timestamp) = written.parse::<Timestamp>() {
             return Ok(date(timestamp));
         }
@@ -67,7 +67,7 @@ impl Calendar {
     }
 
     /// When the clocks show a time, the first time; never where they leap over it.
-    pub(super) fn once(&self, civil: civil::DateTime) -> Option<DateTime<Utc>> {
+    pub(crate) fn once(&self, civil: civil::DateTime) -> Option<DateTime<Utc>> {
         match self.zone.to_ambiguous_timestamp(civil).offset() {
             AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => {
                 offset.to_timestamp(civil).ok().map(date)
@@ -77,20 +77,20 @@ impl Calendar {
     }
 
     /// What the clocks show.
-    pub(super) fn civil(&self, at: DateTime<Utc>) -> civil::DateTime {
+    pub(crate) fn civil(&self, at: DateTime<Utc>) -> civil::DateTime {
         let timestamp = Timestamp::new(at.timestamp(), 0).unwrap_or_default();
         self.zone.to_datetime(timestamp)
     }
 
     /// The midnights from one instant until another, each with what the clocks show then.
-    pub(super) fn midnights(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<(DateTime<Utc>, Date)> {
+    pub(crate) fn midnights(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<(DateTime<Utc>, Date)> {
         let days = self.civil(from).date().series(1.day());
         let midnights = days.filter_map(|day| Some((self.midnight(day).ok()?, day)));
         midnights.skip_while(|(at, _)| *at < from).take_while(|(at, _)| *at < until).collect()
     }
 
     /// The nights, each from an hour of one day until an hour of the next, as far as they lie between two instants.
-    pub(super) fn nights(
+    pub(crate) fn nights(
         &self,
         (evening, morning): (i8, i8),
         from: DateTime<Utc>,
@@ -111,6 +111,6 @@ impl Calendar {
 }
 
 /// An instant as the function has it.
-pub(super) fn date(timestamp: Timestamp) -> DateTime<Utc> {
+pub(crate) fn date(timestamp: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp(timestamp.as_second(), 0).unwrap_or_default()
 }

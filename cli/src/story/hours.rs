@@ -6,29 +6,29 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use setpoint::spelling::glob::Glob;
 
-use super::story::Series;
+use super::Series;
 
 /// Two amounts: as it is played, and as it stood before, all the time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Amounts {
-    pub(super) played: f64,
-    pub(super) without: f64,
+pub(crate) struct Amounts {
+    pub(crate) played: f64,
+    pub(crate) without: f64,
 }
 
 impl Amounts {
     /// The hours of one instance, copy or execution that a series comes to.
-    pub(super) fn hours(series: &Series, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
+    pub(crate) fn hours(series: &Series, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
         let ends = series.steps.iter().skip(1).map(|step| step.at).chain([until]);
         let played = series.steps.iter().zip(ends).map(|(step, end)| of(step.capacity, step.at, end)).sum();
         Self { played, without: of(series.before, from, until) }
     }
 
     /// The same at a price for each.
-    pub(super) fn at(self, price: f64) -> Self {
+    pub(crate) fn at(self, price: f64) -> Self {
         Self { played: self.played * price, without: self.without * price }
     }
 
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self { played: self.played + other.played, without: self.without + other.without }
     }
 }
@@ -40,11 +40,11 @@ fn of(capacity: i64, from: DateTime<Utc>, until: DateTime<Utc>) -> f64 {
 
 /// What an hour of one costs, by target.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Prices(Vec<(Glob, f64)>);
+pub(crate) struct Prices(Vec<(Glob, f64)>);
 
 impl Prices {
     /// Reads an object from targets or patterns of targets to prices; the first that matches counts.
-    pub(super) fn read(path: &Path) -> Result<Self, String> {
+    pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let name = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
         let document: Value = serde_json::from_str(&text).map_err(|error| format!("{name} is not JSON: {error}"))?;
@@ -58,7 +58,7 @@ impl Prices {
     }
 
     /// The price for a target, where there is one.
-    pub(super) fn of(&self, target: &str) -> Option<f64> {
+    pub(crate) fn of(&self, target: &str) -> Option<f64> {
         self.0.iter().find(|(pattern, _)| pattern.matches(target)).map(|(_, price)| *price)
     }
 }

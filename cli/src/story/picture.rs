@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::calendar::Calendar;
 use super::hours::Amounts;
-use super::story::{Ended, Series, Story, Told};
+use super::{Ended, Series, Story, Told};
 
 /// Pixels.
 const WIDTH: f64 = 960.0;
@@ -62,7 +62,7 @@ text { fill: #9198a1; }
 ";
 
 /// The whole picture.
-pub(super) fn draw(story: &Story, calendar: &Calendar) -> String {
+pub(crate) fn draw(story: &Story, calendar: &Calendar) -> String {
     let targets = story.targets();
     let marked: Vec<&Told> = story.events.iter().filter(|told| class(told.ended).is_some()).collect();
     let panel = NAME + PLOT + DAYS;

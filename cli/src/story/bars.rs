@@ -9,11 +9,11 @@ use terminal_size::Width;
 
 use super::calendar::Calendar;
 use super::hours::{Amounts, Prices};
-use super::story::{Ended, Series, Story, Told};
+use super::{Ended, Series, Story, Told};
 
 /// What is drawn on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Screen {
+pub(crate) struct Screen {
     width: usize,
     paint: Paint,
 }
@@ -38,7 +38,7 @@ const SUPERSEDED: char = '~';
 
 impl Screen {
     /// Standard output: the terminal's width and colours, unless `NO_COLOR` is set; plain text where it is no terminal.
-    pub(super) fn of_output() -> Self {
+    pub(crate) fn of_output() -> Self {
         if !std::io::stdout().is_terminal() {
             return Self { width: WIDTH, paint: Paint::Plain };
         }
@@ -61,7 +61,7 @@ const RED: u8 = 31;
 const DIM: u8 = 2;
 
 /// The whole of it; ends with a line break.
-pub(super) fn draw(story: &Story, calendar: &Calendar, prices: &Prices, screen: Screen) -> String {
+pub(crate) fn draw(story: &Story, calendar: &Calendar, prices: &Prices, screen: Screen) -> String {
     let targets = story.targets();
     let highest = targets.iter().map(|(_, series)| series.highest()).max().unwrap_or(0);
     let gutter = highest.to_string().len() + 1;
