@@ -5,6 +5,7 @@ mod cron;
 mod play;
 mod schedule;
 mod stage;
+mod telling;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! What came of what was played: the steps of every target's capacity, and how each event ended.
+//! The capacities of targets over time, with what was done to them: what was played, or what has been.
 
 pub(crate) mod bars;
 pub(crate) mod calendar;
@@ -9,26 +9,30 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
-use setpoint::guardrail::Guardrails;
-use setpoint::handler::Report;
-use setpoint::outcome::{Decision, Held, Outcome};
-use setpoint::plan::FieldValue;
 
-/// All that came of it.
+/// All that is told.
 pub(crate) struct Story {
-    guardrails: Guardrails,
     pub(crate) from: DateTime<Utc>,
     pub(crate) until: DateTime<Utc>,
-    series: BTreeMap<(String, &'static str), Series>,
+    series: BTreeMap<(String, String), Series>,
     pub(crate) events: Vec<Told>,
+    pub(crate) beside: Beside,
+}
+
+/// What hours and money are held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// What stood before anything was played.
+    Without,
 }
 
 /// A number of a target over time.
 pub(crate) struct Series {
     /// What it is a number of.
     pub(crate) unit: &'static str,
-    /// What stood before anything was played.
-    pub(crate) before: i64,
+    /// What would have stood all the time, where that is said.
+    pub(crate) beside: Option<i64>,
+    /// By time; before the first nobody knows.
     pub(crate) steps: Vec<Step>,
     /// The tightest bounds that the guardrails set wherever the target lives.
     pub(crate) bounds: (Option<u32>, Option<u32>),
@@ -68,64 +72,23 @@ pub(crate) enum Ended {
     Refused,
 }
 
+impl Beside {
+    /// How its amount is told.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Without => "without",
+        }
+    }
+}
+
 impl Story {
-    pub(crate) fn new(guardrails: Guardrails, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
-        Self { guardrails, from, until, series: BTreeMap::new(), events: Vec::new() }
+    pub(crate) fn new(from: DateTime<Utc>, until: DateTime<Utc>, beside: Beside) -> Self {
+        Self { from, until, series: BTreeMap::new(), events: Vec::new(), beside }
     }
 
-    /// Takes in what came of following the timetables; what is as it should be is no event.
-    pub(crate) fn tick(&mut self, at: DateTime<Utc>, report: &Report) {
-        for decision in &report.decisions {
-            let by = |held: &Held| format!("{}/{}", held.timetable, held.period);
-            let told = self.decided(at, decision.period.as_ref().map_or_else(String::new, by), decision);
-            self.events.extend(Some(told).filter(|told| told.ended != Ended::Left));
-        }
-    }
-
-    /// Takes in what came of an event.
-    pub(crate) fn event(&mut self, at: DateTime<Utc>, by: &str, report: &Report) {
-        let told = |ended, outcome: &str, because: &str| {
-            let (by, outcome, because) = (by.to_owned(), outcome.to_owned(), Some(because.to_owned()));
-            Told { at, by, target: None, ended, outcome, because }
-        };
-        self.events.extend(report.ignored.iter().map(|why| told(Ended::Left, "ignored", why)));
-        let refused = report.refused.iter();
-        self.events.extend(refused.map(|error| told(Ended::Refused, error.error_type(), &error.to_string())));
-        for decision in &report.decisions {
-            let told = self.decided(at, by.to_owned(), decision);
-            self.events.push(told);
-        }
-    }
-
-    fn decided(&mut self, at: DateTime<Utc>, by: String, decision: &Decision) -> Told {
-        let changed = decision.result.as_ref().is_ok_and(|answer| is_change(answer.outcome));
-        for field in decision.plan.iter().flat_map(|plan| &plan.fields) {
-            let (Some(before), Some(after)) = (capacity(&field.from), capacity(&field.to)) else { continue };
-            let target = field.target.to_string();
-            let bounds = self.guardrails.bounds(&target, &decision.place);
-            let first = Step { at: self.from, capacity: before };
-            let series = self.series.entry((target, field.name));
-            let series =
-                series.or_insert_with(|| Series { unit: unit(field.name), before, steps: vec![first], bounds });
-            let stands = series.steps.last().map(|step| step.capacity);
-            if changed && stands != Some(after) {
-                series.steps.retain(|step| step.at != at);
-                series.steps.push(Step { at, capacity: after });
-            }
-        }
-        let (ended, outcome, because) = match &decision.result {
-            Ok(answer) => {
-                let ended = match answer.outcome {
-                    Outcome::Superseded | Outcome::Skipped => Ended::Superseded,
-                    outcome if is_change(outcome) => Ended::Changed,
-                    _ => Ended::Left,
-                };
-                (ended, answer.outcome.name(), answer.because.as_ref().map(ToString::to_string))
-            }
-            Err(error) => (Ended::Refused, error.error_type(), Some(error.to_string())),
-        };
-        let (outcome, target) = (outcome.to_owned(), Some(decision.target.clone()));
-        Told { at, by, target, ended, outcome, because }
+    /// The number that a member of a target is, which begins so where it is not known yet.
+    pub(crate) fn series(&mut self, target: String, member: &str, first: impl FnOnce() -> Series) -> &mut Series {
+        self.series.entry((target, member.to_owned())).or_insert_with(first)
     }
 
     /// The targets with a capacity, each by its name; where one has several, each with the name of its member.
@@ -177,24 +140,12 @@ impl Series {
     }
 }
 
-fn is_change(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Accepted | Outcome::Applied)
-}
-
 /// What a member counts.
-fn unit(member: &str) -> &'static str {
+pub(crate) fn unit(member: &str) -> &'static str {
     match member {
         "DesiredInstanceCount" => "instance",
         member if member.ends_with("CopyCount") => "copy",
         _ => "execution",
-    }
-}
-
-/// A count; a member that is not set has none.
-fn capacity(value: &FieldValue) -> Option<i64> {
-    match value {
-        FieldValue::Count(count) => Some(*count),
-        FieldValue::Absent | FieldValue::Weight(_) | FieldValue::Text(_) | FieldValue::Status(_) => None,
     }
 }
 
@@ -207,8 +158,8 @@ impl Story {
     /// Lets capacities stand from these hours on.
     pub(crate) fn stands<const N: usize>(&mut self, target: &str, hours: [(i64, i64); N]) {
         let step = |(hour, capacity)| Step { at: self.from + chrono::TimeDelta::hours(hour), capacity };
-        let (before, bounds) = (hours[0].1, (None, None));
-        let series = Series { unit: "execution", before, steps: hours.map(step).into(), bounds };
-        self.series.insert((target.to_owned(), "Count"), series);
+        let (beside, bounds) = (Some(hours[0].1), (None, None));
+        let series = Series { unit: "execution", beside, steps: hours.map(step).into(), bounds };
+        self.series.insert((target.to_owned(), "Count".to_owned()), series);
     }
 }

@@ -9,12 +9,13 @@ use setpoint::aws::{self, Clients};
 use setpoint::clock::Clock;
 use setpoint::config::Config;
 use setpoint::handler::{Handler, Invocation, Report};
-use setpoint::outcome::{Held, Outcome};
+use setpoint::outcome::Held;
 use setpoint::spelling::arn::Account;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
 use super::alarm::Episode;
 use super::schedule::Schedule;
+use super::telling::{Telling, is_change};
 use crate::story::Story;
 
 /// An event and its time.
@@ -49,7 +50,7 @@ pub(super) async fn play(
     }
     // Of one instant the timetables come last, so that they see what the others did.
     due.sort_by_key(|due| (due.at, matches!(due.event, Event::Tick)));
-    let mut story = Story::new(config.guardrails.clone(), from, until);
+    let mut telling = Telling::new(config.guardrails.clone(), from, until);
     let world = World::start(config.clone(), seed, from).await?;
     let mut resting: Option<Vec<Held>> = None;
     for (number, Due { at, event }) in due.into_iter().enumerate() {
@@ -62,27 +63,26 @@ pub(super) async fn play(
                 }
                 let report = world.send(number, at, json!({"follow": "*"})).await;
                 resting = wrote_nothing(&report).then_some(held);
-                story.tick(at, &report);
+                telling.tick(at, &report);
             }
             Event::Alarm(episode) => {
                 resting = None;
                 let report = world.send(number, at, episode.event(at)).await;
-                story.event(at, &episode.name(), &report);
+                telling.event(at, &episode.name(), &report);
             }
             Event::Schedule(schedule) => {
                 resting = None;
                 let report = world.send(number, at, schedule.event(at, number)?).await;
-                story.event(at, &schedule.name, &report);
+                telling.event(at, &schedule.name, &report);
             }
         }
     }
-    Ok(story)
+    Ok(telling.story)
 }
 
 fn wrote_nothing(report: &Report) -> bool {
     let results = report.decisions.iter().map(|decision| &decision.result);
-    let wrote = |outcome| matches!(outcome, Outcome::Accepted | Outcome::Applied);
-    results.filter_map(|result| result.as_ref().ok()).all(|answer| !wrote(answer.outcome))
+    results.filter_map(|result| result.as_ref().ok()).all(|answer| !is_change(answer.outcome))
 }
 
 /// The function and the sandbox, at one time.

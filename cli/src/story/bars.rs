@@ -84,11 +84,10 @@ pub(crate) fn draw(story: &Story, calendar: &Calendar, prices: &Prices, screen: 
     for told in story.events.iter().filter(|told| matches!(told.ended, Ended::Refused | Ended::Superseded)) {
         let _ = writeln!(text, "{}", line_of(told, calendar));
     }
-    let priced = targets
-        .iter()
-        .filter_map(|(name, series)| Some(Amounts::hours(series, story.from, story.until).at(prices.of(name)?)));
+    let priced =
+        targets.iter().filter_map(|(name, series)| Some(Amounts::hours(series, story.until).at(prices.of(name)?)));
     if let Some(sum) = priced.reduce(Amounts::and) {
-        let _ = writeln!(text, "{:.2} for what has a price, {:.2} without", sum.played, sum.without);
+        let _ = writeln!(text, "{}", sum.told(2, " for what has a price", story.beside));
     }
     let changes = story.events.iter().filter(|told| told.ended == Ended::Changed).count();
     let counted = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
@@ -109,11 +108,11 @@ fn about(name: &str, series: &Series, story: &Story, prices: &Prices) -> String 
     let range = format!("{} to {}", series.lowest(), series.highest());
     let bound = |name: &str, bound: Option<u32>| bound.map_or_else(String::new, |bound| format!(", {name} {bound}"));
     let (min, max) = series.bounds;
-    let hours = Amounts::hours(series, story.from, story.until);
-    let hours_text = format!("{:.0} {}-hours, {:.0} without", hours.played, series.unit, hours.without);
-    let price = prices.of(name).map(|price| hours.at(price));
-    let money = price.map_or_else(String::new, |money| format!("; {:.2}, {:.2} without", money.played, money.without));
-    format!("{range}{}{}; {hours_text}{money}", bound("min", min), bound("max", max))
+    let hours = Amounts::hours(series, story.until);
+    let money = prices.of(name).map(|price| hours.at(price).told(2, "", story.beside));
+    let money = money.map_or_else(String::new, |money| format!("; {money}"));
+    let hours = hours.told(0, &format!(" {}-hours", series.unit), story.beside);
+    format!("{range}{}{}; {hours}{money}", bound("min", min), bound("max", max))
 }
 
 /// An event and how it ended.
@@ -197,14 +196,13 @@ fn days(calendar: &Calendar, columns: Columns) -> String {
 
 #[cfg(test)]
 mod tests {
-    use setpoint::guardrail::Guardrails;
-
     use super::*;
+    use crate::story::Beside;
 
     fn day() -> (Calendar, Story) {
         let calendar = Calendar::named("UTC").unwrap();
         let (from, until) = calendar.span(&"2026-03-23".parse().unwrap(), 1).unwrap();
-        let mut story = Story::new(Guardrails::default(), from, until);
+        let mut story = Story::new(from, until, Beside::Without);
         story.stands("lambda:function:f:live", [(0, 1), (12, 8), (18, 0)]);
         (calendar, story)
     }

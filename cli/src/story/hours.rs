@@ -1,4 +1,4 @@
-//! What a target's capacity adds up to, beside the same without anything that is played.
+//! What a target's capacity adds up to, beside what it is held against.
 
 use std::path::Path;
 
@@ -6,30 +6,42 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use setpoint::spelling::glob::Glob;
 
-use super::Series;
+use super::{Beside, Series};
 
-/// Two amounts: as it is played, and as it stood before, all the time.
+/// An amount as it stood, and what it is held against, where that is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Amounts {
-    pub(crate) played: f64,
-    pub(crate) without: f64,
+    pub(crate) stood: f64,
+    pub(crate) beside: Option<f64>,
 }
 
 impl Amounts {
-    /// The hours of one instance, copy or execution that a series comes to.
-    pub(crate) fn hours(series: &Series, from: DateTime<Utc>, until: DateTime<Utc>) -> Self {
+    /// The hours of one instance, copy or execution that a series comes to, from when it is known.
+    pub(crate) fn hours(series: &Series, until: DateTime<Utc>) -> Self {
         let ends = series.steps.iter().skip(1).map(|step| step.at).chain([until]);
-        let played = series.steps.iter().zip(ends).map(|(step, end)| of(step.capacity, step.at, end)).sum();
-        Self { played, without: of(series.before, from, until) }
+        let stood = series.steps.iter().zip(ends).map(|(step, end)| of(step.capacity, step.at, end)).sum();
+        let known = series.steps.first().map_or(until, |step| step.at);
+        Self { stood, beside: series.beside.map(|beside| of(beside, known, until)) }
     }
 
     /// The same at a price for each.
     pub(crate) fn at(self, price: f64) -> Self {
-        Self { played: self.played * price, without: self.without * price }
+        Self { stood: self.stood * price, beside: self.beside.map(|beside| beside * price) }
     }
 
+    /// Both together; held against nothing where one is not.
     pub(crate) fn and(self, other: Self) -> Self {
-        Self { played: self.played + other.played, without: self.without + other.without }
+        let beside = self.beside.zip(other.beside).map(|(one, other)| one + other);
+        Self { stood: self.stood + other.stood, beside }
+    }
+
+    /// With so many digits after the point, such as `727 instance-hours, 2004 without`.
+    pub(crate) fn told(self, digits: usize, what: &str, held_against: Beside) -> String {
+        let stood = format!("{:.digits$}{what}", self.stood);
+        match self.beside {
+            Some(beside) => format!("{stood}, {beside:.digits$} {}", held_against.word()),
+            None => stood,
+        }
     }
 }
 

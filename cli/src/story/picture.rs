@@ -123,15 +123,8 @@ fn ending(told: &Told) -> String {
 }
 
 fn about(series: &Series, story: &Story) -> String {
-    let hours = Amounts::hours(series, story.from, story.until);
-    let unit = series.unit;
-    format!(
-        "{} to {}; {:.0} {unit}-hours, {:.0} without",
-        series.lowest(),
-        series.highest(),
-        hours.played,
-        hours.without
-    )
+    let hours = Amounts::hours(series, story.until).told(0, &format!(" {}-hours", series.unit), story.beside);
+    format!("{} to {}; {hours}", series.lowest(), series.highest())
 }
 
 /// Where one target is drawn.
@@ -185,11 +178,12 @@ impl Plot {
         svg.line(&format!("<path class=\"grid\" d=\"M{LEFT} {bottom:.1}H{right}\"/>"));
         self.levels(svg, series);
         let mut path = String::new();
+        let left = series.steps.first().map_or(LEFT, |step| self.x(step.at));
         for (index, step) in series.steps.iter().enumerate() {
             let (x, y) = (self.x(step.at), self.y(step.capacity));
             let _ = if index == 0 { write!(path, "M{x:.1} {y:.1}") } else { write!(path, "H{x:.1}V{y:.1}") };
         }
-        svg.line(&format!("<path class=\"area\" d=\"{path}H{right}V{bottom:.1}H{LEFT}Z\"/>"));
+        svg.line(&format!("<path class=\"area\" d=\"{path}H{right}V{bottom:.1}H{left:.1}Z\"/>"));
         svg.line(&format!("<path class=\"steps\" d=\"{path}H{right}\"/>"));
         let (min, max) = series.bounds;
         for (name, bound) in [("min", min), ("max", max)] {
