@@ -1,6 +1,7 @@
 //! `cargo setpoint`: runs the function's handler for people, against the embedded sandbox or a real account.
 
 mod event_file;
+mod history;
 mod invoke;
 mod lint;
 mod progress;
@@ -39,6 +40,8 @@ enum Command {
     Sandbox(Serve),
     /// Plays timetables, schedules and alarms through the handler on virtual time, and says what comes of every target's capacity.
     Simulate(simulate::Arguments),
+    /// Draws what every target's capacity has been and says who changed it, from the function's log.
+    History(history::Arguments),
 }
 
 #[derive(Args)]
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
                     Command::Lint(arguments) => Ok(lint::run(&arguments)),
                     Command::Sandbox(serve) => sandbox(serve).await,
                     Command::Simulate(arguments) => simulate::run(arguments).await,
+                    Command::History(arguments) => history::run(&arguments),
                 }
             })
         });

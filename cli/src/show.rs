@@ -30,6 +30,11 @@ pub(crate) fn complaint(why: &str) {
     let _ = writeln!(std::io::stderr().lock(), "error: {why}");
 }
 
+/// A line for a person, on standard error.
+pub(crate) fn remark(what: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{what}");
+}
+
 /// How the story begins: what was recognised, and where it is run.
 pub(crate) fn beginning(document: &Document, config: &str, world: &World) {
     let mut text = String::new();

@@ -18,10 +18,10 @@ use setpoint::config::Config;
 use crate::show;
 use crate::story::bars::{self, Screen};
 use crate::story::calendar::{Calendar, Day};
-use crate::story::hours::Prices;
+use crate::story::hours::prices;
 use crate::story::picture;
 use alarm::Episode;
-use play::{Due, Event};
+use play::{Due, Event, Played};
 use schedule::Schedule;
 
 /// What to play, and from when.
@@ -52,6 +52,9 @@ pub(crate) struct Arguments {
     /// Writes a picture of it too, as SVG for light and dark pages.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Writes the lines that the function would log, for `cargo setpoint history`.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -70,7 +73,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let Files { config, schedules, documents } = Files::read(&arguments.files)?;
     let calendar = Calendar::of(arguments.zone.as_deref(), &documents)?;
     let (from, until) = calendar.span(&arguments.from, arguments.days)?;
-    let prices = arguments.prices.as_deref().map(Prices::read).transpose()?.unwrap_or_default();
+    let prices = prices(arguments.prices.as_deref())?;
     let fired = schedules.into_iter().map(Rc::new).flat_map(|schedule| {
         let times = schedule.times(from, until).into_iter();
         times.map(move |at| Due { at, event: Event::Schedule(Rc::clone(&schedule)) })
@@ -87,13 +90,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
         Some(_) => crate::world::seed(arguments.seed.as_deref())?,
         None => stage::seed(&documents),
     };
-    let story = play::play(config, seed, due, (from, until)).await?;
+    let Played { story, log } = play::play(config, seed, due, (from, until)).await?;
     if let Some(file) = &arguments.svg {
         let written = std::fs::write(file, picture::draw(&story, &calendar));
         written.map_err(|error| format!("{}: {error}", file.display()))?;
     }
+    if let Some(file) = &arguments.log {
+        let lines: String = log.iter().map(|line| format!("{line}\n")).collect();
+        std::fs::write(file, lines).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
     match arguments.format {
-        Format::Json => show::json(&story.to_json()),
+        Format::Json => show::json(&story.to_json(&prices)),
         Format::Text => show::answer(bars::draw(&story, &calendar, &prices, Screen::of_output()).trim_end()),
     }
     Ok(ExitCode::SUCCESS)

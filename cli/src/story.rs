@@ -5,16 +5,19 @@ pub(crate) mod calendar;
 pub(crate) mod hours;
 pub(crate) mod picture;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
+
+use hours::{Amounts, Prices};
 
 /// All that is told.
 pub(crate) struct Story {
     pub(crate) from: DateTime<Utc>,
     pub(crate) until: DateTime<Utc>,
-    series: BTreeMap<(String, String), Series>,
+    /// By target, place and member.
+    series: BTreeMap<(String, String, String), Series>,
     pub(crate) events: Vec<Told>,
     pub(crate) beside: Beside,
 }
@@ -24,12 +27,17 @@ pub(crate) struct Story {
 pub(crate) enum Beside {
     /// What stood before anything was played.
     Without,
+    /// A number that somebody names.
+    Baseline,
 }
 
 /// A number of a target over time.
 pub(crate) struct Series {
-    /// What it is a number of.
-    pub(crate) unit: &'static str,
+    pub(crate) target: String,
+    /// Where it lives, where that is told; the same target may live in several places.
+    pub(crate) place: String,
+    /// AWS's name of it.
+    pub(crate) member: String,
     /// What would have stood all the time, where that is said.
     pub(crate) beside: Option<i64>,
     /// By time; before the first nobody knows.
@@ -39,10 +47,12 @@ pub(crate) struct Series {
 }
 
 /// From when on a capacity stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) at: DateTime<Utc>,
     pub(crate) capacity: i64,
+    /// Who set it, where that is told.
+    pub(crate) by: Option<String>,
 }
 
 /// How one event ended for one target.
@@ -52,6 +62,8 @@ pub(crate) struct Told {
     /// A period of a timetable, or an alarm with its state.
     pub(crate) by: String,
     pub(crate) target: Option<String>,
+    /// Where the target lives, as its series say it.
+    pub(crate) place: String,
     pub(crate) ended: Ended,
     /// One of the outcomes, or the errorType.
     pub(crate) outcome: String,
@@ -70,6 +82,8 @@ pub(crate) enum Ended {
     Superseded,
     /// An error, such as a guardrail's refusal.
     Refused,
+    /// Somebody else has changed the target.
+    Others,
 }
 
 impl Beside {
@@ -77,6 +91,7 @@ impl Beside {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Without => "without",
+            Self::Baseline => "at the baseline",
         }
     }
 }
@@ -86,35 +101,52 @@ impl Story {
         Self { from, until, series: BTreeMap::new(), events: Vec::new(), beside }
     }
 
-    /// The number that a member of a target is, which begins so where it is not known yet.
-    pub(crate) fn series(&mut self, target: String, member: &str, first: impl FnOnce() -> Series) -> &mut Series {
-        self.series.entry((target, member.to_owned())).or_insert_with(first)
+    /// A number of a target from its first step on, or the one that is told of already.
+    pub(crate) fn series(&mut self, first: Series) -> &mut Series {
+        let key = (first.target.clone(), first.place.clone(), first.member.clone());
+        self.series.entry(key).or_insert(first)
     }
 
-    /// The targets with a capacity, each by its name; where one has several, each with the name of its member.
+    /// The targets with a capacity, each by its name: with its place where there are several, and where one has several
+    /// numbers, with the name of its member.
     pub(crate) fn targets(&self) -> Vec<(String, &Series)> {
-        let many = |target: &str| self.series.keys().filter(|(other, _)| other == target).count() > 1;
-        let named = self.series.iter().map(|((target, member), series)| match many(target) {
-            true => (format!("{target} {member}"), series),
-            false => (target.clone(), series),
-        });
-        named.collect()
+        let places: BTreeSet<&str> = self.series.values().map(|series| series.place.as_str()).collect();
+        let is_one_of_many = |one: &Series| {
+            let others = self.series.values();
+            others.filter(|other| other.target == one.target && other.place == one.place).count() > 1
+        };
+        let name = |series: &Series| {
+            let mut name = series.target.clone();
+            if places.len() > 1 {
+                name = format!("{name} in {}", series.place);
+            }
+            if is_one_of_many(series) { format!("{name} {}", series.member) } else { name }
+        };
+        self.series.values().map(|series| (name(series), series)).collect()
     }
 
-    /// The events of a target as [`Story::targets`] calls it: those of an endpoint are those of its variants too.
-    pub(crate) fn of(&self, target: &str) -> impl Iterator<Item = &Told> {
+    /// The events of a target: those of an endpoint are those of its variants too.
+    pub(crate) fn of<'a>(&'a self, series: &'a Series) -> impl Iterator<Item = &'a Told> {
         self.events.iter().filter(move |told| {
             let whose = told.target.as_deref().unwrap_or_default();
-            let rest = target.strip_prefix(whose).filter(|_| !whose.is_empty());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ' ']))
+            let rest = series.target.strip_prefix(whose).filter(|_| !whose.is_empty() && told.place == series.place);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     }
 
-    /// For machines.
-    pub(crate) fn to_json(&self) -> Value {
+    /// For machines; with what it comes to where it is held against a baseline.
+    pub(crate) fn to_json(&self, prices: &Prices) -> Value {
         let targets = self.targets().into_iter().map(|(target, series)| {
-            let steps = series.steps.iter().map(|step| json!({"time": time(step.at), "capacity": step.capacity}));
-            json!({"target": target, "steps": steps.collect::<Vec<_>>()})
+            let steps = series.steps.iter().map(Step::to_json);
+            let mut told = json!({"target": target, "steps": steps.collect::<Vec<_>>()});
+            if self.beside == Beside::Baseline {
+                let hours = Amounts::hours(series, self.until);
+                told["hours"] = hours.to_json();
+                if let Some(price) = prices.of(&series.target) {
+                    told["money"] = hours.at(price).to_json();
+                }
+            }
+            told
         });
         let events = self.events.iter().map(
             |told| json!({"time": time(told.at), "schedule": told.by, "target": told.target, "outcome": told.outcome}),
@@ -123,7 +155,26 @@ impl Story {
     }
 }
 
+impl Step {
+    fn to_json(&self) -> Value {
+        let mut step = json!({"time": time(self.at), "capacity": self.capacity});
+        if let Some(by) = &self.by {
+            step["by"] = json!(by);
+        }
+        step
+    }
+}
+
 impl Series {
+    /// What it is a number of.
+    pub(crate) fn unit(&self) -> &'static str {
+        match self.member.as_str() {
+            "DesiredInstanceCount" => "instance",
+            member if member.ends_with("CopyCount") => "copy",
+            _ => "execution",
+        }
+    }
+
     pub(crate) fn lowest(&self) -> i64 {
         self.steps.iter().map(|step| step.capacity).min().unwrap_or(0)
     }
@@ -140,16 +191,7 @@ impl Series {
     }
 }
 
-/// What a member counts.
-pub(crate) fn unit(member: &str) -> &'static str {
-    match member {
-        "DesiredInstanceCount" => "instance",
-        member if member.ends_with("CopyCount") => "copy",
-        _ => "execution",
-    }
-}
-
-fn time(at: DateTime<Utc>) -> String {
+pub(crate) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
@@ -157,9 +199,9 @@ fn time(at: DateTime<Utc>) -> String {
 impl Story {
     /// Lets capacities stand from these hours on.
     pub(crate) fn stands<const N: usize>(&mut self, target: &str, hours: [(i64, i64); N]) {
-        let step = |(hour, capacity)| Step { at: self.from + chrono::TimeDelta::hours(hour), capacity };
-        let (beside, bounds) = (Some(hours[0].1), (None, None));
-        let series = Series { unit: "execution", beside, steps: hours.map(step).into(), bounds };
-        self.series.insert((target.to_owned(), "Count".to_owned()), series);
+        let step = |(hour, capacity)| Step { at: self.from + chrono::TimeDelta::hours(hour), capacity, by: None };
+        let (beside, bounds, steps) = (Some(hours[0].1), (None, None), hours.map(step).into());
+        let (target, place, member) = (target.to_owned(), String::new(), "Count".to_owned());
+        self.series(Series { target, place, member, beside, steps, bounds });
     }
 }

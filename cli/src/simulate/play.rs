@@ -1,5 +1,6 @@
 //! Every event that is due, through the real handler to the embedded sandbox, on one virtual clock.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use setpoint::config::Config;
 use setpoint::handler::{Handler, Invocation, Report};
 use setpoint::outcome::Held;
 use setpoint::spelling::arn::Account;
+use setpoint::telemetry;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
 use super::alarm::Episode;
@@ -32,10 +34,20 @@ pub(super) enum Event {
     Schedule(Rc<Schedule>),
 }
 
+/// What came of it.
+pub(super) struct Played {
+    pub(super) story: Story,
+    /// The lines that the function would have logged.
+    pub(super) log: Vec<String>,
+}
+
 /// How often the templates have the timetables followed.
 const TICK: TimeDelta = TimeDelta::minutes(5);
 /// The longest that a Lambda function may run, which is what an invocation gets here.
 const BUDGET: Duration = Duration::from_secs(15 * 60);
+
+/// What the function is called in its log.
+const FUNCTION: &str = "setpoint";
 
 /// Plays what is due, with the timetables followed meanwhile.
 pub(super) async fn play(
@@ -43,7 +55,7 @@ pub(super) async fn play(
     seed: Seed,
     mut due: Vec<Due>,
     (from, until): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<Story, String> {
+) -> Result<Played, String> {
     if config.periods().next().is_some() {
         let ticks = std::iter::successors(Some(from), |at| Some(*at + TICK)).take_while(|at| *at < until);
         due.extend(ticks.map(|at| Due { at, event: Event::Tick }));
@@ -77,7 +89,7 @@ pub(super) async fn play(
             }
         }
     }
-    Ok(telling.story)
+    Ok(Played { story: telling.story, log: world.log.into_inner() })
 }
 
 fn wrote_nothing(report: &Report) -> bool {
@@ -90,6 +102,7 @@ struct World {
     handler: Handler,
     clock: Clock,
     sandbox_clock: SandboxClock,
+    log: RefCell<Vec<String>>,
     /// Kept for as long as the handler calls it.
     _sandbox: Sandbox,
 }
@@ -103,7 +116,7 @@ impl World {
         let clock = Clock::simulated(from);
         let clients = Clients::new(aws::for_server(&sandbox.url(), DEFAULT_REGION, &clock));
         let handler = Handler::new(config, clients, clock.clone());
-        Ok(Self { handler, clock, sandbox_clock, _sandbox: sandbox })
+        Ok(Self { handler, clock, sandbox_clock, log: RefCell::default(), _sandbox: sandbox })
     }
 
     /// One invocation at `at`, or later where the one before took longer.
@@ -118,7 +131,14 @@ impl World {
             deadline_ms: u64::try_from(deadline).unwrap_or_default(),
             ..Invocation::default()
         };
+        let began = self.clock.now();
         let report = self.handler.handle(event, &invocation).await;
+        let now = self.clock.now();
+        if !telemetry::is_uneventful(&report) {
+            let took = (now - began).to_std().unwrap_or_default();
+            let record = telemetry::decision_record(&report, &invocation, FUNCTION, now, took);
+            self.log.borrow_mut().push(record.to_string());
+        }
         self.keep_in_step();
         report
     }

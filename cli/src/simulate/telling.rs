@@ -6,7 +6,7 @@ use setpoint::handler::Report;
 use setpoint::outcome::{Decision, Held, Outcome};
 use setpoint::plan::FieldValue;
 
-use crate::story::{Beside, Ended, Series, Step, Story, Told, unit};
+use crate::story::{Beside, Ended, Series, Step, Story, Told};
 
 /// The story so far.
 pub(super) struct Telling {
@@ -32,7 +32,7 @@ impl Telling {
     pub(super) fn event(&mut self, at: DateTime<Utc>, by: &str, report: &Report) {
         let told = |ended, outcome: &str, because: &str| {
             let (by, outcome, because) = (by.to_owned(), outcome.to_owned(), Some(because.to_owned()));
-            Told { at, by, target: None, ended, outcome, because }
+            Told { at, by, target: None, place: String::new(), ended, outcome, because }
         };
         self.story.events.extend(report.ignored.iter().map(|why| told(Ended::Left, "ignored", why)));
         let refused = report.refused.iter();
@@ -47,15 +47,15 @@ impl Telling {
         let changed = decision.result.as_ref().is_ok_and(|answer| is_change(answer.outcome));
         for field in decision.plan.iter().flat_map(|plan| &plan.fields) {
             let (Some(before), Some(after)) = (capacity(&field.from), capacity(&field.to)) else { continue };
-            let target = field.target.to_string();
+            let (target, member) = (field.target.to_string(), field.name.to_owned());
             let bounds = self.guardrails.bounds(&target, &decision.place);
-            let first = Step { at: self.story.from, capacity: before };
-            let new = || Series { unit: unit(field.name), beside: Some(before), steps: vec![first], bounds };
-            let series = self.story.series(target, field.name, new);
+            let steps = vec![Step { at: self.story.from, capacity: before, by: None }];
+            let beside = Some(before);
+            let series = self.story.series(Series { target, place: String::new(), member, beside, steps, bounds });
             let stands = series.steps.last().map(|step| step.capacity);
             if changed && stands != Some(after) {
                 series.steps.retain(|step| step.at != at);
-                series.steps.push(Step { at, capacity: after });
+                series.steps.push(Step { at, capacity: after, by: None });
             }
         }
         let (ended, outcome, because) = match &decision.result {
@@ -70,7 +70,7 @@ impl Telling {
             Err(error) => (Ended::Refused, error.error_type(), Some(error.to_string())),
         };
         let (outcome, target) = (outcome.to_owned(), Some(decision.target.clone()));
-        Told { at, by, target, ended, outcome, because }
+        Told { at, by, target, place: String::new(), ended, outcome, because }
     }
 }
 

@@ -35,6 +35,7 @@ const NARROWEST: usize = 40;
 
 const REFUSED: char = '×';
 const SUPERSEDED: char = '~';
+const OTHERS: char = '!';
 
 impl Screen {
     /// Standard output: the terminal's width and colours, unless `NO_COLOR` is set; plain text where it is no terminal.
@@ -70,56 +71,82 @@ pub(crate) fn draw(story: &Story, calendar: &Calendar, prices: &Prices, screen: 
     for (name, series) in &targets {
         // Writing to a String does not fail.
         let _ = writeln!(text, "{name}");
-        let _ = writeln!(text, "{}", screen.in_colour(DIM, &about(name, series, story, prices)));
+        let _ = writeln!(text, "{}", screen.in_colour(DIM, &about(series, story, prices)));
         for (line, bar) in bar(series, columns).iter().enumerate() {
             let label = if line == 0 { series.highest().to_string() } else { String::new() };
             let _ = writeln!(text, "{label:>gutter$} {}", screen.in_colour(CYAN, bar));
         }
-        let marks = marks(story, name, columns);
+        let marks = marks(story, series, columns);
         if !marks.is_empty() {
             let _ = writeln!(text, "{:gutter$} {}", "", screen.in_colour(RED, &marks));
         }
         let _ = writeln!(text, "{:gutter$} {}\n", "", screen.in_colour(DIM, &days(calendar, columns)));
     }
-    for told in story.events.iter().filter(|told| matches!(told.ended, Ended::Refused | Ended::Superseded)) {
+    for told in story.events.iter().filter(|told| is_told(told.ended)) {
         let _ = writeln!(text, "{}", line_of(told, calendar));
     }
-    let priced =
-        targets.iter().filter_map(|(name, series)| Some(Amounts::hours(series, story.until).at(prices.of(name)?)));
+    let priced = targets
+        .iter()
+        .filter_map(|(_, series)| Some(Amounts::hours(series, story.until).at(prices.of(&series.target)?)));
     if let Some(sum) = priced.reduce(Amounts::and) {
         let _ = writeln!(text, "{}", sum.told(2, " for what has a price", story.beside));
     }
     let changes = story.events.iter().filter(|told| told.ended == Ended::Changed).count();
     let counted = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
     let ended = |what| story.events.iter().filter(|told| told.ended == what).count();
+    let others = match ended(Ended::Others) {
+        0 => String::new(),
+        others => format!(", {others} by others {OTHERS}"),
+    };
     let _ = writeln!(
         text,
-        "{}, {} refused {REFUSED}, {} superseded {SUPERSEDED}; times are those of {}",
+        "{}, {} refused {REFUSED}, {} superseded {SUPERSEDED}{}; times are those of {}",
         counted(changes, "change", "changes"),
         ended(Ended::Refused),
         ended(Ended::Superseded),
+        others,
         calendar.name()
     );
     text
 }
 
 /// The range of a target, its bounds, and what it adds up to.
-fn about(name: &str, series: &Series, story: &Story, prices: &Prices) -> String {
+fn about(series: &Series, story: &Story, prices: &Prices) -> String {
     let range = format!("{} to {}", series.lowest(), series.highest());
     let bound = |name: &str, bound: Option<u32>| bound.map_or_else(String::new, |bound| format!(", {name} {bound}"));
     let (min, max) = series.bounds;
     let hours = Amounts::hours(series, story.until);
-    let money = prices.of(name).map(|price| hours.at(price).told(2, "", story.beside));
+    let money = prices.of(&series.target).map(|price| hours.at(price).told(2, "", story.beside));
     let money = money.map_or_else(String::new, |money| format!("; {money}"));
-    let hours = hours.told(0, &format!(" {}-hours", series.unit), story.beside);
+    let hours = hours.told(0, &format!(" {}-hours", series.unit()), story.beside);
     format!("{range}{}{}; {hours}{money}", bound("min", min), bound("max", max))
+}
+
+/// A line for each event that changed something, or did not go as asked; ends with a line break.
+pub(crate) fn lines(story: &Story, calendar: &Calendar) -> String {
+    let told = story.events.iter().filter(|told| told.ended != Ended::Left);
+    let lines = told.map(|told| {
+        let when = calendar.civil(told.at).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let target = told.target.as_ref().map_or_else(String::new, |target| format!("{target}  "));
+        let because = told.because.as_ref().map_or_else(String::new, |because| format!(": {because}"));
+        format!("{when}  {}  {target}{}{because}\n", told.by, told.outcome)
+    });
+    lines.collect()
+}
+
+/// Whether an event has a line of its own.
+fn is_told(ended: Ended) -> bool {
+    matches!(ended, Ended::Refused | Ended::Superseded | Ended::Others)
 }
 
 /// An event and how it ended.
 fn line_of(told: &Told, calendar: &Calendar) -> String {
     let when = calendar.civil(told.at).strftime("%a %d %b %H:%M").to_string();
     let because = told.because.as_ref().map_or_else(String::new, |because| format!(": {because}"));
-    format!("{when}  {}  {}{because}", told.by, told.outcome)
+    // What the function says of its own names the target where that is of use.
+    let target = told.target.as_deref().filter(|_| told.ended == Ended::Others);
+    let target = target.map_or_else(String::new, |target| format!("{target}  "));
+    format!("{when}  {}  {target}{}{because}", told.by, told.outcome)
 }
 
 /// The time that is drawn, in equal parts.
@@ -163,12 +190,13 @@ fn bar(series: &Series, columns: Columns) -> Vec<String> {
 }
 
 /// Where something was refused or gave way; nothing where that never was.
-fn marks(story: &Story, target: &str, columns: Columns) -> String {
+fn marks(story: &Story, series: &Series, columns: Columns) -> String {
     let mut marks = vec![' '; columns.count];
-    for told in story.of(target) {
+    for told in story.of(series) {
         let mark = match told.ended {
             Ended::Refused => REFUSED,
             Ended::Superseded => SUPERSEDED,
+            Ended::Others => OTHERS,
             Ended::Changed | Ended::Left => continue,
         };
         let place = &mut marks[columns.of(told.at)];

@@ -82,6 +82,11 @@ impl Calendar {
         self.zone.to_datetime(timestamp)
     }
 
+    /// The day that they show.
+    pub(crate) fn day(&self, at: DateTime<Utc>) -> Day {
+        Day(self.civil(at).date())
+    }
+
     /// The midnights from one instant until another, each with what the clocks show then.
     pub(crate) fn midnights(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<(DateTime<Utc>, Date)> {
         let days = self.civil(from).date().series(1.day());

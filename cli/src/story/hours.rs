@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use setpoint::spelling::glob::Glob;
 
 use super::{Beside, Series};
@@ -35,10 +35,26 @@ impl Amounts {
         Self { stood: self.stood + other.stood, beside }
     }
 
+    /// For machines; rounded to what a person pays.
+    pub(crate) fn to_json(self) -> Value {
+        let round = |amount: f64| (amount * 100.0).round() / 100.0;
+        match self.beside {
+            Some(beside) => {
+                json!({"stood": round(self.stood), "baseline": round(beside), "saved": round(beside - self.stood)})
+            }
+            None => json!({"stood": round(self.stood)}),
+        }
+    }
+
     /// With so many digits after the point, such as `727 instance-hours, 2004 without`.
     pub(crate) fn told(self, digits: usize, what: &str, held_against: Beside) -> String {
         let stood = format!("{:.digits$}{what}", self.stood);
         match self.beside {
+            Some(beside) if held_against == Beside::Baseline => {
+                let saved = beside - self.stood;
+                let kept = if saved < 0.0 { "more" } else { "saved" };
+                format!("{stood}, {beside:.digits$} {}: {:.digits$} {kept}", held_against.word(), saved.abs())
+            }
             Some(beside) => format!("{stood}, {beside:.digits$} {}", held_against.word()),
             None => stood,
         }
@@ -50,27 +66,49 @@ fn of(capacity: i64, from: DateTime<Utc>, until: DateTime<Utc>) -> f64 {
     capacity as f64 * (until - from).as_seconds_f64() / 3600.0
 }
 
-/// What an hour of one costs, by target.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Prices(Vec<(Glob, f64)>);
+/// A number for each target, such as the price of an hour.
+#[derive(Clone, Debug)]
+pub(crate) struct PerTarget<T>(Vec<(Glob, T)>);
 
-impl Prices {
-    /// Reads an object from targets or patterns of targets to prices; the first that matches counts.
-    pub(crate) fn read(path: &Path) -> Result<Self, String> {
+impl<T> Default for PerTarget<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Copy> PerTarget<T> {
+    /// One number for all of them.
+    pub(crate) fn all(number: T) -> Self {
+        Self(vec![(Glob::new("*"), number)])
+    }
+
+    /// Reads an object from targets or patterns of targets to numbers; the first that matches counts.
+    pub(crate) fn read(path: &Path, must_be: &str, number: impl Fn(&Value) -> Option<T>) -> Result<Self, String> {
         let name = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
         let document: Value = serde_json::from_str(&text).map_err(|error| format!("{name} is not JSON: {error}"))?;
-        let members =
-            document.as_object().ok_or_else(|| format!("{name}: must be an object from targets to prices"))?;
-        let price = |(target, price): (&String, &Value)| match price.as_f64().filter(|price| *price >= 0.0) {
-            Some(price) => Ok((Glob::new(target), price)),
-            None => Err(format!("{name}: {target}: must be the price of an hour, a number")),
+        let members = document
+            .as_object()
+            .ok_or_else(|| format!("{name}: must be an object, each member from a target or pattern to {must_be}"))?;
+        let read = |(target, written): (&String, &Value)| match number(written) {
+            Some(number) => Ok((Glob::new(target), number)),
+            None => Err(format!("{name}: {target}: must be {must_be}")),
         };
-        members.iter().map(price).collect::<Result<_, _>>().map(Self)
+        members.iter().map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The price for a target, where there is one.
-    pub(crate) fn of(&self, target: &str) -> Option<f64> {
-        self.0.iter().find(|(pattern, _)| pattern.matches(target)).map(|(_, price)| *price)
+    /// The number for a target, where there is one.
+    pub(crate) fn of(&self, target: &str) -> Option<T> {
+        self.0.iter().find(|(pattern, _)| pattern.matches(target)).map(|(_, number)| *number)
     }
+}
+
+/// What an hour of one costs.
+pub(crate) type Prices = PerTarget<f64>;
+
+/// Reads what an hour of one costs, where a file says it.
+pub(crate) fn prices(path: Option<&Path>) -> Result<Prices, String> {
+    let Some(path) = path else { return Ok(Prices::default()) };
+    let price = |written: &Value| written.as_f64().filter(|price| *price >= 0.0);
+    PerTarget::read(path, "the price of an hour, a number", price)
 }

@@ -44,6 +44,8 @@ text { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #57606
 .refused-name { fill: #cf222e; font-weight: 600; }
 .superseded { stroke: #8250df; stroke-width: 2; fill: #ffffff; }
 .superseded-name { fill: #8250df; font-weight: 600; }
+.others { stroke: #bf3989; stroke-width: 2; fill: #ffffff; }
+.others-name { fill: #bf3989; font-weight: 600; }
 @media (prefers-color-scheme: dark) {
 text { fill: #9198a1; }
 .page { fill: #0d1117; }
@@ -58,6 +60,8 @@ text { fill: #9198a1; }
 .refused-name { fill: #f85149; }
 .superseded { stroke: #ab7df8; fill: #0d1117; }
 .superseded-name { fill: #ab7df8; }
+.others { stroke: #f778ba; fill: #0d1117; }
+.others-name { fill: #f778ba; }
 }
 ";
 
@@ -83,7 +87,7 @@ pub(crate) fn draw(story: &Story, calendar: &Calendar) -> String {
         svg.text(("", "end"), (WIDTH - RIGHT, top + 14.0), &about(series, story));
         plot.draw(&mut svg, series, calendar);
         for (number, told) in marked.iter().enumerate() {
-            if story.of(name).any(|of| std::ptr::eq(of, *told)) {
+            if story.of(series).any(|of| std::ptr::eq(of, *told)) {
                 plot.mark(&mut svg, series, told, Some(number + 1).filter(|number| *number <= MOST_SENTENCES));
             }
         }
@@ -110,6 +114,7 @@ fn class(ended: Ended) -> Option<&'static str> {
     match ended {
         Ended::Refused => Some("refused"),
         Ended::Superseded => Some("superseded"),
+        Ended::Others => Some("others"),
         Ended::Changed | Ended::Left => None,
     }
 }
@@ -118,12 +123,13 @@ fn class(ended: Ended) -> Option<&'static str> {
 fn ending(told: &Told) -> String {
     match told.ended {
         Ended::Refused => format!("is refused: {}", told.outcome),
+        Ended::Others => format!("{}: {}", told.outcome, told.because.as_deref().unwrap_or_default()),
         _ => format!("is {}", told.outcome),
     }
 }
 
 fn about(series: &Series, story: &Story) -> String {
-    let hours = Amounts::hours(series, story.until).told(0, &format!(" {}-hours", series.unit), story.beside);
+    let hours = Amounts::hours(series, story.until).told(0, &format!(" {}-hours", series.unit()), story.beside);
     format!("{} to {}; {hours}", series.lowest(), series.highest())
 }
 
@@ -211,22 +217,28 @@ impl Plot {
         }
     }
 
-    /// A cross where something was refused, a ring where it gave way, with the number of its sentence.
+    /// A cross where something was refused, a ring where it gave way, a diamond where others changed it, with the number of
+    /// its sentence.
     fn mark(&self, svg: &mut Svg, series: &Series, told: &Told, number: Option<usize>) {
         let Some(class) = class(told.ended) else { return };
-        let (x, y) = (self.x(told.at), self.y(series.most(told.at, told.at)));
+        let found = series.steps.iter().find(|step| told.ended == Ended::Others && step.at == told.at);
+        let capacity = found.map_or_else(|| series.most(told.at, told.at), |step| step.capacity);
+        let (x, y) = (self.x(told.at), self.y(capacity));
         let title = escaped(&format!("{} {}", told.by, ending(told)));
-        let shape = match told.ended {
+        let [left, right, upper, lower] = [x - 5.0, x + 5.0, y - 5.0, y + 5.0];
+        let path = match told.ended {
             Ended::Refused => {
-                let [left, right, upper, lower] = [x - 5.0, x + 5.0, y - 5.0, y + 5.0];
-                format!(
-                    "<path class=\"{class}\" d=\"M{left:.1} {upper:.1}L{right:.1} {lower:.1}M{left:.1} {lower:.1}L{right:.1} {upper:.1}\">"
-                )
+                format!("M{left:.1} {upper:.1}L{right:.1} {lower:.1}M{left:.1} {lower:.1}L{right:.1} {upper:.1}")
             }
-            _ => format!("<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.5\">"),
+            Ended::Others => format!("M{x:.1} {upper:.1}L{right:.1} {y:.1}L{x:.1} {lower:.1}L{left:.1} {y:.1}Z"),
+            _ => String::new(),
         };
-        let end = if told.ended == Ended::Refused { "path" } else { "circle" };
-        svg.line(&format!("{shape}<title>{title}</title></{end}>"));
+        svg.line(&match path.as_str() {
+            "" => format!(
+                "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.5\"><title>{title}</title></circle>"
+            ),
+            path => format!("<path class=\"{class}\" d=\"{path}\"><title>{title}</title></path>"),
+        });
         if let Some(number) = number {
             svg.text((&format!("{class}-name"), "start"), (x + 9.0, y - 5.0), &number.to_string());
         }

@@ -7,6 +7,7 @@ mod blocks;
 mod commands;
 #[path = "../../../tests/docs/document.rs"]
 mod document;
+mod history;
 mod lint;
 mod people;
 mod setpoint;
