@@ -324,6 +324,11 @@ impl Config {
         periods.map(|(name, period)| Held { timetable: name.clone(), period: period.name.clone() }).collect()
     }
 
+    /// The timetables, by name.
+    pub fn timetables(&self) -> impl Iterator<Item = (&str, &Timetable)> {
+        self.timetables.iter().map(|(name, timetable)| (name.as_str(), timetable))
+    }
+
     /// The periods of all timetables.
     pub fn periods(&self) -> impl Iterator<Item = &Period> {
         self.timetables.iter().flat_map(|(_, timetable)| timetable.periods())

@@ -1,7 +1,10 @@
 //! What should hold when: periods, each with a payload, by the clocks of a zone.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
+use jiff::ToSpan;
 use serde_json::Value;
 
 use crate::payload::{Payload, Request};
@@ -12,6 +15,9 @@ mod zone;
 
 use when::{Days, Edge, When};
 use zone::Zone;
+
+/// How many days are looked through for the next period: a year, and yesterday's that goes on.
+const FARTHEST: usize = 368;
 
 /// What is wrong with the name of a time zone, if anything.
 #[must_use]
@@ -41,6 +47,19 @@ impl Timetable {
     #[must_use]
     pub fn at(&self, instant: DateTime<Utc>) -> Option<&Period> {
         self.periods.iter().rev().find(|period| period.when.holds(instant, &self.zone))
+    }
+
+    /// From when on another period counts than at an instant, or none, and which; `None` where that is not within a year.
+    #[must_use]
+    pub fn next(&self, instant: DateTime<Utc>) -> Option<(DateTime<Utc>, Option<&Period>)> {
+        let today = self.zone.civil(instant).date();
+        let days = today.yesterday().unwrap_or(today).series(1.day()).take(FARTHEST);
+        let edges =
+            days.flat_map(|date| self.periods.iter().flat_map(move |period| period.when.edges(date, &self.zone)));
+        let later: BTreeSet<DateTime<Utc>> = edges.filter(|edge| *edge > instant).collect();
+        let name = |period: Option<&Period>| period.map(|period| period.name.clone());
+        let now = name(self.at(instant));
+        later.into_iter().map(|edge| (edge, self.at(edge))).find(|(_, period)| name(*period) != now)
     }
 
     /// Its periods, as listed.
@@ -140,5 +159,74 @@ impl Deserr<Problems> for Level {
             Some(found) => Err(found.under(&path)),
             None => Ok(Self(payload)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use serde_json::json;
+
+    use super::*;
+    use crate::spelling::problem::decode_at;
+
+    fn timetable(zone: &str, periods: &[(&str, Value)]) -> Timetable {
+        let periods = periods.iter().map(|(name, when)| {
+            let mut period = when.clone();
+            period["name"] = json!(name);
+            period["do"] = json!({"action": "lambda:PutProvisionedConcurrencyConfig",
+                "input": {"FunctionName": "f", "Qualifier": "live", "ProvisionedConcurrentExecutions": 1}});
+            period
+        });
+        let written = json!({"zone": zone, "periods": periods.collect::<Vec<_>>()});
+        decode_at(written, ValuePointerRef::Origin).unwrap()
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        crate::spelling::timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn the_next_period_is_the_one_that_a_look_at_every_minute_finds() {
+        let periods = [
+            ("night", json!({})),
+            ("long", json!({"days": "SAT", "from": "22:00", "until": "21:00"})),
+            ("office", json!({"days": "MON-FRI", "from": "08:00", "until": "20:00"})),
+            ("leap", json!({"from": "02:15", "until": "02:45"})),
+            ("sunday", json!({"days": "SUN", "from": "2027-03-28T06:00", "until": "2027-11-30"})),
+            ("launch", json!({"from": "2027-03-29T19:00", "until": "2027-03-30T01:00"})),
+        ];
+        for (zone, first) in [
+            ("Europe/Berlin", "2027-03-26T12:00:00Z"),
+            ("Europe/Berlin", "2027-10-29T12:00:00Z"),
+            ("Africa/Cairo", "2026-10-28T12:00:00Z"),
+            ("Africa/Cairo", "2026-04-22T12:00:00Z"),
+        ] {
+            let timetable = timetable(zone, &periods);
+            let name = |at| timetable.at(at).map(|period| period.name.clone());
+            let minutes: Vec<_> = (0..5 * 24 * 60).map(|minute| at(first) + TimeDelta::minutes(minute)).collect();
+            let changes = minutes.windows(2).filter(|pair| name(pair[0]) != name(pair[1]));
+            let changes: Vec<_> = changes.map(|pair| (pair[1], name(pair[1]))).collect();
+            assert!(changes.len() > 10, "{zone}");
+            for minute in minutes.iter().step_by(397).take_while(|minute| **minute < changes[changes.len() - 1].0) {
+                let expected = changes.iter().find(|(at, _)| at > minute).cloned();
+                let next = timetable.next(*minute).map(|(at, period)| (at, period.map(|period| period.name.clone())));
+                assert_eq!(next, expected, "{zone} {minute}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_never_changes_has_no_next_period_and_where_none_holds_any_more_the_next_is_none() {
+        let next = |when: Value, from: &str| {
+            let timetable = timetable("UTC", &[("only", when)]);
+            timetable.next(at(from)).map(|(at, period)| (at, period.map(|period| period.name.clone())))
+        };
+        assert_eq!(next(json!({}), "2027-03-26T12:00:00Z"), None);
+        let once = json!({"from": "2027-12-24T08:00:30", "until": "2027-12-27"});
+        let begin = Some((at("2027-12-24T08:00:30Z"), Some("only".to_owned())));
+        assert_eq!(next(once.clone(), "2027-03-26T12:00:00Z"), begin);
+        assert_eq!(next(once.clone(), "2027-12-25T12:00:00Z"), Some((at("2027-12-27T00:00:00Z"), None)));
+        assert_eq!(next(once, "2027-12-27T00:00:00Z"), None);
     }
 }

@@ -164,6 +164,25 @@ impl When {
         }
     }
 
+    /// Instants among which are all at which it begins or ends to hold on a day or in the night after it.
+    pub(super) fn edges(&self, date: Date, zone: &Zone) -> Vec<DateTime<Utc>> {
+        match *self {
+            Self::Daily { days, .. } => {
+                let on = self.on(date, zone).filter(|_| days.has(date));
+                on.into_iter().flat_map(|(from, until)| [from, until]).collect()
+            }
+            Self::Once { from, until, .. } => {
+                let midnight = date.to_datetime(Time::midnight());
+                // Where clocks are put back at midnight, a day begins twice.
+                let days = [zone.first(midnight), zone.last(midnight)];
+                let on = |moment: &Civil| moment.date() == date;
+                let from = from.filter(on).map(|from| zone.first(from));
+                let until = until.filter(on).map(|until| zone.last(until));
+                days.into_iter().chain(from).chain(until).collect()
+            }
+        }
+    }
+
     /// From when until when it holds as it begins on a day: one stretch, whatever is done to the clocks meanwhile. None where
     /// the clocks leap over all of it.
     fn on(&self, date: Date, zone: &Zone) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
