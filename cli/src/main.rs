@@ -7,6 +7,7 @@ mod lint;
 mod progress;
 mod show;
 mod simulate;
+mod status;
 mod story;
 mod world;
 mod yaml;
@@ -42,6 +43,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Draws what every target's capacity has been and says who changed it, from the function's log.
     History(history::Arguments),
+    /// Says what should stand by the timetables now, and what does; exits 0 where all is so, 1 where something is not.
+    Status(status::Arguments),
 }
 
 #[derive(Args)]
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
                     Command::Sandbox(serve) => sandbox(serve).await,
                     Command::Simulate(arguments) => simulate::run(arguments).await,
                     Command::History(arguments) => history::run(&arguments),
+                    Command::Status(arguments) => status::run(arguments).await,
                 }
             })
         });

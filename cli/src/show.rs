@@ -179,7 +179,7 @@ fn hint(state: &Value, sought: &Place) -> String {
 }
 
 /// A place, as people say it.
-fn place(Place { region, account }: &Place) -> String {
+pub(crate) fn place(Place { region, account }: &Place) -> String {
     match account {
         Some(account) => format!("{region} of {account}"),
         None => region.to_string(),

@@ -99,7 +99,9 @@ fn check_setpoint(arguments: &[&str], place: &str) -> Option<Ran> {
         assert_eq!(ran.told("config").len(), 1, "{place}: {}", ran.stderr);
         return Some(ran);
     }
-    if let ["simulate" | "history", ..] = arguments {
+    if let ["simulate" | "history" | "status", ..] = arguments
+        && !arguments.contains(&"--aws")
+    {
         return Some(setpoint(arguments));
     }
     let ran = setpoint(&[arguments, &["--help"]].concat());

@@ -12,4 +12,5 @@ mod lint;
 mod people;
 mod setpoint;
 mod simulate;
+mod status;
 mod support;
