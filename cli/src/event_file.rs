@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value;
 use setpoint::config::Config;
 use setpoint::environment;
 use setpoint::spelling::json::Document;
@@ -25,9 +26,7 @@ pub(crate) fn read(path: &Path, now: DateTime<Utc>) -> Result<Document, String> 
 
 /// The event in a text of JSON or YAML, or what the text is or does instead.
 fn parsed(text: &str) -> Result<Document, String> {
-    let begins = |name: &str| text.lines().any(|line| line.starts_with(name));
-    // Its tags are CloudFormation's own, which no reader of YAML knows.
-    if begins("AWSTemplateFormatVersion:") || begins("Resources:") {
+    if is_template(text) {
         return Err(TEMPLATE.to_owned());
     }
     let is_json = text.trim_start().starts_with(['{', '[', '"']) || text.trim().is_empty();
@@ -36,10 +35,6 @@ fn parsed(text: &str) -> Result<Document, String> {
     } else {
         Document::from(yaml::read(text)?)
     };
-    let has = |member: &str| event.value().get(member).is_some();
-    if has("AWSTemplateFormatVersion") || has("Resources") {
-        return Err(TEMPLATE.to_owned());
-    }
     // No event can be read as a configuration, but for one without a member.
     if event.value().as_object().is_some_and(|members| !members.is_empty()) && Config::parse(text).is_ok() {
         return Err(
@@ -48,6 +43,16 @@ fn parsed(text: &str) -> Result<Document, String> {
         );
     }
     Ok(event)
+}
+
+/// Whether a text is a template of CloudFormation, in JSON or YAML.
+pub(crate) fn is_template(text: &str) -> bool {
+    const MEMBERS: [&str; 2] = ["AWSTemplateFormatVersion", "Resources"];
+    // Its tags in YAML are CloudFormation's own, which no reader of YAML knows.
+    let begins =
+        |line: &str| MEMBERS.iter().any(|name| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')));
+    let document: Option<Value> = serde_json::from_str(text).ok();
+    document.is_some_and(|document| MEMBERS.iter().any(|name| document.get(name).is_some())) || text.lines().any(begins)
 }
 
 const TEMPLATE: &str =

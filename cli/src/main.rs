@@ -1,5 +1,6 @@
 //! `cargo setpoint`: runs the function's handler for people, against the embedded sandbox or a real account.
 
+mod diff;
 mod event_file;
 mod history;
 mod invoke;
@@ -45,6 +46,8 @@ enum Command {
     History(history::Arguments),
     /// Says what should stand by the timetables now, and what does; exits 0 where all is so, 1 where something is not.
     Status(status::Arguments),
+    /// Says what another configuration changes of every target's capacity over a week; exits 0 for nothing, 1 for differences.
+    Diff(diff::Arguments),
 }
 
 #[derive(Args)]
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
                     Command::Simulate(arguments) => simulate::run(arguments).await,
                     Command::History(arguments) => history::run(&arguments),
                     Command::Status(arguments) => status::run(arguments).await,
+                    Command::Diff(arguments) => diff::run(arguments).await,
                 }
             })
         });

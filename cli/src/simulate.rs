@@ -7,21 +7,23 @@ mod schedule;
 mod stage;
 mod telling;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 use serde_json::Value;
 use setpoint::config::Config;
 
-use crate::show;
 use crate::story::bars::{self, Screen};
 use crate::story::calendar::{Calendar, Day};
 use crate::story::hours::prices;
 use crate::story::picture;
-use alarm::Episode;
-use play::{Due, Event, Played};
+use crate::{event_file, show};
+pub(crate) use alarm::Episode;
+pub(crate) use play::Played;
+use play::{Due, Event};
 use schedule::Schedule;
 
 /// What to play, and from when.
@@ -70,27 +72,11 @@ enum Format {
 
 /// Plays it and prints what came of it.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
-    let Files { config, schedules, documents } = Files::read(&arguments.files)?;
-    let calendar = Calendar::of(arguments.zone.as_deref(), &documents)?;
-    let (from, until) = calendar.span(&arguments.from, arguments.days)?;
+    let files = Files::read(&arguments.files)?;
+    let calendar = Calendar::of(arguments.zone.as_deref(), &files.documents)?;
+    let span = calendar.span(&arguments.from, arguments.days)?;
     let prices = prices(arguments.prices.as_deref())?;
-    let fired = schedules.into_iter().map(Rc::new).flat_map(|schedule| {
-        let times = schedule.times(from, until).into_iter();
-        times.map(move |at| Due { at, event: Event::Schedule(Rc::clone(&schedule)) })
-    });
-    let mut due: Vec<Due> = fired.collect();
-    for episode in arguments.alarm {
-        let at = calendar.instant(&episode.time)?;
-        if !(from..until).contains(&at) {
-            return Err(format!("--alarm {}: is not within the days that are played", episode.written));
-        }
-        due.push(Due { at, event: Event::Alarm(episode) });
-    }
-    let seed = match &arguments.seed {
-        Some(_) => crate::world::seed(arguments.seed.as_deref())?,
-        None => stage::seed(&documents),
-    };
-    let Played { story, log } = play::play(config, seed, due, (from, until)).await?;
+    let Played { story, log } = files.play(arguments.seed.as_deref(), &arguments.alarm, &calendar, span).await?;
     if let Some(file) = &arguments.svg {
         let written = std::fs::write(file, picture::draw(&story, &calendar));
         written.map_err(|error| format!("{}: {error}", file.display()))?;
@@ -107,21 +93,26 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
 }
 
 /// What the files hold.
-struct Files {
+pub(crate) struct Files {
     config: Config,
     schedules: Vec<Schedule>,
-    documents: Vec<Value>,
+    pub(crate) documents: Vec<Value>,
 }
 
 impl Files {
     /// Reads each: a list is one of schedules, and anything else the configuration.
-    fn read(paths: &[PathBuf]) -> Result<Self, String> {
+    pub(crate) fn read(paths: &[PathBuf]) -> Result<Self, String> {
         let mut configs = Vec::new();
         let mut schedules = Vec::new();
         let mut documents = Vec::new();
         for path in paths {
             let name = path.display();
             let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+            if event_file::is_template(&text) {
+                return Err(format!(
+                    "{name} is a CloudFormation template, which is not played: put its SETPOINT_CONFIG, as JSON, into a file"
+                ));
+            }
             let document: Value =
                 serde_json::from_str(&text).map_err(|error| format!("{name} is not JSON: {error}"))?;
             match document.as_array() {
@@ -135,5 +126,32 @@ impl Files {
         }
         let config = configs.pop().unwrap_or_default();
         Ok(Self { config, schedules, documents })
+    }
+
+    /// Plays them with alarms between two instants; unless a seed is named, with all there that they name.
+    pub(crate) async fn play(
+        self,
+        seed: Option<&Path>,
+        alarms: &[Episode],
+        calendar: &Calendar,
+        (from, until): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<Played, String> {
+        let fired = self.schedules.into_iter().map(Rc::new).flat_map(|schedule| {
+            let times = schedule.times(from, until).into_iter();
+            times.map(move |at| Due { at, event: Event::Schedule(Rc::clone(&schedule)) })
+        });
+        let mut due: Vec<Due> = fired.collect();
+        for episode in alarms {
+            let at = calendar.instant(&episode.time)?;
+            if !(from..until).contains(&at) {
+                return Err(format!("--alarm {}: is not within the days that are played", episode.written));
+            }
+            due.push(Due { at, event: Event::Alarm(episode.clone()) });
+        }
+        let seed = match seed {
+            Some(_) => crate::world::seed(seed)?,
+            None => stage::seed(&self.documents),
+        };
+        play::play(self.config, seed, due, (from, until)).await
     }
 }

@@ -148,10 +148,14 @@ impl Story {
             }
             told
         });
-        let events = self.events.iter().map(
-            |told| json!({"time": time(told.at), "schedule": told.by, "target": told.target, "outcome": told.outcome}),
-        );
+        let events = self.events.iter().map(Told::to_json);
         json!({"targets": targets.collect::<Vec<_>>(), "events": events.collect::<Vec<_>>()})
+    }
+}
+
+impl Told {
+    pub(crate) fn to_json(&self) -> Value {
+        json!({"time": time(self.at), "schedule": self.by, "target": self.target, "outcome": self.outcome})
     }
 }
 

@@ -35,10 +35,10 @@ pub(super) enum Event {
 }
 
 /// What came of it.
-pub(super) struct Played {
-    pub(super) story: Story,
+pub(crate) struct Played {
+    pub(crate) story: Story,
     /// The lines that the function would have logged.
-    pub(super) log: Vec<String>,
+    pub(crate) log: Vec<String>,
 }
 
 /// How often the templates have the timetables followed.

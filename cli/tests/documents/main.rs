@@ -5,6 +5,7 @@ mod aws;
 mod block;
 mod blocks;
 mod commands;
+mod diff;
 #[path = "../../../tests/docs/document.rs"]
 mod document;
 mod history;
