@@ -8,16 +8,16 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use setpoint::clock::Clock;
 
-use crate::show;
 use crate::simulate::{Episode, Files};
 use crate::story::calendar::{Calendar, Day};
 use crate::story::hours::prices;
+use crate::{input, show};
 use difference::Difference;
 
 /// What to compare, and over which days.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// What there is: a configuration, or a list of schedules, as `simulate` takes them.
+    /// What there is: a configuration, or a list of schedules, as `simulate` takes them; - for standard input.
     #[arg(value_name = "A")]
     before: PathBuf,
     /// What is to be.
@@ -56,6 +56,9 @@ enum Format {
 
 /// Plays both and prints what differs.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    if input::is_standard(&arguments.before) && input::is_standard(&arguments.after) {
+        return Err("both are standard input, which can be read once".to_owned());
+    }
     let [before, after] = [&arguments.before, &arguments.after].map(|file| Files::read(std::slice::from_ref(file)));
     let (before, after) = (before?, after?);
     let documents = [before.documents.clone(), after.documents.clone()].concat();
@@ -67,7 +70,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let before = before.play(seed, &arguments.alarm, &calendar, span).await?.story;
     let after = after.play(seed, &arguments.alarm, &calendar, span).await?.story;
     let difference = Difference::between(&before, &after);
-    let names = [&arguments.before, &arguments.after].map(|file| file.display().to_string());
+    let names = [&arguments.before, &arguments.after].map(|file| input::name(file));
     match arguments.format {
         Format::Text => show::answer(difference.markdown(names, &calendar, &prices).trim_end()),
         Format::Json => show::json(&difference.to_json(&prices)),

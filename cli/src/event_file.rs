@@ -1,6 +1,5 @@
 //! An event from a file or standard input, and the configuration that goes with it.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -9,18 +8,12 @@ use setpoint::config::Config;
 use setpoint::environment;
 use setpoint::spelling::json::Document;
 
-use crate::yaml;
+use crate::{input, yaml};
 
 /// Reads an event; `-` stands for standard input. Its placeholders are filled in as if it were sent now.
 pub(crate) fn read(path: &Path, now: DateTime<Utc>) -> Result<Document, String> {
-    let mut name = path.display().to_string();
-    let mut text = String::new();
-    if path == Path::new("-") {
-        "standard input".clone_into(&mut name);
-        std::io::stdin().read_to_string(&mut text).map_err(|error| format!("{name}: {error}"))?;
-    } else {
-        text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
-    }
+    let name = input::name(path);
+    let text = input::text(path)?;
     parsed(&filled_in(&text, now)).map_err(|why| format!("{name} {why}"))
 }
 
@@ -80,7 +73,7 @@ pub(crate) fn config(named: Option<PathBuf>, event: &Path) -> Result<(Config, St
     let file = match named {
         Some(file) => Some(file),
         None if setting.is_some() => None,
-        None => Some(beside).filter(|file| event != Path::new("-") && file.is_file()),
+        None => Some(beside).filter(|file| !input::is_standard(event) && file.is_file()),
     };
     let Some(file) = file else {
         let place = if setting.is_some() { "SETPOINT_CONFIG" } else { "none" };

@@ -4,7 +4,6 @@ mod log;
 mod record;
 mod telling;
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,11 +11,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::ValueEnum;
 use setpoint::clock::Clock;
 
-use crate::show;
 use crate::story::bars::{self, Screen};
 use crate::story::calendar::{Calendar, Day};
 use crate::story::hours::{PerTarget, prices};
 use crate::story::picture;
+use crate::{input, show};
 use log::Messages;
 use record::Record;
 use telling::Telling;
@@ -34,7 +33,7 @@ pub(crate) struct Arguments {
     /// For how many days; otherwise until the end of the day of the last record.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=366))]
     days: Option<u16>,
-    /// Whose clocks count for what is typed and drawn; otherwise UTC.
+    /// Whose clocks count for what is typed and drawn.
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     zone: String,
     /// What would have stood all the time: a number for every target, or a file with an object from targets, or patterns of
@@ -99,13 +98,13 @@ fn baseline(written: &str) -> Result<PerTarget<i64>, String> {
 fn read(paths: &[PathBuf]) -> Result<Vec<Record>, String> {
     let mut messages = Messages::default();
     for path in paths {
-        messages.take(&text(path)?);
+        messages.take(&input::text(path)?);
     }
     let lines = messages.objects.len() + messages.others;
     let mut records: Vec<Record> = messages.objects.iter().filter_map(Record::read).collect();
     let skipped = lines - records.len();
     if records.is_empty() {
-        let names: Vec<String> = paths.iter().map(|path| name(path)).collect();
+        let names: Vec<String> = paths.iter().map(|path| input::name(path)).collect();
         return Err(format!(
             "{}: no decision record among {}; expected is the function's log, as `aws logs filter-log-events` or \
              `aws logs tail` give it, with a JSON line for each invocation that changed something",
@@ -130,20 +129,6 @@ fn read(paths: &[PathBuf]) -> Result<Vec<Record>, String> {
         ));
     }
     Ok(records)
-}
-
-fn text(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let read = match path == Path::new("-") {
-        true => std::io::stdin().read_to_end(&mut bytes).map(|_| ()),
-        false => std::fs::read(path).map(|read| bytes = read),
-    };
-    read.map_err(|error| format!("{}: {error}", name(path)))?;
-    String::from_utf8(bytes).map_err(|_| format!("{}: is not text in UTF-8, as logs are", name(path)))
-}
-
-fn name(path: &Path) -> String {
-    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -3,6 +3,7 @@
 mod diff;
 mod event_file;
 mod history;
+mod input;
 mod invoke;
 mod lint;
 mod progress;

@@ -20,7 +20,7 @@ use crate::story::bars::{self, Screen};
 use crate::story::calendar::{Calendar, Day};
 use crate::story::hours::prices;
 use crate::story::picture;
-use crate::{event_file, show};
+use crate::{event_file, input, show};
 pub(crate) use alarm::Episode;
 pub(crate) use play::Played;
 use play::{Due, Event};
@@ -30,7 +30,7 @@ use schedule::Schedule;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A configuration, whose timetables are followed every five minutes; lists of schedules, each with `name`, `expression`,
-    /// `timezone` and `payload`, as EventBridge Scheduler has them.
+    /// `timezone` and `payload`, as EventBridge Scheduler has them; - for standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The first day, such as 2026-11-23, from its midnight by the clocks of the zone.
@@ -106,8 +106,8 @@ impl Files {
         let mut schedules = Vec::new();
         let mut documents = Vec::new();
         for path in paths {
-            let name = path.display();
-            let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+            let name = input::name(path);
+            let text = input::text(path)?;
             if event_file::is_template(&text) {
                 return Err(format!(
                     "{name} is a CloudFormation template, which is not played: put its SETPOINT_CONFIG, as JSON, into a file"

@@ -62,6 +62,9 @@ const BUDGET: Duration = Duration::from_secs(15 * 60);
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let name = arguments.config.display();
     let text = std::fs::read_to_string(&arguments.config).map_err(|error| format!("{name}: {error}"))?;
+    if event_file::is_template(&text) {
+        return Err(format!("{name} is a CloudFormation template: put its SETPOINT_CONFIG, as JSON, into a file"));
+    }
     let config = Config::parse(&text).map_err(|error| format!("{name}: {error}"))?;
     let document: Value = serde_json::from_str(&text).map_err(|error| format!("{name} is not JSON: {error}"))?;
     if config.timetables().next().is_none() && arguments.events.is_empty() {

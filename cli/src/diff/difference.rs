@@ -37,7 +37,7 @@ struct Target {
 }
 
 /// A time at which the capacities are two; none where a version does not move the target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 struct Stretch {
     from: DateTime<Utc>,
     until: DateTime<Utc>,
@@ -180,19 +180,11 @@ fn stretches(before: Option<&Series>, after: Option<&Series>, until: DateTime<Ut
     let steps = || before.into_iter().chain(after).flat_map(|series| &series.steps).map(|step| step.at);
     let begins: BTreeSet<DateTime<Utc>> = steps().collect();
     let ends = begins.iter().skip(1).chain([&until]);
-    let mut found: Vec<Stretch> = Vec::new();
-    for (from, until) in begins.iter().zip(ends) {
+    let stretches = begins.iter().zip(ends).map(|(from, until)| {
         let at = |series: Option<&Series>| series.map(|series| series.most(*from, *from));
-        let stretch = Stretch { from: *from, until: *until, before: at(before), after: at(after) };
-        match found.last_mut() {
-            _ if stretch.before == stretch.after => {}
-            Some(last) if (last.until, last.before, last.after) == (*from, stretch.before, stretch.after) => {
-                last.until = *until;
-            }
-            _ => found.push(stretch),
-        }
-    }
-    found
+        Stretch { from: *from, until: *until, before: at(before), after: at(after) }
+    });
+    stretches.filter(|stretch| stretch.before != stretch.after).collect()
 }
 
 /// What one story refuses and another does not.

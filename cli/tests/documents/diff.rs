@@ -5,7 +5,7 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use crate::setpoint::{Ran, setpoint};
+use crate::setpoint::{Ran, setpoint, with_input};
 use crate::support::read;
 
 fn file(text: &str) -> NamedTempFile {
@@ -151,4 +151,12 @@ fn what_cannot_be_compared_is_said() {
     let said = complaint(&["diff", "docs/week.json", "events/sagemaker-scale-up.schedule.json"]);
     assert!(said.starts_with("error: events/sagemaker-scale-up.schedule.json: "), "{said}");
     assert_eq!(setpoint(&["diff", "docs/week.json"]).status, 64);
+    assert_eq!(complaint(&["diff", "-", "-"]), "error: both are standard input, which can be read once\n");
+}
+
+#[test]
+fn one_of_them_may_come_from_git() {
+    let ran = with_input(&["diff", "-", "docs/week.json", "--from", "2026-03-28", "--days", "1"], &changed());
+    let begin = "Before is `standard input`, after is `docs/week.json`, from Sat 28 Mar 2026 until Sun 29 Mar 2026";
+    assert!(ran.status == 1 && ran.stdout.starts_with(begin), "{ran:?}");
 }

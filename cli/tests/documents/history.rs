@@ -160,6 +160,10 @@ fn a_write_that_failed_and_took_effect_all_the_same_is_nobody_elses() {
     assert_eq!(steps(&then(2)), json!([first, set]));
     assert_eq!(steps(&then(6)), json!([first, step("09:00:00", 6, Some("morning")), set]));
     assert_eq!(steps(&then(5)), json!([first, step("09:00:00", 5, Some("others")), set]));
+    // What was refused was never sent.
+    let refused = record("08:00:00", "morning", ("GuardrailViolation", 2, 6));
+    let by_hand = [refused, record("09:00:00", "slow", ("accepted", 6, 8))];
+    assert_eq!(steps(&by_hand), json!([first, step("09:00:00", 6, Some("others")), set]));
 }
 
 #[test]

@@ -132,14 +132,19 @@ fn what_says_nothing_of_what_should_stand_is_a_mistake() {
         assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{ran:?}");
         ran.stderr
     };
-    let schedules = "deploy/guardrails.json";
+    let guardrails = "deploy/guardrails.json";
     assert_eq!(
         complaint(&["status", "--config", "missing.json"]),
         "error: missing.json: No such file or directory (os error 2)\n"
     );
     assert!(
-        complaint(&["status", "--config", schedules]).starts_with("error: deploy/guardrails.json: "),
+        complaint(&["status", "--config", guardrails]).starts_with("error: deploy/guardrails.json: "),
         "no configuration"
+    );
+    let said = complaint(&["status", "--config", "template.yaml"]);
+    assert_eq!(
+        said,
+        "error: template.yaml is a CloudFormation template: put its SETPOINT_CONFIG, as JSON, into a file\n"
     );
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(b"{}").unwrap();
