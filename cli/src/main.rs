@@ -7,6 +7,7 @@ mod input;
 mod invoke;
 mod lint;
 mod progress;
+mod schema;
 mod show;
 mod simulate;
 mod status;
@@ -39,6 +40,8 @@ enum Command {
     Plan(Event),
     /// Says what is wrong with payloads, configurations and templates, and where; exits 0 for nothing, 1 for findings.
     Lint(lint::Lint),
+    /// Prints the JSON Schema of payloads or of configurations, by which an editor completes and checks them.
+    Schema(schema::Schema),
     /// Serves the sandbox (SageMaker, Lambda and Bedrock control planes) until it is stopped.
     Sandbox(Serve),
     /// Plays timetables, schedules and alarms through the handler on virtual time, and says what comes of every target's capacity.
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
                     Command::Invoke(event) => invoke::run(event, Intent::Invoke).await,
                     Command::Plan(event) => invoke::run(event, Intent::Plan).await,
                     Command::Lint(arguments) => Ok(lint::run(&arguments)),
+                    Command::Schema(arguments) => Ok(schema::run(&arguments)),
                     Command::Sandbox(serve) => sandbox(serve).await,
                     Command::Simulate(arguments) => simulate::run(arguments).await,
                     Command::History(arguments) => history::run(&arguments),

@@ -8,6 +8,7 @@
 //! - `description: HOW under NAME`: an alarm's description, each state of which ends so;
 //! - `answer` or `plan`, `story`: what the block above writes to standard output, and to standard error;
 //! - `transcript: FILE`: the beginning of that file;
+//! - `editor`: what tells an editor of a schema there is;
 //! - `diagram`: a picture for readers.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use crate::block::Block;
 use crate::commands;
 use crate::document::{Document, set};
 use crate::setpoint::{Ran, invoke};
-use crate::support::read;
+use crate::support::{path, read};
 
 #[test]
 fn every_block_does_what_the_document_says() {
@@ -100,6 +101,12 @@ fn every_block_does_what_the_document_says() {
                     assert!(read(rest).starts_with(text), "{place}: {rest} begins in another way");
                     "text"
                 }
+                "editor" => {
+                    for name in text.split("/schema/").skip(1).map(|rest| rest.split(['"', '\n']).next().unwrap()) {
+                        assert!(path("schema").join(name).is_file(), "{place}: there is no schema/{name}");
+                    }
+                    if text.starts_with('#') { "yaml" } else { "json" }
+                }
                 "diagram" => "mermaid",
                 kind => panic!("{place}: there is no kind of block called {kind}"),
             };
@@ -113,6 +120,7 @@ fn every_block_does_what_the_document_says() {
         "config",
         "description",
         "diagram",
+        "editor",
         "event",
         "payload",
         "plan",

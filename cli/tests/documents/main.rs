@@ -11,6 +11,7 @@ mod document;
 mod history;
 mod lint;
 mod people;
+mod schema;
 mod setpoint;
 mod simulate;
 mod status;
