@@ -113,7 +113,7 @@ impl Look {
             request_id: format!("cargo-setpoint-{}", self.now.timestamp_millis()),
             account: self.home.account.clone(),
             deadline_ms: u64::try_from(deadline).unwrap_or_default(),
-            environment: String::new(),
+            ..Invocation::default()
         };
         self.handler.handle(event, &invocation).await
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use setpoint_sandbox::{EventBus, Fault, Seed};
 
-use crate::support::{World, answer, at, endpoint_arn, instances, outcomes, provisioned, sns, with};
+use crate::support::{World, answer, at, endpoint_arn, instances, outcomes, provisioned, read, sns, with};
 
 async fn world() -> World {
     World::configured(json!({"changeEvents": "default"})).await
@@ -53,6 +53,25 @@ async fn a_write_is_told_with_what_was_what_is_who_asked_and_where_the_record_is
         },
     });
     assert_eq!((told.len(), &told[0]["detail"]), (1, &expected));
+    // It is as the document shows it.
+    let text = read("docs/operations.md");
+    let shown = text.split("<!-- change event -->\n```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let shown: Value = serde_json::from_str(shown).unwrap();
+    assert_eq!((&shown["source"], &shown["detail-type"]), (&told[0]["source"], &told[0]["detailType"]));
+    assert_eq!(members(&shown["detail"]), members(&told[0]["detail"]));
+}
+
+/// The paths of all members.
+fn members(value: &Value) -> Vec<String> {
+    let named = |name: &str, value: &Value| {
+        let below = members(value).into_iter().map(|path| format!("{name}.{path}"));
+        std::iter::once(name.to_owned()).chain(below).collect::<Vec<_>>()
+    };
+    match value {
+        Value::Object(object) => object.iter().flat_map(|(name, value)| named(name, value)).collect(),
+        Value::Array(list) => list.iter().flat_map(members).collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ pub(super) fn document() -> Value {
                                scale, so it needs \"unlisted\": \"deny\".";
     const AGE: &str = "Age beyond which an event is refused, from 1s to 14d, such as 30m or 1h 30m.";
     const LEDGER: &str = "Name or ARN of the DynamoDB table in which the ledger is kept.";
+    const CHANGES: &str = "Name or ARN of the EventBridge bus on which an event tells of every write.";
     let of_alarm = json!({"pattern": "^arn:[^:]*:cloudwatch:[^:]*:[^:]*:alarm:[\\s\\S]"});
     let alarm = json!({"if": {"pattern": "^arn:"}, "then": of_alarm});
     let alarms = and(named(ALARMS, states()), json!({"propertyNames": alarm}));
@@ -37,6 +38,7 @@ pub(super) fn document() -> Value {
         ("actionsInAlarmDescription", by_default(switch(DESCRIPTION), false)),
         ("maxEventAge", by_default(and(text(AGE, spelling::DURATION), json!({"minLength": 2})), "6h")),
         ("ledgerTable", or_null(text(LEDGER, spelling::TABLE))),
+        ("changeEvents", or_null(text(CHANGES, &spelling::bus()))),
     ];
     let listed = json!({
         "required": ["guardrails"],

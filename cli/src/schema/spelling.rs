@@ -16,6 +16,8 @@ pub(super) const THROUGHPUT_NAME: &str = "[A-Za-z0-9](?:[-_]?[A-Za-z0-9])*[-_]?"
 pub(super) const EXTERNAL_ID: &str = "[A-Za-z0-9_+=,.@:/-]{2,1224}";
 /// The name or the ARN of a table.
 pub(super) const TABLE: &str = "[A-Za-z0-9_.:/-]{3,1024}";
+/// The name of an event bus.
+const BUS_NAME: &str = "[A-Za-z0-9_.-]{1,256}";
 /// The longest unit first, and each once at most; how long that is in all, no expression says.
 pub(super) const DURATION: &str = "(?:[0-9]+d *)?(?:[0-9]+h *)?(?:[0-9]+m *)?(?:[0-9]+s *)?";
 /// A time of day with which a period begins.
@@ -26,6 +28,11 @@ const DATE: &str = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])";
 /// The ARN of a role.
 pub(super) fn role() -> String {
     format!("arn:{PARTITION}:iam::{ACCOUNT}:role/[\\s\\S]+")
+}
+
+/// The name or the ARN of an event bus.
+pub(super) fn bus() -> String {
+    format!("{BUS_NAME}|arn:{PARTITION}:events:{REGION}:{ACCOUNT}:event-bus[/:]{BUS_NAME}")
 }
 
 /// A function by name, partial ARN or ARN.

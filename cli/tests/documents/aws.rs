@@ -45,7 +45,10 @@ const OTHER_AWS_COMMANDS: &[(&str, &[&str])] = &[
     ("lambda list-versions-by-function", &["--function-name"]),
     ("lambda put-function-concurrency", &["--function-name", "--reserved-concurrent-executions"]),
     ("lambda update-alias", &["--function-name", "--name", "--function-version"]),
-    ("logs filter-log-events", &["--log-group-name", "--log-stream-names", "--filter-pattern", "--start-time", "--end-time"]),
+    (
+        "logs filter-log-events",
+        &["--log-group-name", "--log-stream-names", "--filter-pattern", "--start-time", "--end-time"],
+    ),
     ("logs tail", &[]),
     ("sagemaker list-endpoints", &[]),
     ("sagemaker list-inference-components", &[]),
