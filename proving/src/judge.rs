@@ -556,7 +556,9 @@ impl<'a> Judge<'a> {
         } else if is_clear {
             for ((event, lane), decision) in wishes.iter().zip(&report.decisions) {
                 // What could not be entered may be done once more, and the record says so.
-                let outcome = if decision.unentered.is_some() { "unentered" } else { decision.outcome_name() };
+                // What was skipped is to be done by nobody, entered or not.
+                let is_unentered = decision.unentered.is_some() && decision.outcome_name() != "skipped";
+                let outcome = if is_unentered { "unentered" } else { decision.outcome_name() };
                 self.events[*event].outcomes.push((*lane, outcome));
             }
         }
