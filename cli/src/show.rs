@@ -79,6 +79,10 @@ fn story(report: &Report, world: &World) -> String {
             line("", &format!("{label} {change}{asked}"));
         }
         line("outcome", &outcome(decision));
+        let untold = [("ledger", &decision.unentered), ("untold", &decision.untold)];
+        for (label, error) in untold {
+            error.iter().for_each(|error| line(label, &error.happened()));
+        }
     }
     let lost = |decision: &&Decision| decision.result.as_ref().is_err_and(|error| error.kind() == Kind::NotFound);
     if let (Some(sandbox), Some(lost)) = (&world.sandbox, report.decisions.iter().find(lost)) {

@@ -242,3 +242,13 @@ fn the_sandbox_says_what_a_client_must_set() {
     assert_eq!(server.said, expected);
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
 }
+
+#[test]
+fn a_story_says_that_others_could_not_be_told_of_a_change() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(br#"{"changeEvents": "nowhere"}"#).unwrap();
+    let config = file.path().to_str().unwrap();
+    let ran = setpoint(&["invoke", "events/sagemaker-percent.eventbridge.json", "--config", config]);
+    let expected = "PutEvents was refused: ResourceNotFoundException: Event bus nowhere does not exist";
+    assert_eq!((ran.status, ran.told("untold")), (0, vec![expected]), "{ran:?}");
+}
