@@ -154,6 +154,8 @@ run "each_option_brings_its_own_permission" {
     role_arns    = ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:role/b"]
     tracing      = true
     event_source = "com.example.ops"
+
+    change_event_bus_arn = "arn:aws:events:us-east-1:123456789012:event-bus/changes"
   }
   assert {
     condition     = toset(jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid) == toset(concat(flatten([for it in values(local.policy.actions) : it[*].Sid]), flatten([for it in values(local.policy.function) : it[*].Sid])))
