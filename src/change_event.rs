@@ -10,9 +10,8 @@ use serde_json::{Value, json};
 use crate::aws::{self, Scope};
 use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::event::Origin;
-use crate::outcome::{Decision, Held};
+use crate::outcome::Decision;
 use crate::plan::Plan;
-use crate::spelling::arn::{Account, RoleArn};
 
 /// The operation that puts it on the bus.
 pub(crate) const OPERATION: &str = "PutEvents";
@@ -26,15 +25,13 @@ const SOURCE: &str = "setpoint";
 /// As the events' `detail-type`.
 const DETAIL_TYPE: &str = "Setpoint Capacity Change";
 
-/// What made a change: an event, as far as it says.
+/// What made a change: an event, as far as it says of itself by which way it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reason {
-    /// The sources it came through, outermost first, such as `sqs > sns > alarm`.
-    pub(crate) via: String,
+pub(crate) struct Sender {
+    /// The sources it came through, outermost first.
+    pub(crate) via: Vec<&'static str>,
     /// Who sent it, and its id.
     pub(crate) origin: Origin,
-    /// Its own time, where it has one.
-    pub(crate) issued_at: Option<DateTime<Utc>>,
 }
 
 /// Where the function's log has the record of a change.
@@ -45,32 +42,27 @@ pub(crate) struct InLog<'a> {
     pub(crate) request_id: &'a str,
 }
 
-/// What an event says of a change: of each field before and after, how it ended, what made it, and where the record of it is.
-pub(crate) fn detail(decision: &Decision, reason: &Reason, log: InLog<'_>) -> Value {
-    let Reason { via, origin, issued_at } = reason;
-    let second = |time: &DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+/// What an event says of a change: of each field before and after, how it ended, what made it and from when that is, and where
+/// the record of it is.
+pub(crate) fn detail(
+    decision: &Decision,
+    Sender { via, origin }: &Sender,
+    issued_at: Option<DateTime<Utc>>,
+    log: InLog<'_>,
+) -> Value {
     let mut cause = json!({
-        "via": via,
+        "via": via.join(" > "),
         "source": origin.source,
         "id": origin.id,
-        "issuedAt": issued_at.as_ref().map(second),
+        "issuedAt": issued_at.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)),
     });
-    if let Some(Held { timetable, period }) = &decision.period {
-        cause["timetable"] = json!(timetable);
-        cause["period"] = json!(period);
+    if let Some(held) = &decision.period {
+        held.put_into(&mut cause);
     }
-    let mut detail = json!({
-        "summary": summary(decision),
-        "action": decision.action,
-        "target": decision.target,
-        "account": decision.place.account.as_ref().map(Account::as_str),
-        "region": decision.place.region.as_str(),
-        "role": decision.role.as_ref().map(RoleArn::as_str),
-        "changes": decision.plan.as_ref().map(Plan::changes_json),
-        "outcome": decision.outcome_name(),
-        "cause": cause,
-        "record": {"logGroup": log.group, "logStream": log.stream, "requestId": log.request_id},
-    });
+    let mut detail = decision.facts();
+    detail["summary"] = json!(summary(decision));
+    detail["cause"] = cause;
+    detail["record"] = json!({"logGroup": log.group, "logStream": log.stream, "requestId": log.request_id});
     if let Err(error) = &decision.result {
         detail["error"] = json!({"errorType": error.error_type(), "errorMessage": error.to_string()});
     }

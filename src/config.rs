@@ -110,7 +110,11 @@ impl TableName {
 /// The name or ARN of an EventBridge event bus.
 #[derive(Clone, Debug, PartialEq, Eq, Deserr)]
 #[deserr(error = Problems, try_from(String) = Bus::parse -> String)]
-pub(crate) struct Bus(String);
+pub(crate) struct Bus {
+    name: String,
+    /// Where it is, as far as its ARN says.
+    region: Option<Region>,
+}
 
 impl Bus {
     fn parse(text: String) -> Result<Self, String> {
@@ -123,18 +127,17 @@ impl Bus {
         let word = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
         let is_one = (1..=256).contains(&name.len()) && name.bytes().all(word);
         match is_one {
-            true => Ok(Self(text)),
+            true => Ok(Self { region: arn.as_ref().and_then(Arn::region).cloned(), name: text }),
             false => Err("must be the name or the ARN of an EventBridge event bus, such as \"default\"".to_owned()),
         }
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.name
     }
 
-    /// Where it is, as far as its ARN says.
-    pub(crate) fn region(&self) -> Option<Region> {
-        Arn::parse(&self.0)?.region().cloned()
+    pub(crate) fn region(&self) -> Option<&Region> {
+        self.region.as_ref()
     }
 }
 

@@ -12,7 +12,7 @@ use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
 use crate::aws::{Clients, Session};
-use crate::change_event::{self, InLog, Reason};
+use crate::change_event::{self, InLog};
 use crate::clock::{Clock, Deadline, later};
 use crate::config::{Bus, Config};
 use crate::error::{AwsAnswer, AwsFailure, Cause, Error};
@@ -277,10 +277,8 @@ impl Run<'_> {
         let Handler { clients, clock, .. } = self.handler;
         let Invocation { log_group, environment, request_id, .. } = self.invocation;
         let log = InLog { group: log_group, stream: environment, request_id };
-        let reason = Reason { issued_at: job.issued_at, ..job.reason.clone() };
-        let detail = change_event::detail(decision, &reason, log);
-        let region = bus.region().unwrap_or_else(|| clients.region().clone());
-        let scope = clients.scope(&region, None);
+        let detail = change_event::detail(decision, &job.sender, job.issued_at, log);
+        let scope = clients.scope(bus.region().unwrap_or(clients.region()), None);
         let now = clock.now();
         let deadline = self.deadline.or(later(now, change_event::PATIENCE));
         let put = change_event::put(&scope, bus.as_str(), &detail, now);
@@ -375,6 +373,8 @@ impl From<Error> for lambda_runtime::Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::payload::Payload;
     use crate::road::late::Expiry;
@@ -394,7 +394,7 @@ mod tests {
             payload: 0,
             role: None,
             source: String::new(),
-            reason: Reason::default(),
+            sender: Arc::default(),
             period: None,
         }
     }

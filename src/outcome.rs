@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::plan::{Place, Plan};
-use crate::spelling::arn::RoleArn;
+use crate::spelling::arn::{Account, RoleArn};
 
 /// How a request ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,10 +27,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The names of all outcomes in logs and metrics: the answers, then those that are none.
-    pub(crate) const NAMES: [&'static str; 8] =
-        ["applied", "accepted", "unchanged", "planned", "superseded", "skipped", "ignored", "failed"];
-
     /// The stable name in answers, logs and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -160,7 +156,28 @@ pub struct Call {
     pub request_ids: Vec<String>,
 }
 
+impl Held {
+    /// Says so in what is told of it.
+    pub(crate) fn put_into(&self, told: &mut Value) {
+        told["timetable"] = json!(self.timetable);
+        told["period"] = json!(self.period);
+    }
+}
+
 impl Decision {
+    /// What is told of it wherever it is told: which action, of what, where, as whom, how it ended, and what differs.
+    pub(crate) fn facts(&self) -> Value {
+        json!({
+            "action": self.action,
+            "target": self.target,
+            "account": self.place.account.as_ref().map(Account::as_str),
+            "region": self.place.region.as_str(),
+            "role": self.role.as_ref().map(RoleArn::as_str),
+            "outcome": self.outcome_name(),
+            "changes": self.plan.as_ref().map(Plan::changes_json),
+        })
+    }
+
     /// `applied`, `unchanged` … or `failed`.
     #[must_use]
     pub fn outcome_name(&self) -> &'static str {
@@ -171,9 +188,8 @@ impl Decision {
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut element = json!({"action": self.action, "target": self.target});
-        if let Some(Held { timetable, period }) = &self.period {
-            element["timetable"] = json!(timetable);
-            element["period"] = json!(period);
+        if let Some(held) = &self.period {
+            held.put_into(&mut element);
         }
         element["outcome"] = json!(self.outcome_name());
         match &self.result {

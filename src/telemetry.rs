@@ -13,9 +13,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::error::Error;
 use crate::handler::{Invocation, Report};
-use crate::outcome::{Decision, Held, Outcome};
+use crate::outcome::{Decision, Outcome};
 use crate::plan::Plan;
-use crate::spelling::arn::{Account, RoleArn};
 
 /// Sends the libraries' lines to standard output as JSON, from `level` on. Each has the `timestamp` and `level` by
 /// which Lambda filters; without a timestamp Lambda takes every line for INFO.
@@ -97,15 +96,14 @@ pub fn kept(record: Value, level: Option<&str>) -> Value {
     let least = level.map(str::to_uppercase).filter(|level| rank(level).is_some());
     let least = least.as_deref().unwrap_or("INFO");
     let is_kept = record["level"].as_str().and_then(rank) >= rank(least);
-    match record {
-        Value::Object(members) if !is_kept => {
-            let is_metric = |name: &str| Outcome::NAMES.contains(&name) || METRICS_ALONE.contains(&name);
-            let mut metrics: Map<_, _> = members.into_iter().filter(|(name, _)| is_metric(name)).collect();
-            metrics.insert("level".to_owned(), json!(least));
-            Value::Object(metrics)
-        }
-        record => record,
+    if is_kept {
+        return record;
     }
+    let counted = record["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().into_iter().flatten();
+    let names = METRICS_ALONE.into_iter().chain(counted.filter_map(|metric| metric["Name"].as_str()));
+    let mut metrics: Map<_, _> = names.map(|name| (name.to_owned(), record[name].clone())).collect();
+    metrics.insert("level".to_owned(), json!(least));
+    Value::Object(metrics)
 }
 
 /// What stays of a record beside its counts where only its metrics are kept.
@@ -202,19 +200,10 @@ fn message(report: &Report) -> String {
 
 fn decision_json(decision: &Decision) -> Value {
     let calls = decision.calls.iter().map(|call| json!({"operation": call.operation, "requestIds": call.request_ids}));
-    let mut record = json!({
-        "action": decision.action,
-        "target": decision.target,
-        "account": decision.place.account.as_ref().map(Account::as_str),
-        "region": decision.place.region.as_str(),
-        "role": decision.role.as_ref().map(RoleArn::as_str),
-        "outcome": decision.outcome_name(),
-        "changes": decision.plan.as_ref().map(Plan::changes_json),
-        "calls": calls.collect::<Vec<_>>(),
-    });
-    if let Some(Held { timetable, period }) = &decision.period {
-        record["timetable"] = json!(timetable);
-        record["period"] = json!(period);
+    let mut record = decision.facts();
+    record["calls"] = calls.collect();
+    if let Some(held) = &decision.period {
+        held.put_into(&mut record);
     }
     if let Some(error) = &decision.unentered {
         record["ledger"] = error_json(error);

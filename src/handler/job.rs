@@ -1,13 +1,14 @@
 //! What a delivery asks for, dated and checked.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Run;
 use crate::aws::Role;
-use crate::change_event::Reason;
+use crate::change_event::Sender;
 use crate::config::{self, UnboundAlarms};
 use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, BareEvent, Content, Delivery, Issued, plain};
@@ -39,8 +40,8 @@ pub(super) struct Job {
     pub(super) role: Option<Role>,
     /// What its event came from, such as `alarm=checkout-high`.
     pub(super) source: String,
-    /// What is said of its event to who is told of a change.
-    pub(super) reason: Reason,
+    /// The same, as it is said to who is told of a change.
+    pub(super) sender: Arc<Sender>,
     /// The period of a timetable that says it, where one does.
     pub(super) period: Option<Held>,
 }
@@ -57,7 +58,7 @@ impl Run<'_> {
     /// Finds the payload of a delivery and checks it.
     pub(super) fn asked(&self, delivery: Delivery, position: usize) -> Result<Asked, Error> {
         let source = source(&delivery);
-        let reason = Reason { via: delivery.via.join(" > "), origin: delivery.origin.clone(), issued_at: None };
+        let sender = Arc::new(Sender { via: delivery.via.clone(), origin: delivery.origin.clone() });
         // Lambda's request id stays the same when it delivers again.
         let id = delivery.origin.id.clone().unwrap_or_else(|| match position {
             0 => self.invocation.request_id.clone(),
@@ -97,7 +98,7 @@ impl Run<'_> {
             let own_id = request.settings.id.clone();
             let mut job = self.job(request, times, role, &source)?;
             job.period = period;
-            job.reason = reason.clone();
+            job.sender = Arc::clone(&sender);
             let of_event = own_id.map_or_else(|| id.clone(), |own| with_time(&own, job.issued_at));
             job.event.id = match &payload {
                 Payload::One(_) => of_event,
@@ -242,7 +243,7 @@ impl Run<'_> {
             payload: 0,
             role,
             source: source.to_owned(),
-            reason: Reason::default(),
+            sender: Arc::default(),
             period: None,
         })
     }

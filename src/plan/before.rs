@@ -16,11 +16,7 @@ impl Before {
     /// be about what this one is not.
     pub(crate) fn note(&mut self, reading: &Reading, place: &Place) {
         let first = self.0.entry((place.clone(), reading.target.lane())).or_default();
-        for (part, name, value) in reading.named_fields() {
-            if !first.iter().any(|(of, known, _)| *known == name && of.as_ref() == part) {
-                first.push((part.cloned(), name, value.clone()));
-            }
-        }
+        reading.named_fields().for_each(|(part, name, value)| keep(first, part, name, value));
     }
 
     /// What was first seen of a field; `None` when it was not.
@@ -34,11 +30,14 @@ impl Before {
     pub(crate) fn note_plan(&mut self, plan: &super::Plan, place: &Place) {
         for field in &plan.fields {
             let first = self.0.entry((place.clone(), field.target.lane())).or_default();
-            let part = field.target.part();
-            if !first.iter().any(|(of, known, _)| *known == field.name && of.as_ref() == part) {
-                first.push((part.cloned(), field.name, field.from.clone()));
-            }
+            keep(first, field.target.part(), field.name, &field.from);
         }
+    }
+}
+
+fn keep(first: &mut Vec<First>, part: Option<&Part>, name: &'static str, value: &FieldValue) {
+    if !first.iter().any(|(of, known, _)| *known == name && of.as_ref() == part) {
+        first.push((part.cloned(), name, value.clone()));
     }
 }
 
