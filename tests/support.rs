@@ -283,7 +283,12 @@ pub(crate) fn invocation(deadline_ms: u64) -> Invocation {
 
 /// A notification that brings a message to the function.
 pub(crate) fn sns(timestamp: &str, message: &Value) -> Value {
-    json!({"Records": [{
+    json!({"Records": [notification(timestamp, message)]})
+}
+
+/// One of the notifications of an event.
+pub(crate) fn notification(timestamp: &str, message: &Value) -> Value {
+    json!({
         "EventSource": "aws:sns",
         "EventVersion": "1.0",
         "EventSubscriptionArn": "arn:aws:sns:us-east-1:123456789012:capacity:21be56ed",
@@ -298,7 +303,7 @@ pub(crate) fn sns(timestamp: &str, message: &Value) -> Value {
             "SigningCertUrl": "https://sns.us-east-1.amazonaws.com/x.pem",
             "UnsubscribeUrl": "https://sns.us-east-1.amazonaws.com/",
         },
-    }]})
+    })
 }
 
 /// An event as lambda_runtime reads it from the bytes it gets.

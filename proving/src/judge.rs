@@ -166,7 +166,6 @@ struct Applied {
 
 struct Changed {
     lane: Lane,
-    at: Moment,
     at_aws: DateTime<Utc>,
     by: By,
 }
@@ -174,8 +173,8 @@ struct Changed {
 /// Who has changed a target.
 enum By {
     Others,
-    /// An invocation, from what it was.
-    Setpoint(State),
+    /// An invocation: when, and from what it was.
+    Setpoint(Moment, State),
 }
 
 impl Changed {
@@ -252,9 +251,9 @@ impl<'a> Judge<'a> {
     /// the write looks the same.
     fn may_be_stale(&self, lane: Lane, state: &State, at: Moment) -> bool {
         let last = self.changes.iter().rev().find(|changed| changed.lane == lane && !changed.by_others());
-        last.is_some_and(|Changed { at: written, by, .. }| {
-            matches!(by, By::Setpoint(before) if before.spots == state.spots) && date(at) - date(*written) <= STALE
-        })
+        let as_before =
+            |written: &Moment, before: &State| before.spots == state.spots && date(at) - date(*written) <= STALE;
+        last.is_some_and(|changed| matches!(&changed.by, By::Setpoint(written, before) if as_before(written, before)))
     }
 
     fn last_seen(&self, number: usize, lane: Lane) -> Option<&State> {
@@ -436,7 +435,7 @@ impl<'a> Judge<'a> {
         self.meets("a write taken");
         self.invocations[number].taken.push((lane, sets.clone()));
         let _ = after;
-        self.changes.push(Changed { lane, at, at_aws, by: By::Setpoint(before.clone()) });
+        self.changes.push(Changed { lane, at_aws, by: By::Setpoint(at, before.clone()) });
         let relative: Vec<(usize, Spot)> = self
             .wishes(number, lane)
             .iter()
@@ -487,17 +486,17 @@ impl<'a> Judge<'a> {
     }
 
     /// A change of a target will be undone.
-    pub(crate) fn fails(&mut self, lane: Lane, at: Moment, at_aws: DateTime<Utc>) {
-        self.changes.push(Changed { lane, at, at_aws, by: By::Others });
+    pub(crate) fn fails(&mut self, lane: Lane, at_aws: DateTime<Utc>) {
+        self.changes.push(Changed { lane, at_aws, by: By::Others });
     }
 
     /// A target was changed by others. A number that they put back where an event had it from is to be applied yet: nobody can
     /// tell that from AWS undoing it.
-    pub(crate) fn meddled(&mut self, lane: Lane, after: &State, at: Moment, at_aws: DateTime<Utc>) {
+    pub(crate) fn meddled(&mut self, lane: Lane, after: &State, at_aws: DateTime<Utc>) {
         for fate in &mut self.events {
             fate.applied.retain(|Applied { spot, from, .. }| spot.lane != lane || !after.of(*spot).is(from));
         }
-        self.changes.push(Changed { lane, at, at_aws, by: By::Others });
+        self.changes.push(Changed { lane, at_aws, by: By::Others });
     }
 
     /// An invocation has ended by itself.

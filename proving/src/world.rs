@@ -674,7 +674,7 @@ impl Run<'_> {
         let headers = [("authorization", sent.authorization.as_str())].into_iter().chain(target);
         let arrival = self.sandbox.arrive(&sent.method, &sent.path, headers, sent.body.clone(), at_aws);
         if let (Some(Wrong::Fails), Some(lane), true) = (wrong, lane, self.carried[number].request.is_write()) {
-            self.judge.fails(lane, self.hub.now(), at_aws);
+            self.judge.fails(lane, at_aws);
         }
         if let Some(what) = wrong {
             self.judge.meets(name_of(what));
@@ -747,7 +747,7 @@ impl Run<'_> {
         if before != after {
             self.judge.meets(if matches!(other.what, Deed::Busy(_)) { "busy by others" } else { "changed by others" });
             self.story.tell(now, || format!("Somebody else makes of {}: {after}.", other.lane.name()));
-            self.judge.meddled(other.lane, &after, now, at_aws);
+            self.judge.meddled(other.lane, &after, at_aws);
         }
     }
 }

@@ -77,9 +77,9 @@ impl Call {
     /// The operation's AWS name; where the request itself names one, whatever it names.
     fn operation(&self, target: Option<&str>) -> Option<String> {
         match self.service {
-            Service::SageMaker => target.map(|target| target.trim_start_matches("SageMaker.").to_owned()),
-            Service::DynamoDb => target.map(|target| target.trim_start_matches("DynamoDB_20120810.").to_owned()),
-            Service::EventBridge => target.map(|target| target.trim_start_matches("AWSEvents.").to_owned()),
+            Service::SageMaker | Service::DynamoDb | Service::EventBridge => {
+                target.map(|target| self.service.named_in(target).unwrap_or(target).to_owned())
+            }
             Service::Sts => self.parameter("Action"),
             Service::Lambda | Service::Bedrock | Service::Other => {
                 self.service.routed(&self.method, &self.segments, &self.query).map(str::to_owned)

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::call::Call;
 use crate::constraint::Constraints;
 use crate::reply::{Refusal, Reply};
-use crate::resource::BusEvent;
+use crate::resource::{BusEvent, EventBus};
 use crate::world::World;
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
@@ -98,24 +98,25 @@ fn put(call: &Call, world: &mut World<'_>, index: usize, entry: Entry) -> Result
     let name = entry.event_bus_name.as_deref().unwrap_or(DEFAULT_BUS);
     let name = name.strip_prefix(&call.arn("event-bus/")).unwrap_or(name).to_owned();
     let id = world.request_id.replacen("-4000-", &format!("-400{index}-"), 1);
-    let event = match entry.read(id.clone(), world.now) {
-        Ok(event) => event,
+    let put = entry.read(id.clone(), world.now).and_then(|event| {
+        bus(world, name)?.events.push(event);
+        Ok(())
+    });
+    match put {
+        Ok(()) => ResultEntry { event_id: Some(id), ..ResultEntry::default() },
         Err((code, message)) => {
-            return ResultEntry { error_code: Some(code), error_message: Some(message), ..ResultEntry::default() };
+            ResultEntry { error_code: Some(code), error_message: Some(message), ..ResultEntry::default() }
         }
-    };
-    let bus = match world.region.event_buses.get_mut(&name) {
-        Some(bus) => bus,
-        None if name == DEFAULT_BUS => world.region.event_buses.entry(name).or_default(),
-        // What EventBridge answers for a bus that does not exist is unverified.
-        None => {
-            let message = format!("Event bus {name} does not exist.");
-            let error_code = Some("ResourceNotFoundException");
-            return ResultEntry { error_code, error_message: Some(message), ..ResultEntry::default() };
-        }
-    };
-    bus.events.push(event);
-    ResultEntry { event_id: Some(id), ..ResultEntry::default() }
+    }
+}
+
+fn bus<'a>(world: &'a mut World<'_>, name: String) -> Result<&'a mut EventBus, (&'static str, String)> {
+    if name == DEFAULT_BUS {
+        return Ok(world.region.event_buses.entry(name).or_default());
+    }
+    // What EventBridge answers for a bus that does not exist is unverified.
+    let missing = || ("ResourceNotFoundException", format!("Event bus {name} does not exist."));
+    world.region.event_buses.get_mut(&name).ok_or_else(missing)
 }
 
 /// The bus that every account has.

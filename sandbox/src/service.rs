@@ -94,16 +94,22 @@ impl Service {
         Self::ALL.into_iter().find(|service| service.signing_name() == name).unwrap_or(Self::Other)
     }
 
+    /// The operation that the header `x-amz-target` names, where it is one of this service.
+    pub(crate) fn named_in(self, target: &str) -> Option<&str> {
+        let prefix = match self {
+            Self::SageMaker => "SageMaker.",
+            Self::DynamoDb => "DynamoDB_20120810.",
+            Self::EventBridge => "AWSEvents.",
+            Self::Lambda | Self::Bedrock | Self::Sts | Self::Other => return None,
+        };
+        target.strip_prefix(prefix)
+    }
+
     /// The service of an unsigned request.
     pub(crate) fn guessed(target: Option<&str>, segments: &[String], body: &str) -> Self {
-        if target.is_some_and(|target| target.starts_with("SageMaker.")) {
-            return Self::SageMaker;
-        }
-        if target.is_some_and(|target| target.starts_with("DynamoDB_20120810.")) {
-            return Self::DynamoDb;
-        }
-        if target.is_some_and(|target| target.starts_with("AWSEvents.")) {
-            return Self::EventBridge;
+        let named = |service: &Self| target.and_then(|target| service.named_in(target)).is_some();
+        if let Some(service) = Self::ALL.into_iter().find(named) {
+            return service;
         }
         let first = segments.first().map_or("", String::as_str);
         if first.is_empty() {

@@ -7,8 +7,8 @@ use setpoint::outcome::Decision;
 use setpoint_sandbox::{Change, Endpoint, Fault, Pace, Seed};
 
 use crate::support::{
-    Report, World, answer, at, describe, endpoint_arn, get_provisioned, instances, provisioned, put_provisioned,
-    throughput, unprovisioned, update, update_instances, weights_and_capacities, with,
+    Report, World, answer, at, describe, endpoint_arn, get_provisioned, instances, notification, provisioned,
+    put_provisioned, throughput, unprovisioned, update, update_instances, weights_and_capacities, with,
 };
 
 fn batch(actions: impl IntoIterator<Item = Value>) -> Value {
@@ -425,24 +425,7 @@ async fn a_model_and_an_endpoint_and_a_function_go_side_by_side() {
 
 /// A notification for each payload, in one event.
 fn notifications(payloads: &[Value]) -> Value {
-    let record = |payload: &Value| {
-        json!({
-            "EventSource": "aws:sns",
-            "EventVersion": "1.0",
-            "EventSubscriptionArn": "arn:aws:sns:us-east-1:123456789012:capacity:21be56ed",
-            "Sns": {
-                "Type": "Notification",
-                "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e",
-                "TopicArn": "arn:aws:sns:us-east-1:123456789012:capacity",
-                "Message": payload.to_string(),
-                "Timestamp": "2026-11-20T22:00:00.000Z",
-                "SignatureVersion": "1",
-                "Signature": "none",
-                "SigningCertUrl": "https://sns.us-east-1.amazonaws.com/x.pem",
-                "UnsubscribeUrl": "https://sns.us-east-1.amazonaws.com/",
-            },
-        })
-    };
+    let record = |payload: &Value| notification("2026-11-20T22:00:00.000Z", payload);
     json!({"Records": payloads.iter().map(record).collect::<Vec<_>>()})
 }
 
