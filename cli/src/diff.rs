@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     }
     let [before, after] = [&arguments.before, &arguments.after].map(|file| Files::read(std::slice::from_ref(file)));
     let (before, after) = (before?, after?);
-    let documents = [before.documents.clone(), after.documents.clone()].concat();
+    let documents = [before.documents.as_slice(), after.documents.as_slice()].concat();
     let calendar = Calendar::of(arguments.zone.as_deref(), &documents)?;
     let first = arguments.from.unwrap_or_else(|| calendar.day(Clock::System.now()));
     let span = calendar.span(&first, arguments.days)?;

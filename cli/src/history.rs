@@ -70,8 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let (from, until) = span(&records, &calendar, arguments)?;
     let story = Telling::of(&records).between(from, until, &baseline);
     if let Some(file) = &arguments.svg {
-        let written = std::fs::write(file, picture::draw(&story, &calendar));
-        written.map_err(|error| format!("{}: {error}", file.display()))?;
+        picture::write(file, &story, &calendar)?;
     }
     match arguments.format {
         Format::Json => show::json(&story.to_json(&prices)),

@@ -1,17 +1,16 @@
 //! One event through the real handler, against the embedded sandbox or a real account.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use setpoint::aws::Clients;
 use setpoint::clock::Clock;
-use setpoint::handler::{Handler, Invocation, Report};
+use setpoint::handler::{Handler, Report};
 use setpoint::outcome::Outcome;
 use setpoint::plan::Place;
 
 use crate::progress::Progress;
-use crate::world::World;
+use crate::world::{World, invocation};
 use crate::{Event, event_file, show};
 
 /// What a person wants of the event.
@@ -20,9 +19,6 @@ pub(crate) enum Intent {
     Invoke,
     Plan,
 }
-
-/// The longest a Lambda function may run, which is what an invocation gets here.
-const BUDGET: Duration = Duration::from_secs(15 * 60);
 
 /// What a shell calls the end by a SIGINT.
 const BY_INTERRUPT: u8 = 130;
@@ -36,10 +32,7 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
     let now = Clock::System.now();
     let event = event_file::read(&arguments.event, now)?;
     let (config, place) = event_file::config(arguments.config, &arguments.event)?;
-    let world = match arguments.aws {
-        true => World::account().await?,
-        false => World::sandbox(arguments.seed.as_deref(), now).await?,
-    };
+    let world = World::of(arguments.aws, arguments.seed.as_deref(), now).await?;
     show::beginning(&event, &place, &world);
     let mut sdk_config = world.sdk_config.clone();
     // In the sandbox nothing takes long, and its transcript has the calls.
@@ -53,14 +46,7 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
     };
     let handler = Handler::new(config, Clients::new(sdk_config), world.clock.clone());
     let handler = if intent == Intent::Plan { handler.planning() } else { handler };
-    let deadline = now + BUDGET;
-    let invocation = Invocation {
-        // Each is an event of its own, where the ledger tells them apart.
-        request_id: format!("cargo-setpoint-{}", now.timestamp_millis()),
-        account: world.home.account.clone(),
-        deadline_ms: u64::try_from(deadline.timestamp_millis()).unwrap_or_default(),
-        ..Invocation::default()
-    };
+    let invocation = invocation(now.timestamp_millis(), world.home.account.clone(), now);
     let report = tokio::select! {
         report = handler.handle(event, &invocation) => Some(report),
         _ = tokio::signal::ctrl_c() => None,

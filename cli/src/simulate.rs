@@ -78,8 +78,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let prices = prices(arguments.prices.as_deref())?;
     let Played { story, log } = files.play(arguments.seed.as_deref(), &arguments.alarm, &calendar, span).await?;
     if let Some(file) = &arguments.svg {
-        let written = std::fs::write(file, picture::draw(&story, &calendar));
-        written.map_err(|error| format!("{}: {error}", file.display()))?;
+        picture::write(file, &story, &calendar)?;
     }
     if let Some(file) = &arguments.log {
         let lines: String = log.iter().map(|line| format!("{line}\n")).collect();

@@ -4,7 +4,6 @@ mod seen;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
@@ -12,12 +11,12 @@ use serde_json::{Value, json};
 use setpoint::aws::Clients;
 use setpoint::clock::Clock;
 use setpoint::config::Config;
-use setpoint::handler::{Handler, Invocation, Report};
+use setpoint::handler::{Handler, Report};
 use setpoint::plan::Place;
 use setpoint::spelling::json::{Document, Received};
 
 use crate::story::calendar::Calendar;
-use crate::world::World;
+use crate::world::{World, invocation};
 use crate::{event_file, show};
 use seen::Seen;
 
@@ -55,9 +54,6 @@ enum Format {
     Json,
 }
 
-/// The longest a Lambda function may run, which is what a look gets here.
-const BUDGET: Duration = Duration::from_secs(15 * 60);
-
 /// Looks, and prints what stands and what should.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let name = arguments.config.display();
@@ -76,10 +72,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let now = at.unwrap_or_else(|| Clock::System.now());
     let events = arguments.events.iter().map(|path| Ok((path.as_path(), event_file::read(path, now)?)));
     let events: Vec<(&Path, Document)> = events.collect::<Result<_, String>>()?;
-    let world = match arguments.aws {
-        true => World::account().await?,
-        false => World::sandbox(arguments.seed.as_deref(), now).await?,
-    };
+    let world = World::of(arguments.aws, arguments.seed.as_deref(), now).await?;
     show::remark(&format!("{:<11} {}", "world", world.name));
     // Only what the function takes for the present is another moment; AWS is asked now.
     let clock = at.map_or_else(|| world.clock.clone(), Clock::simulated);
@@ -108,13 +101,7 @@ struct Look {
 
 impl Look {
     async fn report(&self, event: impl Into<Received>) -> Report {
-        let deadline = (self.now + BUDGET).timestamp_millis();
-        let invocation = Invocation {
-            request_id: format!("cargo-setpoint-{}", self.now.timestamp_millis()),
-            account: self.home.account.clone(),
-            deadline_ms: u64::try_from(deadline).unwrap_or_default(),
-            ..Invocation::default()
-        };
+        let invocation = invocation(self.now.timestamp_millis(), self.home.account.clone(), self.now);
         self.handler.handle(event, &invocation).await
     }
 }

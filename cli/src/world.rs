@@ -1,6 +1,7 @@
 //! Where an event is run: the embedded sandbox, or the account that the SDK finds credentials for.
 
 use std::error::Error as _;
+use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use chrono::{DateTime, Utc};
 use setpoint::aws::{self, Proxies};
 use setpoint::clock::Clock;
 use setpoint::environment;
+use setpoint::handler::Invocation;
 use setpoint::plan::Place;
 use setpoint::spelling::arn::{Account, Region};
 use setpoint::spelling::problem::nearest;
@@ -31,9 +33,28 @@ pub(crate) struct World {
     pub(crate) sandbox: Option<Sandbox>,
 }
 
+/// The longest a Lambda function may run, which is what an invocation gets here.
+const BUDGET: Duration = Duration::from_secs(15 * 60);
+
+/// An invocation of the function as it would be in an account. Each has an id, by which the ledger tells it from others.
+pub(crate) fn invocation(id: impl Display, account: Option<Account>, now: DateTime<Utc>) -> Invocation {
+    let deadline = (now + BUDGET).timestamp_millis();
+    Invocation {
+        request_id: format!("cargo-setpoint-{id}"),
+        account,
+        deadline_ms: u64::try_from(deadline).unwrap_or_default(),
+        ..Invocation::default()
+    }
+}
+
 impl World {
+    /// The account, where it is asked for, else a sandbox.
+    pub(crate) async fn of(aws: bool, seed: Option<&Path>, now: DateTime<Utc>) -> Result<Self, String> {
+        if aws { Self::account().await } else { Self::sandbox(seed, now).await }
+    }
+
     /// A sandbox of its own with what the seed names.
-    pub(crate) async fn sandbox(seed: Option<&Path>, now: DateTime<Utc>) -> Result<Self, String> {
+    async fn sandbox(seed: Option<&Path>, now: DateTime<Utc>) -> Result<Self, String> {
         let started = Sandbox::start(self::seed(seed)?, Options::default()).await;
         let sandbox = started.map_err(|error| format!("the sandbox does not start: {error}"))?;
         // Nothing in the sandbox needs real time to pass.
@@ -52,7 +73,7 @@ impl World {
 
     /// The account that the SDK finds by itself, with every way of signing in that the AWS CLI knows. It is asked for its
     /// name: guardrails hold for accounts, and a plan for another one than was meant is worse than none.
-    pub(crate) async fn account() -> Result<Self, String> {
+    async fn account() -> Result<Self, String> {
         let ca_bundle = aws::trusted_bundle(environment::variable).map_err(|error| error.to_string())?;
         aws::check_endpoints(environment::variable).map_err(|error| error.to_string())?;
         check_profile().await?;

@@ -2,14 +2,13 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use setpoint::aws::{self, Clients};
 use setpoint::clock::Clock;
 use setpoint::config::Config;
-use setpoint::handler::{Handler, Invocation, Report};
+use setpoint::handler::{Handler, Report};
 use setpoint::outcome::Held;
 use setpoint::spelling::arn::Account;
 use setpoint::telemetry;
@@ -19,6 +18,7 @@ use super::alarm::Episode;
 use super::schedule::Schedule;
 use super::telling::{Telling, is_change};
 use crate::story::Story;
+use crate::world::invocation;
 
 /// An event and its time.
 pub(super) struct Due {
@@ -43,9 +43,6 @@ pub(crate) struct Played {
 
 /// How often the templates have the timetables followed.
 const TICK: TimeDelta = TimeDelta::minutes(5);
-/// The longest that a Lambda function may run, which is what an invocation gets here.
-const BUDGET: Duration = Duration::from_secs(15 * 60);
-
 /// What the function is called in its log.
 const FUNCTION: &str = "setpoint";
 
@@ -124,14 +121,8 @@ impl World {
         let wait = (at - self.clock.now()).to_std().unwrap_or_default();
         self.clock.sleep(wait).await;
         self.keep_in_step();
-        let deadline = (self.clock.now() + BUDGET).timestamp_millis();
-        let invocation = Invocation {
-            request_id: format!("cargo-setpoint-{number}"),
-            account: Account::parse(DEFAULT_ACCOUNT.to_owned()).ok(),
-            deadline_ms: u64::try_from(deadline).unwrap_or_default(),
-            ..Invocation::default()
-        };
         let began = self.clock.now();
+        let invocation = invocation(number, Account::parse(DEFAULT_ACCOUNT.to_owned()).ok(), began);
         let report = self.handler.handle(event, &invocation).await;
         let now = self.clock.now();
         if !telemetry::is_uneventful(&report) {

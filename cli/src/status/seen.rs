@@ -1,5 +1,6 @@
 //! What was seen of each target, as a table for people and as JSON for machines.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
@@ -51,11 +52,15 @@ impl Seen {
     /// Takes in what came of following all timetables.
     pub(super) fn by_the_timetables(&mut self, config: &Config, report: &Report) {
         let held = config.held(self.now);
-        let next = |name: &str| {
-            let (_, timetable) = config.timetables().find(|(other, _)| *other == name)?;
-            let (at, period) = timetable.next(self.now)?;
-            Some(Next { at, period: period.map(|period| period.name.clone()) })
-        };
+        // A year is looked through for each.
+        let next: BTreeMap<&str, Next> = config
+            .timetables()
+            .filter_map(|(name, timetable)| {
+                let (at, period) = timetable.next(self.now)?;
+                Some((name, Next { at, period: period.map(|period| period.name.clone()) }))
+            })
+            .collect();
+        let next = |name: &str| next.get(name).cloned();
         let mut rows = refused("timetables", report);
         for decision in &report.decisions {
             let Some(Held { timetable, period }) = &decision.period else { continue };

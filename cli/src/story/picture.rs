@@ -1,6 +1,7 @@
 //! The story as a picture: an SVG of every target's steps, for light and dark pages.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
@@ -65,8 +66,13 @@ text { fill: #9198a1; }
 }
 ";
 
+/// Writes the picture into a file.
+pub(crate) fn write(file: &Path, story: &Story, calendar: &Calendar) -> Result<(), String> {
+    std::fs::write(file, draw(story, calendar)).map_err(|error| format!("{}: {error}", file.display()))
+}
+
 /// The whole picture.
-pub(crate) fn draw(story: &Story, calendar: &Calendar) -> String {
+fn draw(story: &Story, calendar: &Calendar) -> String {
     let targets = story.targets();
     let marked: Vec<&Told> = story.events.iter().filter(|told| class(told.ended).is_some()).collect();
     let panel = NAME + PLOT + DAYS;
