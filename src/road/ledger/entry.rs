@@ -48,7 +48,7 @@ struct Record {
     /// The event's time, as it was when the event was first seen.
     at: i64,
     stage: Stage,
-    /// When it was last decided on.
+    /// When it was last decided on; later than all that was decided before, also where the clock before went ahead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     decided: Option<i64>,
     /// What it changes, by field.
@@ -167,11 +167,18 @@ impl Entry {
     pub(crate) fn decide(&mut self, event: &EventId, asks: &[Ask], plan: &Plan, reading: &Reading, now: DateTime<Utc>) {
         self.conclude(event, asks, reading);
         self.enter(event, asks);
+        let decided = Some(self.after_all_decided(now));
         let kept = self.events.remove(&event.id).map(|record| record.changes).unwrap_or_default();
         // What an earlier delivery was decided to change, and has, is still what the event came to.
         let changes = kept.into_iter().chain(changes(asks, plan, reading)).collect();
-        let record = Record { at: millis(event.at), stage: Stage::Decided, decided: Some(millis(now)), changes };
+        let record = Record { at: millis(event.at), stage: Stage::Decided, decided, changes };
         self.events.insert(event.id.clone(), record);
+    }
+
+    /// Now, as a moment after every other decision of the lane: holders come one after another, and their clocks differ.
+    fn after_all_decided(&self, now: DateTime<Utc>) -> i64 {
+        let last = self.events.values().filter_map(|record| record.decided).max();
+        last.map_or(millis(now), |last| millis(now).max(last.saturating_add(1)))
     }
 
     /// Enters that AWS has accepted the write of the event, which waits on; that nothing is left to do for it stays so.
@@ -536,6 +543,19 @@ mod tests {
         assert!(!entry.is_stale(&reading(&[("a", 2)]), at(31)));
         assert!(!entry.is_stale(&reading(&[("a", 4)]), at(1)));
         assert!(!entry.is_stale(&reading(&[("a", 3)]), at(1)));
+    }
+
+    #[test]
+    fn the_last_write_is_the_one_made_last_whatever_the_clocks_of_its_makers_say() {
+        let mut entry = Entry::default();
+        for (id, from, to, now) in [("ahead", 2, 3, 12), ("behind", 3, 4, 11)] {
+            let (asks, reading) = ([exactly("a", to)], reading(&[("a", from)]));
+            let (plan, _) = Plan::of(&asks, &reading);
+            entry.decide(&event(id, 10), &asks, &plan, &reading, at(now));
+            entry.finish(&event(id, 10));
+        }
+        assert!(entry.is_stale(&reading(&[("a", 3)]), at(13)));
+        assert!(!entry.is_stale(&reading(&[("a", 4)]), at(13)));
     }
 
     #[test]
