@@ -37,6 +37,11 @@ pub(crate) trait Action: Deserr<Problems> {
     /// Calls the operation with what was cleared, and with nothing else; gives its documented response.
     async fn submit(&self, scope: &Scope, cleared: &Cleared) -> Result<Value, Error>;
 
+    /// The resources that a permission is needed on, as far as the request says which; a `*` stands for what it does not say.
+    fn resources(&self, permission: &Permission) -> Vec<String> {
+        self.subject().resources(permission)
+    }
+
     /// The AWS CLI command that does the same as the read or the write, without `--region`.
     fn command(&self, of: Command<'_>) -> String;
 }
@@ -82,6 +87,20 @@ impl Subject {
         }
     }
 
+    /// The resources that a permission is needed on: the target by its name, where they are of its kind, and any of another.
+    ///
+    /// AWS takes some names for the same whatever the case of their letters, and spells them in ARNs as it likes.
+    pub(crate) fn resources(&self, permission: &Permission) -> Vec<String> {
+        let mut named: Vec<String> =
+            [&self.target.lane(), &self.lane()].map(|it| format!("{OWNER}:{}", it.resource_id())).into();
+        named.dedup();
+        let resources = permission.resources.iter().flat_map(|resource| {
+            let is_of_its_kind = named.iter().any(|named| kind(named) == kind(resource));
+            if is_of_its_kind { named.clone() } else { vec![any(resource)] }
+        });
+        resources.collect()
+    }
+
     /// By what the ledger knows the target; `None` where only the read tells, because it can be renamed.
     pub(crate) fn entry(&self) -> Option<Target> {
         (self.target.service() != Service::Bedrock).then(|| self.lane())
@@ -112,6 +131,31 @@ pub struct Permission {
     pub action: &'static str,
     /// The resource part of the ARN templates after `arn:PARTITION:SERVICE:REGION:`, such as `ACCOUNT:endpoint/NAME`.
     pub resources: &'static [&'static str],
+}
+
+/// What stands in a permission's resource for the account that it belongs to.
+pub const OWNER: &str = "ACCOUNT";
+
+/// Any resource of the kind that a permission names.
+pub(crate) fn any(resource: &str) -> String {
+    let kind = kind(resource);
+    let owner = resource.split_once(':').map_or("", |(owner, _)| owner);
+    format!("{owner}:{kind}/*")
+}
+
+/// The first word of a resource after whose it is: `endpoint`, `function`.
+pub(crate) fn kind(resource: &str) -> &str {
+    let (_, resource) = resource.split_once(':').unwrap_or_default();
+    resource.split(['/', ':']).next().unwrap_or_default()
+}
+
+/// A permission that a request needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The IAM action.
+    pub action: &'static str,
+    /// The part of the resource's ARN after the Region, with [`OWNER`] for the account of the one who asks.
+    pub resource: String,
 }
 
 impl About {

@@ -4,13 +4,14 @@ use deserr::ValuePointerRef;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use crate::action::{About, Action, Command, Subject};
+use crate::action::{About, Action, Command, Need, Subject};
 use crate::aws::Scope;
 use crate::error::Error;
 use crate::guardrail::Cleared;
 use crate::plan::ask::Ask;
 use crate::plan::reading::Reading;
 use crate::plan::{Plan, Target};
+use crate::spelling::arn::{Account, Region};
 use crate::spelling::problem::{Problem, Problems, decode_at, listed, nearest, wrong};
 
 mod bedrock;
@@ -69,6 +70,29 @@ impl AnyAction {
     #[must_use]
     pub fn relative_member(&self) -> Option<String> {
         self.asks().into_iter().find(Ask::is_relative).map(|ask| ask.path)
+    }
+
+    /// The permissions that it needs, each on the resources that the request names.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Need> {
+        let permissions = self.about().permissions.iter();
+        let needs = permissions.flat_map(|permission| {
+            let resources = each!(self, action => action.resources(permission));
+            resources.into_iter().map(|resource| Need { action: permission.action, resource })
+        });
+        needs.collect()
+    }
+
+    /// The Region that its target's ARN, or the ARN of what it asks for, names.
+    #[must_use]
+    pub fn region(&self) -> Option<Region> {
+        self.subject().region
+    }
+
+    /// The account that its target's ARN names.
+    #[must_use]
+    pub fn account(&self) -> Option<Account> {
+        self.subject().account
     }
 
     pub(crate) fn subject(&self) -> Subject {

@@ -110,7 +110,7 @@ impl TableName {
 /// The name or ARN of an EventBridge event bus.
 #[derive(Clone, Debug, PartialEq, Eq, Deserr)]
 #[deserr(error = Problems, try_from(String) = Bus::parse -> String)]
-pub(crate) struct Bus {
+pub struct Bus {
     name: String,
     /// Where it is, as far as its ARN says.
     region: Option<Region>,
@@ -132,7 +132,9 @@ impl Bus {
         }
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
         &self.name
     }
 
@@ -235,7 +237,7 @@ impl Config {
     ///
     /// # Errors
     /// What is wrong with its name, when it is none of those listed.
-    pub(crate) fn role(&self, name: &RoleName) -> Result<Role, String> {
+    pub fn role(&self, name: &RoleName) -> Result<Role, String> {
         let mut roles = self.roles.iter();
         let found = match name {
             RoleName::Arn(arn) if self.roles.is_empty() => return Ok(Role::plain(arn.clone())),
@@ -337,13 +339,27 @@ impl Config {
         self.timetables.iter().flat_map(|(_, timetable)| timetable.periods())
     }
 
+    /// All that alarms, schedules, events and timetables may ask for.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        let bound = self.schedules.iter().chain(self.events.iter()).map(|(_, Bound(payload))| payload);
+        let payloads = self.alarms.payloads().chain(bound);
+        payloads.flat_map(Payload::requests).chain(self.periods().flat_map(Period::requests))
+    }
+
+    /// The roles that it lists, by name.
+    pub fn roles(&self) -> impl Iterator<Item = (&str, &Role)> {
+        self.roles.iter().map(|(name, role)| (name.as_str(), role))
+    }
+
     /// The table that keeps which event last changed each target, where there is one.
-    pub(crate) fn ledger_table(&self) -> Option<&str> {
+    #[must_use]
+    pub fn ledger_table(&self) -> Option<&str> {
         self.ledger_table.as_ref().map(|TableName(name)| name.as_str())
     }
 
     /// The bus on which others are told of changes, where they are.
-    pub(crate) fn change_events(&self) -> Option<&Bus> {
+    #[must_use]
+    pub fn change_events(&self) -> Option<&Bus> {
         self.change_events.as_ref()
     }
 

@@ -238,6 +238,25 @@ pub fn ways(event: Document) -> Vec<String> {
     deliveries.iter().map(|delivery| delivery.via.join(" > ")).collect()
 }
 
+/// The payloads that an event carries, however deep; none of those that are bound to it.
+///
+/// # Errors
+/// As [`decode`].
+pub fn payloads(event: Document) -> Result<Vec<Document>, Error> {
+    let deliveries = match decode(event)? {
+        Event::Whole(deliveries) => deliveries,
+        Event::Messages(messages) => {
+            let found: Result<Vec<_>, Error> = messages.into_iter().map(Message::deliveries).collect();
+            found?.into_iter().flatten().collect()
+        }
+    };
+    let payload = |delivery: Delivery| match delivery.content {
+        Content::Payload(payload) => Some(payload),
+        _ => None,
+    };
+    Ok(deliveries.into_iter().filter_map(payload).collect())
+}
+
 /// Finds out what an event asks for.
 ///
 /// # Errors

@@ -14,7 +14,12 @@ use crate::{input, yaml};
 pub(crate) fn read(path: &Path, now: DateTime<Utc>) -> Result<Document, String> {
     let name = input::name(path);
     let text = input::text(path)?;
-    parsed(&filled_in(&text, now)).map_err(|why| format!("{name} {why}"))
+    parse(&text, now).map_err(|why| format!("{name} {why}"))
+}
+
+/// The event in a text, as if it were sent now; or what the text is or does instead.
+pub(crate) fn parse(text: &str, now: DateTime<Utc>) -> Result<Document, String> {
+    parsed(&filled_in(text, now))
 }
 
 /// The event in a text of JSON or YAML, or what the text is or does instead.

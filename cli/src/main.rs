@@ -3,6 +3,7 @@
 mod diff;
 mod event_file;
 mod history;
+mod iam;
 mod input;
 mod invoke;
 mod lint;
@@ -40,6 +41,8 @@ enum Command {
     Plan(Event),
     /// Says what is wrong with payloads, configurations and templates, and where; exits 0 for nothing, 1 for findings.
     Lint(lint::Lint),
+    /// Prints the least that IAM has to allow for what payloads, events and the configuration ask for.
+    Iam(iam::Arguments),
     /// Prints the JSON Schema of payloads or of configurations, by which an editor completes and checks them.
     Schema(schema::Schema),
     /// Serves the sandbox (SageMaker, Lambda and Bedrock control planes) until it is stopped.
@@ -101,6 +104,7 @@ fn main() -> ExitCode {
                     Command::Invoke(event) => invoke::run(event, Intent::Invoke).await,
                     Command::Plan(event) => invoke::run(event, Intent::Plan).await,
                     Command::Lint(arguments) => Ok(lint::run(&arguments)),
+                    Command::Iam(arguments) => iam::run(&arguments),
                     Command::Schema(arguments) => Ok(schema::run(&arguments)),
                     Command::Sandbox(serve) => sandbox(serve).await,
                     Command::Simulate(arguments) => simulate::run(arguments).await,

@@ -33,6 +33,18 @@ impl Role {
     pub(crate) fn plain(arn: RoleArn) -> Self {
         Self { arn, external_id: None, source_identity: false }
     }
+
+    /// What its trust policy asks for, where it asks for something.
+    #[must_use]
+    pub fn external_id(&self) -> Option<&str> {
+        self.external_id.as_ref().map(|ExternalId(id)| id.as_str())
+    }
+
+    /// Whether its sessions say what they came from.
+    #[must_use]
+    pub fn has_source_identity(&self) -> bool {
+        self.source_identity
+    }
 }
 
 /// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.

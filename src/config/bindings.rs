@@ -63,6 +63,12 @@ impl Bindings<States> {
         })
     }
 
+    /// What they ask for, in any state.
+    pub(super) fn payloads(&self) -> impl Iterator<Item = &Payload> {
+        let states = self.0.values().flat_map(|States { alarm, ok, insufficient_data }| [alarm, ok, insufficient_data]);
+        states.flatten().map(|Bound(payload)| payload)
+    }
+
     /// The states of the most specific pattern that names an alarm: by its ARN; or by its name alone, when it belongs to
     /// the account `own`, as far as both are known.
     pub(super) fn of_alarm(&self, alarm: &Alarm, own: Option<&Account>) -> Option<&States> {

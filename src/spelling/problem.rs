@@ -185,7 +185,7 @@ pub(crate) fn unknown_member(key: &str, accepted: &[&str]) -> String {
 }
 
 /// Names in backticks, separated by commas.
-pub(crate) fn listed(names: &[&str]) -> String {
+pub fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 

@@ -9,6 +9,7 @@ mod diff;
 #[path = "../../../tests/docs/document.rs"]
 mod document;
 mod history;
+mod iam;
 mod lint;
 mod people;
 mod schema;

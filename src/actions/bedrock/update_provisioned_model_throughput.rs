@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     MODEL, ModelId, NAME, ProvisionedModelId, ProvisionedModelName, READ, TARGET, custom_model, name_of, read, target,
 };
-use crate::action::{About, Action, Command, Permission, Subject};
+use crate::action::{About, Action, Command, Permission, Subject, any, kind};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{Error, Kind};
@@ -18,6 +18,7 @@ use crate::guardrail::Cleared;
 use crate::plan::FieldValue;
 use crate::plan::ask::{Ask, Want};
 use crate::plan::reading::Reading;
+use crate::spelling::arn::Arn;
 use crate::spelling::problem::{Problems, unknown_member, wrong};
 use crate::spelling::shell::quoted;
 
@@ -73,7 +74,7 @@ impl Action for UpdateProvisionedModelThroughput {
                 action: "bedrock:GetProvisionedModelThroughput",
                 resources: &["ACCOUNT:provisioned-model/NAME"],
             },
-            Permission { action: "bedrock:GetCustomModel", resources: &["ACCOUNT:custom-model/NAME"] },
+            READ_MODEL_PERMISSION,
             Permission {
                 action: "bedrock:UpdateProvisionedModelThroughput",
                 resources: &["ACCOUNT:provisioned-model/NAME", "ACCOUNT:custom-model/NAME", ":foundation-model/NAME"],
@@ -130,6 +131,28 @@ impl Action for UpdateProvisionedModelThroughput {
         Ok(json!({}))
     }
 
+    /// A throughput has an id in its ARN, which its name does not tell; and a custom model one, which is read where it is
+    /// asked for by name. AWS lists all three kinds of resources for the update, whatever it changes.
+    fn resources(&self, permission: &Permission) -> Vec<String> {
+        let is_by_name = matches!(self.desired_model, Some(ModelId::Name(_)));
+        if permission.action == READ_MODEL_PERMISSION.action && !is_by_name {
+            return Vec::new();
+        }
+        let resources = permission.resources.iter().map(|resource| {
+            let named = match (&self.id, &self.desired_model) {
+                (ProvisionedModelId::Arn(arn), _) if resource.contains(":provisioned-model/") => {
+                    Some(after_region(arn))
+                }
+                (_, Some(ModelId::Arn(arn))) => Some(after_region(arn)),
+                (_, Some(ModelId::Foundation(id))) => Some(format!(":foundation-model/{id}")),
+                _ => None,
+            };
+            let is_of_its_kind = |named: &String| kind(named) == kind(resource);
+            named.filter(is_of_its_kind).unwrap_or_else(|| any(resource))
+        });
+        resources.collect()
+    }
+
     fn command(&self, of: Command<'_>) -> String {
         let command =
             |operation, id| format!("{} --provisioned-model-id {}", Self::ABOUT.command(operation), quoted(id));
@@ -144,6 +167,15 @@ impl Action for UpdateProvisionedModelThroughput {
             }
         }
     }
+}
+
+/// The permission to ask for a custom model's ARN by its name.
+const READ_MODEL_PERMISSION: Permission =
+    Permission { action: "bedrock:GetCustomModel", resources: &["ACCOUNT:custom-model/NAME"] };
+
+/// What an ARN says after the Region: whose it is, and what.
+fn after_region(arn: &Arn) -> String {
+    arn.as_str().splitn(5, ':').last().unwrap_or_default().to_owned()
 }
 
 impl UpdateProvisionedModelThroughput {
