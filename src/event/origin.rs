@@ -27,8 +27,9 @@ impl Origin {
         } else if let (Some(alarm), Some(moment)) =
             (text(event, "/alarmArn"), text(event, "/alarmData/state/timestamp"))
         {
-            // CloudWatch gives its invocations no id; an alarm changes its state once in a moment.
-            return Self::new(Some(alarm), Some(&format!("{alarm}@{moment}")));
+            // CloudWatch gives its invocations no id; an alarm comes to a state once in a moment.
+            let state = text(event, "/alarmData/state/value").unwrap_or_default();
+            return Self::new(Some(alarm), Some(&format!("{alarm}@{moment}/{state}")));
         } else {
             let source =
                 ["/alarmArn", "/AlarmArn", "/TopicArn", "/Records/0/Sns/TopicArn", "/Records/0/eventSourceARN"];

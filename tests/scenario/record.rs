@@ -26,7 +26,7 @@ async fn the_record_names_who_sent_an_event_and_its_id() {
     let table = [
         ("alarm-sns/metric", json!(alarm), json!("d5c73654-d7af-5a55-8b3b-e908fb304424")),
         ("alarm-eventbridge/metric", json!(alarm), json!("448c8fdc-24a5-5b16-9e75-a9b28d9bb398")),
-        ("alarm-direct/metric", json!(alarm), json!(format!("{alarm}@2026-11-20T22:00:00.123+0000"))),
+        ("alarm-direct/metric", json!(alarm), json!(format!("{alarm}@2026-11-20T22:00:00.123+0000/ALARM"))),
         (
             "scheduled/rule-default-event",
             json!("arn:aws:events:us-east-1:123456789012:rule/recsys-nightly"),
