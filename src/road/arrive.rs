@@ -7,7 +7,9 @@ use crate::clock::Poll;
 use crate::error::{Cause, Error, Unsettled};
 use crate::outcome::{Answer, Outcome};
 use crate::plan::Plan;
+use crate::plan::ask::Want;
 use crate::plan::reading::{Progress, Reading};
+use crate::plan::weight::Weight;
 use crate::plant::{self, Plant};
 
 impl Trip<'_> {
@@ -22,7 +24,7 @@ impl Trip<'_> {
         let mut later: Option<Reading> = None;
         loop {
             let reading = later.as_ref().unwrap_or(reading);
-            let plan = plan.against(reading);
+            let plan = self.seen_from(plan, reading);
             state = match &reading.progress {
                 Progress::Failed(reason) => return Err(self.unsettled(Unsettled::Failed(reason.clone()))),
                 Progress::Settled if answer.outcome == Outcome::Unchanged && !plan.is_nothing() => {
@@ -42,6 +44,20 @@ impl Trip<'_> {
                 None => return Err(self.unsettled(Unsettled::Deadline(state))),
             }
         }
+    }
+
+    /// The plan seen from a later reading. A share is one of the weights as they are by then: that its own stands is not enough,
+    /// where a change of another's has been undone.
+    fn seen_from(&self, plan: &Plan, reading: &Reading) -> Plan {
+        let mut seen = plan.against(reading);
+        let (again, _) = Plan::of(&self.asks, reading);
+        for (field, ask) in seen.fields.iter_mut().zip(&self.asks) {
+            let is_share = matches!(ask.want, Want::Weight(Weight::Share(_)));
+            let again =
+                again.fields.iter().find(|again| is_share && again.target == field.target && again.name == field.name);
+            again.iter().for_each(|again| field.to = again.to.clone());
+        }
+        seen
     }
 
     /// AWS has accepted the write: answers at once, or when the target has come to rest with it.

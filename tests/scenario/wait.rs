@@ -158,6 +158,22 @@ async fn an_allocation_that_fails_in_the_very_second_of_the_last_failure_is_told
 }
 
 #[tokio::test]
+async fn a_share_that_is_there_while_another_weight_is_changed_is_not_there_when_that_is_undone() {
+    let world = World::new().await;
+    world.sandbox.edit_endpoint("ranking", |endpoint| {
+        endpoint.changes.pace = Some(Pace::Reads(2));
+        endpoint.changes.fail_next = Some("Capacity error.".to_owned());
+    });
+    let weight = |variant: &str, weight: Value| {
+        weights_and_capacities("ranking", json!([{"VariantName": variant, "DesiredWeight": weight}]))
+    };
+    assert_eq!(world.answer(weight("blue", json!(0.3))).await, endpoint_arn("ranking"));
+    let answer = world.answer(settled(weight("green", json!({"share": 0.25})))).await;
+    assert_eq!(answer["errorType"], "NotSettled", "{answer}");
+    assert!(answer["errorMessage"].as_str().unwrap().contains("DesiredWeight is 0.1, asked for 0.3"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_rolled_back_endpoint_is_an_error_with_the_reason() {
     for (pace, before) in [
         (Pace::Reads(1), "RollingBack: The instances did not pass the ping health check"),
