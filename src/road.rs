@@ -180,7 +180,7 @@ impl Trip<'_> {
             let plan = cleared.plan();
             reading = match self.look_after(error, &cleared).await? {
                 After::Written(later) => return self.arrive_written(plan, &reading, later.response).await,
-                After::Done(later) => return self.arrive_unwritten(plan, &later, Answer::unchanged()).await,
+                After::Done(later) => return self.write_nothing(plan, &later, Answer::unchanged()).await,
                 After::Again(later) => later,
             };
         }

@@ -146,6 +146,20 @@ async fn a_write_that_was_taken_and_whose_answer_was_lost_is_found_by_the_next_d
 }
 
 #[tokio::test]
+async fn a_write_that_was_taken_before_its_repetition_was_turned_away_is_done() {
+    let world = world().await;
+    let denied = Fault::error(400, "AccessDeniedException", "User is not authorized");
+    world.sandbox.script("UpdateEndpointWeightsAndCapacities", Fault::lose_answer());
+    world.sandbox.script("UpdateEndpointWeightsAndCapacities", denied);
+    let answer = world.answer(event("one", 0, add(2))).await;
+    assert!(answer.get("EndpointArn").is_some(), "{answer}");
+    world.pass(Duration::from_secs(120)).await;
+    world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.variants[0].current.instance_count = Some(1));
+    world.answer(event("one", 0, add(2))).await;
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(1));
+}
+
+#[tokio::test]
 async fn a_write_that_failed_shuts_nobody_out() {
     let world = world().await;
     let refusal = Fault::error(400, "ResourceLimitExceeded", "The account-level service limit is 10 Instances");
