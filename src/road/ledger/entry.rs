@@ -170,8 +170,14 @@ impl Entry {
         let decided = Some(self.after_all_decided(now));
         let kept = self.events.remove(&event.id).map(|record| record.changes).unwrap_or_default();
         // What an earlier delivery was decided to change, and has, is still what the event came to.
-        let changes = kept.into_iter().chain(changes(asks, plan, reading)).collect();
-        let record = Record { at: millis(event.at), stage: Stage::Decided, decided, changes };
+        let mut all = kept;
+        for (name, change) in changes(asks, plan, reading) {
+            // A number that goes again, because the change to it has failed, is still from what it was before.
+            if !(change.from == change.to && all.get(&name).is_some_and(|before| before.to == change.to)) {
+                all.insert(name, change);
+            }
+        }
+        let record = Record { at: millis(event.at), stage: Stage::Decided, decided, changes: all };
         self.events.insert(event.id.clone(), record);
     }
 
@@ -590,6 +596,17 @@ mod tests {
         entry.finish(&event("one", 0));
         entry.accept(&event("one", 0));
         assert!(entry.is_done(&event("one", 0)));
+    }
+
+    #[test]
+    fn a_number_that_goes_again_because_its_change_failed_is_still_from_what_was_before() {
+        let mut entry = Entry::default();
+        decide(&mut entry, &event("one", 0), &[add("a", -2)], &reading(&[("a", 5)]));
+        entry.accept(&event("one", 0));
+        decide(&mut entry, &event("one", 0), &[ask("a", Capacity::AtMost(3))], &reading(&[("a", 3)]));
+        decide(&mut entry, &event("next", 80), &[add("a", 1)], &reading(&[("a", 3)]));
+        assert!(entry.is_done(&event("one", 0)));
+        assert_eq!(entry.standing(&add("a", -2), &event("one", 0)), Standing::Resolved(Capacity::AtMost(3)));
     }
 
     #[test]
