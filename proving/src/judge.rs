@@ -173,8 +173,8 @@ struct Changed {
 /// Who has changed a target.
 enum By {
     Others,
-    /// An invocation: when, and from what it was.
-    Setpoint(Moment, State),
+    /// An invocation: when, and what the numbers were that it changed.
+    Setpoint(Moment, Vec<(Spot, Content)>),
 }
 
 impl Changed {
@@ -251,8 +251,9 @@ impl<'a> Judge<'a> {
     /// the write looks the same.
     fn may_be_stale(&self, lane: Lane, state: &State, at: Moment) -> bool {
         let last = self.changes.iter().rev().find(|changed| changed.lane == lane && !changed.by_others());
-        let as_before =
-            |written: &Moment, before: &State| before.spots == state.spots && date(at) - date(*written) <= STALE;
+        let as_before = |written: &Moment, before: &[(Spot, Content)]| {
+            before.iter().all(|(spot, content)| state.of(*spot).is(content)) && date(at) - date(*written) <= STALE
+        };
         last.is_some_and(|changed| matches!(&changed.by, By::Setpoint(written, before) if as_before(written, before)))
     }
 
@@ -435,7 +436,9 @@ impl<'a> Judge<'a> {
         self.meets("a write taken");
         self.invocations[number].taken.push((lane, sets.clone()));
         let _ = after;
-        self.changes.push(Changed { lane, at_aws, by: By::Setpoint(at, before.clone()) });
+        let changed = sets.iter().filter(|(spot, content)| !before.of(*spot).is(content));
+        let was = changed.map(|(spot, _)| (*spot, before.of(*spot).clone())).collect();
+        self.changes.push(Changed { lane, at_aws, by: By::Setpoint(at, was) });
         let relative: Vec<(usize, Spot)> = self
             .wishes(number, lane)
             .iter()
