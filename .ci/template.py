@@ -40,13 +40,14 @@ from samcli.yamlhelper import yaml_parse
 # The translator reports, when Python ends, that it sent no metrics; it should not.
 logging.getLogger("samtranslator.metrics.metrics").setLevel(logging.ERROR)
 
-ACCOUNT = PseudoParameterValues(region="us-east-1", account_id="123456789012", partition="aws")
+ACCOUNT = PseudoParameterValues(region="us-east-1", account_id="123456789012", partition="aws", stack_name="setpoint")
 ENVIRONMENT_BYTES = 4096
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 EXECUTION_ID = "<aws.scheduler.execution-id>"
 PLACEHOLDERS = {SCHEDULED_TIME, EXECUTION_ID, "<aws.scheduler.schedule-arn>", "<aws.scheduler.attempt-number>"}
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/default"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+OPERATORS = "arn:aws:sns:us-east-1:123456789012:operators"
 ALWAYS = {"Fn::Equals": ["", ""]}
 
 # Ways to set the parameters that together make each condition true and false.
@@ -90,6 +91,14 @@ VARIANTS: dict[str, dict[str, str]] = {
     "events": {"EventSource": "com.example.ops"},
     "other accounts": {"RoleArns": "arn:aws:iam::111122223333:role/a,arn:aws:iam::444455556666:role/b"},
     "traced and told": {"Tracing": "Active", "FailureAlarmActions": "arn:aws:sns:us-east-1:123456789012:on-call"},
+    "watched": {"OperatorTopicArn": OPERATORS, "Dashboard": "Enabled"},
+    "watched, with the queue": {
+        "OperatorTopicArn": OPERATORS,
+        "FailureAlarmActions": "arn:aws:sns:us-east-1:123456789012:on-call",
+        "Dashboard": "Enabled",
+        "QueueIntake": "Enabled",
+        "Timeout": "300",
+    },
     "configured by a layer": {"ConfigurationLayerArn": "arn:aws:lambda:us-east-1:123456789012:layer:setpoint:1"},
     "a key of one's own": {"KmsKeyArn": KEY, "QueueIntake": "Enabled", "Timeout": "300"},
     "bounded": {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary"},
@@ -113,6 +122,9 @@ class Sources(NamedTuple):
     template: str
     policy: str
     guardrails: str
+    alarms: str
+    queries: str
+    dashboard: str
     version: str
 
 
@@ -121,6 +133,9 @@ def read_sources() -> Sources:
         (ROOT / "template.yaml").read_text(),
         (ROOT / "deploy/policy.json").read_text(),
         (ROOT / "deploy/guardrails.json").read_text(),
+        (ROOT / "deploy/alarms.json").read_text(),
+        (ROOT / "deploy/queries.json").read_text(),
+        (ROOT / "deploy/dashboard.json").read_text(),
         tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"],
     )
 
@@ -257,6 +272,8 @@ def deployment_problems(sources: Sources, values: dict[str, Any]) -> Iterator[st
     yield from ledger_problems(resources, parameter_values(template, values))
     yield from protection_problems(resources, parameter_values(template, values))
     yield from invocation_problems(resources, parameter_values(template, values))
+    yield from alarm_problems(resources, json.loads(sources.alarms), parameter_values(template, values))
+    yield from dashboard_problems(resources, sources, parameter_values(template, values))
     yield from schedule_problems(resources, parameter_values(template, values))
     yield from age_problems(resources)
     yield from configuration_problems(resources)
@@ -290,8 +307,8 @@ def deployed(template: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]
     validator = SamTemplateValidator(copy.deepcopy(template), managed_policy_loader=None, parameter_overrides=given)
     conditions, resources = resolved(yaml_parse(validator.get_translated_template_if_valid()), given)
     kept = {name: it for name, it in resources.items() if conditions.get(it.pop("Condition", None), True)}
-    # What only AWS knows, the name of a resource, stands as ${LogicalId} in texts.
-    return json.loads(re.sub(r"\$\{(\w+)\}", r"\1", json.dumps(kept)))
+    # What only AWS knows, such as the name of a resource, stands as ${LogicalId} or ${LogicalId.Attribute} in texts.
+    return json.loads(re.sub(r"\$\{([\w.]+)\}", r"\1", json.dumps(kept)))
 
 
 def resolved(template: dict[str, Any], given: dict[str, Any]) -> tuple[dict[str, bool], dict[str, Any]]:
@@ -478,6 +495,90 @@ def invocation_problems(resources: dict[str, Any], values: dict[str, Any]) -> It
     versions = of_type(resources, "AWS::Lambda::Version")
     if [it["Description"] for it in versions.values()] != [values["Release"]] * bool(values["Release"]):
         yield f"published are {versions}"
+
+
+# What the placeholders of the alarms and of the dashboard stand for: a property by itself, and within a text.
+WATCHED = {
+    "FunctionName": ({"Ref": "Function"}, "Function"),
+    "LogGroupName": ({"Ref": "LogGroup"}, "LogGroup"),
+    "FailureQueueName": ({"Fn::GetAtt": ["FailureQueue", "QueueName"]}, "FailureQueue.QueueName"),
+    "IntakeQueueName": ({"Fn::GetAtt": ["IntakeQueue", "QueueName"]}, "IntakeQueue.QueueName"),
+    "IntakeRedriveQueueName": ({"Fn::GetAtt": ["IntakeRedriveQueue", "QueueName"]}, "IntakeRedriveQueue.QueueName"),
+}
+
+
+def watched(properties: Any, texts: dict[str, str]) -> Any:
+    """What is shared between the ways to deploy, as the template has it."""
+    match properties:
+        case dict():
+            return {name: watched(it, texts) for name, it in properties.items()}
+        case list():
+            return [watched(it, texts) for it in properties]
+        case str():
+            whole = re.fullmatch(r"\$\{(\w+)\}", properties)
+            if whole and whole[1] in WATCHED:
+                return WATCHED[whole[1]][0]
+            within = {name: text for name, (_, text) in WATCHED.items()} | texts
+            return re.sub(r"\$\{(\w+)\}", lambda found: within[found[1]], properties)
+    return properties
+
+
+def alarm_problems(resources: dict[str, Any], shared: dict[str, Any], values: dict[str, Any]) -> Iterator[str]:
+    """The operator's alarms are those of deploy/alarms.json, and tell whom they are to tell."""
+    operators = [values["OperatorTopicArn"]] if values["OperatorTopicArn"] else []
+    intake = values["QueueIntake"] == "Enabled"
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    told = {name: (alarm.get("AlarmActions", []), alarm.get("OKActions", [])) for name, alarm in alarms.items()}
+    on_failures = {"FailureAlarm"} | ({"IntakeRedriveAlarm"} if intake else set())
+    for name, (alarm_actions, ok_actions) in told.items():
+        expected = operators + [it for it in values["FailureAlarmActions"] if it and name in on_failures]
+        if alarm_actions != expected or ok_actions != expected:
+            yield f"{name} tells {alarm_actions} and {ok_actions}, not {expected}"
+    found = {
+        name: {member: it for member, it in alarm.items() if member not in ("AlarmActions", "OKActions")}
+        for name, alarm in alarms.items()
+        if name not in on_failures
+    }
+    wanted = {**shared["alarms"], **(shared["intake"] if intake else {})} if operators else {}
+    wanted = {f"{name}Alarm": watched(it, {"MaximumEventAge": values["MaximumEventAge"]}) for name, it in wanted.items()}
+    for name in sorted(found.keys() | wanted.keys()):
+        if found.get(name) != wanted.get(name):
+            yield f"{name} is {found.get(name)}, not {wanted.get(name)} as in deploy/alarms.json"
+    filters = {
+        f"{name.capitalize()}Filter": {
+            "LogGroupName": {"Ref": "LogGroup"},
+            "FilterPattern": pattern,
+            "MetricTransformations": [
+                {"MetricNamespace": "Setpoint/Function", "MetricName": name, "MetricValue": "1", "Unit": "Count"}
+            ],
+        }
+        for name, pattern in (shared["filters"].items() if operators else ())
+    }
+    if of_type(resources, "AWS::Logs::MetricFilter") != filters:
+        yield f"the filters are {of_type(resources, 'AWS::Logs::MetricFilter')}, not {filters}"
+
+
+def dashboard_problems(resources: dict[str, Any], sources: Sources, values: dict[str, Any]) -> Iterator[str]:
+    """The dashboard and the saved queries are those of deploy/dashboard.json and deploy/queries.json."""
+    enabled = values["Dashboard"] == "Enabled"
+    queries, shared = json.loads(sources.queries), json.loads(sources.dashboard)
+    texts = {"Region": ACCOUNT.region} | {name.capitalize(): " ".join(lines) for name, lines in queries.items()}
+    widgets = shared["widgets"] + (shared["intake"] if values["QueueIntake"] == "Enabled" else [])
+    # In the body each placeholder is within a text.
+    wanted = [json.loads(watched(json.dumps({"widgets": widgets}), texts))] if enabled else []
+    found = [json.loads(it["DashboardBody"]) for it in of_type(resources, "AWS::CloudWatch::Dashboard").values()]
+    if found != wanted:
+        yield f"the dashboard is {found}, not {wanted} as in deploy/dashboard.json"
+    saved = {
+        f"{name.capitalize()}Query": {
+            "Name": f"{ACCOUNT.stack_name}/{name}",
+            "LogGroupNames": [{"Ref": "LogGroup"}],
+            "QueryString": "\n".join(lines),
+        }
+        for name, lines in (queries.items() if enabled else ())
+    }
+    if of_type(resources, "AWS::Logs::QueryDefinition") != saved:
+        yield f"the queries are {of_type(resources, 'AWS::Logs::QueryDefinition')}, not {saved} as in deploy/queries.json"
 
 
 def schedule_problems(resources: dict[str, Any], values: dict[str, str]) -> Iterator[str]:
@@ -896,6 +997,50 @@ MUTATIONS = [
         "a layer that the function does not have",
         "configured by a layer",
     ),
+    Mutation(
+        "an alarm that fires at nothing",
+        "      Threshold: 3\n",
+        "      Threshold: 30000\n",
+        "FailingAlarm is {",
+        "watched",
+    ),
+    Mutation(
+        "alarms although nobody is to be told",
+        "  LostAlarm:\n    Type: AWS::CloudWatch::Alarm\n    Condition: OperatorTopicGiven\n",
+        "  LostAlarm:\n    Type: AWS::CloudWatch::Alarm\n",
+        "LostAlarm is {",
+    ),
+    Mutation(
+        "an alarm that tells nobody",
+        "AlarmActions: [!Ref OperatorTopicArn]",
+        "AlarmActions: []",
+        "BrokenAlarm tells []",
+        "watched",
+    ),
+    Mutation(
+        "failures of which the operators' topic hears nothing",
+        "          - [!Ref OperatorTopicArn]\n",
+        "          - !Ref AWS::NoValue\n",
+        "FailureAlarm tells []",
+        "watched",
+    ),
+    Mutation(
+        "an intake that nobody watches",
+        "!And [!Condition QueueIntakeEnabled, !Condition OperatorTopicGiven]",
+        "!And [!Condition QueueIntakeEnabled, !Condition KeyGiven]",
+        "IntakeLateAlarm is None",
+        "watched, with the queue",
+    ),
+    Mutation("a filter of the template's own", '"*: InternalError: *"', '"*: Internal: *"', "the filters are {", "watched"),
+    Mutation("a dashboard of the template's own", '"What went wrong"', '"Whatever"', "the dashboard is [", "watched"),
+    Mutation(
+        "a dashboard without the intake",
+        "        - Intake: !If\n            - QueueIntakeEnabled\n",
+        "        - Intake: !If\n            - KeyGiven\n",
+        "the dashboard is [",
+        "watched, with the queue",
+    ),
+    Mutation("a query of the template's own", "| limit 200\n", "| limit 20\n", "the queries are {", "watched"),
     Mutation("a runtime that does not exist", "provided.al2023", "provided.al2029", "provided.al2029"),
     Mutation("a reference to nothing", "Topics: [!Ref AlarmTopic]", "Topics: [!Ref AlarmTopics]", "AlarmTopics"),
     Mutation(
