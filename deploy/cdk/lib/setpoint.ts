@@ -1,6 +1,7 @@
 /** Setpoint as a construct: the function, its role, and every way in. */
-import { ArnFormat, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { ArnFormat, CfnResource, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import * as cloudwatchActions from "aws-cdk-lib/aws-cloudwatch-actions";
 import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as events from "aws-cdk-lib/aws-events";
@@ -17,8 +18,11 @@ import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 // Shared with the SAM template and the Terraform module.
+import alarms from "../../alarms.json";
+import dashboard from "../../dashboard.json";
 import guardrails from "../../guardrails.json";
 import policy from "../../policy.json";
+import queries from "../../queries.json";
 
 /** An action by its IAM name. */
 export type Action = keyof typeof policy.actions;
@@ -57,6 +61,16 @@ export interface SetpointProps {
   readonly tracing?: boolean;
   /** What the alarms on failed events notify. */
   readonly failureAlarmActions?: cloudwatch.IAlarmAction[];
+  /**
+   * Tells people of everything worth an alarm: failures, refusals, panics, age; with it the alarms are made. Not `alarmTopic`, nor
+   * any that the function is subscribed to, or each alarm is an event for it. @default none
+   */
+  readonly operatorTopic?: sns.ITopic;
+  /**
+   * Whether there is a dashboard in CloudWatch, charged by the month, with saved queries of Logs Insights, which are not.
+   * @default false
+   */
+  readonly dashboard?: boolean;
   /** Whether each change publishes a version, which every way in invokes through the alias `live`. @default false */
   readonly published?: boolean;
 
@@ -152,6 +166,8 @@ export class Setpoint extends Construct {
   readonly failureQueue: sqs.Queue;
   /** Where to send payloads, with the target as message group. */
   readonly intakeQueue?: sqs.Queue;
+  /** The saved queries are in Logs Insights under the name of the stack and the path of the construct. */
+  readonly dashboard?: cloudwatch.CfnDashboard;
   readonly scheduleGroup: scheduler.ScheduleGroup;
   readonly scheduleRole: iam.Role;
 
@@ -169,7 +185,7 @@ export class Setpoint extends Construct {
       ...encrypted(props.encryptionKey),
       enforceSSL: true,
     });
-    this.alarmOn("FailureAlarm", this.failureQueue, props.failureAlarmActions);
+    this.alarmOn("FailureAlarm", this.failureQueue, props);
 
     const ledger = (props.ledger ?? true)
       ? new dynamodb.Table(this, "LedgerTable", {
@@ -243,6 +259,9 @@ export class Setpoint extends Construct {
         new eventSources.SqsEventSource(intake, { batchSize: 10, reportBatchItemFailures: true }),
       );
     }
+
+    if (props.operatorTopic) this.operatorAlarms(props.operatorTopic, logGroup);
+    if (props.dashboard) this.dashboard = this.drawn(logGroup);
 
     this.alarmTopic = this.topic(props.alarmNames ?? "*", props.topicCarries ?? "alarms");
     this.scheduleGroup = new scheduler.ScheduleGroup(this, "ScheduleGroup", { removalPolicy: RemovalPolicy.DESTROY });
@@ -466,7 +485,7 @@ export class Setpoint extends Construct {
       ...encrypted(props.encryptionKey),
       enforceSSL: true,
     });
-    this.alarmOn("IntakeRedriveAlarm", redrive, props.failureAlarmActions);
+    this.alarmOn("IntakeRedriveAlarm", redrive, props);
     return new sqs.Queue(this, "IntakeQueue", {
       fifo: true,
       deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
@@ -478,7 +497,9 @@ export class Setpoint extends Construct {
     });
   }
 
-  private alarmOn(id: string, queue: sqs.Queue, actions: cloudwatch.IAlarmAction[] = []): void {
+  private alarmOn(id: string, queue: sqs.Queue, { operatorTopic, failureAlarmActions = [] }: SetpointProps): void {
+    const operators = operatorTopic ? [new cloudwatchActions.SnsAction(operatorTopic)] : [];
+    const actions = [...operators, ...failureAlarmActions];
     const alarm = queue
       .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: "Maximum" })
       .createAlarm(this, id, {
@@ -491,6 +512,71 @@ export class Setpoint extends Construct {
     alarm.addAlarmAction(...actions);
     alarm.addOkAction(...actions);
   }
+
+  /** The alarms of deploy/alarms.json. */
+  private operatorAlarms({ topicArn }: sns.ITopic, logGroup: logs.LogGroup): void {
+    // In a namespace of its own for each function, because the lines that Lambda writes do not say whose they are.
+    for (const [name, filterPattern] of Object.entries(alarms.filters)) {
+      new logs.CfnMetricFilter(this, `${capitalized(name)}Filter`, {
+        logGroupName: logGroup.logGroupName,
+        filterPattern,
+        metricTransformations: [
+          {
+            metricNamespace: `Setpoint/${this.function.functionName}`,
+            metricName: name,
+            metricValue: "1",
+            unit: "Count",
+          },
+        ],
+      });
+    }
+    const watched = this.filled({ ...alarms.alarms, ...(this.intakeQueue ? alarms.intake : {}) }, logGroup);
+    for (const [name, alarm] of Object.entries(watched)) {
+      new CfnResource(this, `${name}Alarm`, {
+        type: "AWS::CloudWatch::Alarm",
+        properties: { ...alarm, AlarmActions: [topicArn], OKActions: [topicArn] },
+      });
+    }
+  }
+
+  /** The dashboard of deploy/dashboard.json, and the queries of deploy/queries.json. */
+  private drawn(logGroup: logs.LogGroup): cloudwatch.CfnDashboard {
+    for (const [name, lines] of Object.entries(queries)) {
+      new logs.CfnQueryDefinition(this, `${capitalized(name)}Query`, {
+        name: `${this.node.path}/${name}`,
+        logGroupNames: [logGroup.logGroupName],
+        queryString: lines.join("\n"),
+      });
+    }
+    const widgets = [...dashboard.widgets, ...(this.intakeQueue ? dashboard.intake : [])];
+    return new cloudwatch.CfnDashboard(this, "Dashboard", {
+      dashboardBody: JSON.stringify(this.filled({ widgets }, logGroup)),
+    });
+  }
+
+  /** What is shared, with values in its placeholders. */
+  private filled<T extends object>(shared: T, logGroup: logs.LogGroup): T {
+    const placeholders: Record<string, string | undefined> = {
+      FunctionName: this.function.functionName,
+      LogGroupName: logGroup.logGroupName,
+      Region: Stack.of(this).region,
+      MaximumEventAge: this.maximumEventAge.toSeconds().toString(),
+      FailureQueueName: this.failureQueue.queueName,
+      IntakeQueueName: this.intakeQueue?.queueName,
+      IntakeRedriveQueueName: this.intakeQueue?.deadLetterQueue?.queue.queueName,
+    };
+    for (const [name, lines] of Object.entries(queries)) placeholders[capitalized(name)] = lines.join(" ");
+    const text = JSON.stringify(shared).replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+      const value = placeholders[name];
+      if (value === undefined) throw new Error(`there is no value for ${placeholder}`);
+      return value;
+    });
+    return JSON.parse(text);
+  }
+}
+
+function capitalized(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** The members that are there: CDK's types tell those from members that are undefined. */

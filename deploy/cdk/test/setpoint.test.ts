@@ -8,8 +8,12 @@ import * as events from "aws-cdk-lib/aws-events";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
+import * as sns from "aws-cdk-lib/aws-sns";
+import alarms from "../../alarms.json";
+import dashboard from "../../dashboard.json";
 import guardrails from "../../guardrails.json";
 import policy from "../../policy.json";
+import queries from "../../queries.json";
 import { Setpoint, type SetpointProps } from "../lib/setpoint";
 
 const PAYLOAD = { action: "lambda:DeleteProvisionedConcurrencyConfig", input: { FunctionName: "search", Qualifier: "prod" } };
@@ -241,6 +245,78 @@ test("what is published is what every way in invokes", () => {
   for (const it of invoked) assert.ok(JSON.stringify(it).includes(`{"Ref":"${live}"}`), JSON.stringify(it));
   const retries = only(all(template, "AWS::Lambda::EventInvokeConfig")).Properties;
   assert.notEqual(retries.Qualifier, "$LATEST");
+});
+
+const OPERATORS = "arn:aws:sns:us-east-1:123456789012:operators";
+const operatorTopic = (stack: Stack) => sns.Topic.fromTopicArn(stack, "Operators", OPERATORS);
+
+test("nobody is told and nothing is drawn unless the operator says so", () => {
+  const template = synthesise();
+  template.resourceCountIs("AWS::CloudWatch::Alarm", 1);
+  template.resourceCountIs("AWS::Logs::MetricFilter", 0);
+  template.resourceCountIs("AWS::CloudWatch::Dashboard", 0);
+  template.resourceCountIs("AWS::Logs::QueryDefinition", 0);
+});
+
+test("the operators' topic hears of every alarm", () => {
+  const template = synthesise((stack) => ({
+    operatorTopic: operatorTopic(stack),
+    queueIntake: true,
+    timeout: Duration.minutes(5),
+  }));
+  const found = all(template, "AWS::CloudWatch::Alarm").map((it) => it.Properties);
+  for (const it of found) assert.deepEqual([it.AlarmActions, it.OKActions], [[OPERATORS], [OPERATORS]]);
+  const shared = Object.values({ ...alarms.alarms, ...alarms.intake });
+  const onQueues = "Events failed for good. Read the queue for the reason, then redrive them or finish by hand.";
+  const described = [onQueues, onQueues, ...shared.map((it) => it.AlarmDescription)];
+  assert.deepEqual(found.map((it) => it.AlarmDescription).sort(), described.sort());
+  const [functionName] = Object.keys(template.findResources("AWS::Lambda::Function"));
+  template.hasResourceProperties("AWS::CloudWatch::Alarm", {
+    ...alarms.alarms.Failing,
+    Dimensions: [{ Name: "functionName", Value: { Ref: functionName } }],
+  });
+  const late = found.find((it) => it.AlarmDescription === alarms.alarms.Late.AlarmDescription);
+  assert.equal(late.Metrics[0].Expression, "100 * (age / 1000) / 3600");
+  const namespace = { "Fn::Join": ["", ["Setpoint/", { Ref: functionName }]] };
+  for (const [name, FilterPattern] of Object.entries(alarms.filters)) {
+    template.hasResourceProperties("AWS::Logs::MetricFilter", {
+      FilterPattern,
+      MetricTransformations: [{ MetricNamespace: namespace, MetricName: name }],
+    });
+    template.hasResourceProperties("AWS::CloudWatch::Alarm", { Namespace: namespace, MetricName: name });
+  }
+});
+
+test("without an intake nothing watches one", () => {
+  const template = synthesise((stack) => ({ operatorTopic: operatorTopic(stack), dashboard: true }));
+  template.resourceCountIs("AWS::CloudWatch::Alarm", 1 + Object.keys(alarms.alarms).length);
+  assert.deepEqual(
+    drawn(template).map((it) => it.properties.title),
+    dashboard.widgets.map((it: any) => it.properties.title),
+  );
+});
+
+/** The widgets, with the name of what only AWS knows in its place. */
+function drawn(template: Template): any[] {
+  const { Properties } = only(all(template, "AWS::CloudWatch::Dashboard"));
+  const parts: any[] = Properties.DashboardBody["Fn::Join"][1];
+  return JSON.parse(parts.map((it) => (typeof it === "string" ? it : (it.Ref ?? it["Fn::GetAtt"][0]))).join("")).widgets;
+}
+
+test("the dashboard and the queries are the shared ones", () => {
+  const template = synthesise({ dashboard: true, queueIntake: true, timeout: Duration.minutes(5) });
+  const widgets = drawn(template);
+  assert.deepEqual(
+    widgets.map((it) => [it.type, it.properties.title]),
+    [...dashboard.widgets, ...dashboard.intake].map((it: any) => [it.type, it.properties.title]),
+  );
+  assert.equal(JSON.stringify(widgets).includes("${"), false);
+  const changed = widgets.find((it) => it.type === "log").properties.query;
+  assert.ok(changed.endsWith(` | ${queries.changed.join(" ")}`), changed);
+  assert.deepEqual(
+    all(template, "AWS::Logs::QueryDefinition").map((it) => [it.Properties.Name, it.Properties.QueryString]),
+    Object.entries(queries).map(([name, lines]) => [`Stack/Setpoint/${name}`, lines.join("\n")]),
+  );
 });
 
 test("the topic carries alarms and nothing else, unless the operator says so", () => {
