@@ -55,6 +55,6 @@ resource "aws_cloudwatch_metric_alarm" "failures" {
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   treat_missing_data  = "notBreaching"
-  alarm_actions       = var.failure_alarm_actions
-  ok_actions          = var.failure_alarm_actions
+  alarm_actions       = local.failure_alarm_actions
+  ok_actions          = local.failure_alarm_actions
 }

@@ -43,6 +43,11 @@ output "log_group_name" {
   value       = aws_cloudwatch_log_group.this.name
 }
 
+output "dashboard_name" {
+  description = "The dashboard in CloudWatch; the saved queries are in Logs Insights under the same name. null without dashboard."
+  value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
+}
+
 output "ledger_table_name" {
   description = "Table for a configuration that comes from a layer; null without ledger."
   value       = one(aws_dynamodb_table.ledger[*].name)

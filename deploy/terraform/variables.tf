@@ -57,6 +57,22 @@ variable "failure_alarm_actions" {
   default     = []
 }
 
+variable "operator_topic_arn" {
+  description = "SNS topic that tells people of everything worth an alarm: failures, refusals, panics, age; with it the alarms are made. Not the module's own alarm topic, nor any that the function is subscribed to, or each alarm is an event for it. null for none."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.operator_topic_arn == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}$", var.operator_topic_arn))
+    error_message = "operator_topic_arn is the ARN of a standard SNS topic."
+  }
+}
+
+variable "dashboard" {
+  description = "Whether there is a dashboard in CloudWatch, charged by the month, with saved queries of Logs Insights, which are not."
+  type        = bool
+  default     = false
+}
+
 variable "published" {
   description = "Whether each change publishes a version, which every way in invokes through the alias live, so that there is one to go back to."
   type        = bool

@@ -355,6 +355,103 @@ run "what_is_published_is_what_every_way_in_invokes" {
   }
 }
 
+run "nobody_is_told_and_nothing_is_drawn_unless_the_operator_says_so" {
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.operator) + length(aws_cloudwatch_log_metric_filter.operator) + length(aws_cloudwatch_dashboard.this) + length(aws_cloudwatch_query_definition.saved) == 0
+    error_message = "something was made without being asked for"
+  }
+  assert {
+    condition     = output.dashboard_name == null
+    error_message = "there is a dashboard"
+  }
+}
+
+run "the_operators_topic_hears_of_every_alarm" {
+  variables {
+    operator_topic_arn    = "arn:aws:sns:us-east-1:123456789012:operators"
+    failure_alarm_actions = ["arn:aws:sns:us-east-1:123456789012:on-call"]
+    queue_intake          = true
+    timeout               = 300
+  }
+  assert {
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.operator)) == toset(concat(keys(jsondecode(file("../alarms.json")).alarms), keys(jsondecode(file("../alarms.json")).intake)))
+    error_message = "there are ${jsonencode(keys(aws_cloudwatch_metric_alarm.operator))}"
+  }
+  assert {
+    condition     = alltrue([for it in aws_cloudwatch_metric_alarm.operator : it.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:operators"]) && it.ok_actions == it.alarm_actions])
+    error_message = "an alarm tells somebody else"
+  }
+  assert {
+    condition = alltrue([
+      for it in [aws_cloudwatch_metric_alarm.failures, aws_cloudwatch_metric_alarm.intake_redrive[0]] :
+      it.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:operators", "arn:aws:sns:us-east-1:123456789012:on-call"])
+    ])
+    error_message = "the alarms on the queues tell somebody else"
+  }
+  assert {
+    condition     = [for it in aws_cloudwatch_metric_alarm.operator["Late"].metric_query : it.expression if it.return_data] == ["100 * (age / 1000) / 3600"]
+    error_message = "it is ${jsonencode(aws_cloudwatch_metric_alarm.operator["Late"].metric_query)}"
+  }
+  assert {
+    condition     = [for it in aws_cloudwatch_metric_alarm.operator["Late"].metric_query : one(it.metric).metric_name if !it.return_data] == ["AsyncEventAge"]
+    error_message = "it is ${jsonencode(aws_cloudwatch_metric_alarm.operator["Late"].metric_query)}"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.operator["Failing"].dimensions == tomap({ functionName = "setpoint" }) && aws_cloudwatch_metric_alarm.operator["Failing"].threshold == 3
+    error_message = "it is ${jsonencode(aws_cloudwatch_metric_alarm.operator["Failing"])}"
+  }
+  assert {
+    condition = alltrue([
+      for name, it in aws_cloudwatch_log_metric_filter.operator :
+      it.pattern == jsondecode(file("../alarms.json")).filters[name] && it.metric_transformation[0].namespace == aws_cloudwatch_metric_alarm.operator[title(name)].namespace && it.metric_transformation[0].name == aws_cloudwatch_metric_alarm.operator[title(name)].metric_name
+    ])
+    error_message = "a filter counts what no alarm looks at"
+  }
+}
+
+run "without_an_intake_nothing_watches_one" {
+  variables {
+    operator_topic_arn = "arn:aws:sns:us-east-1:123456789012:operators"
+    dashboard          = true
+  }
+  assert {
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.operator)) == toset(keys(jsondecode(file("../alarms.json")).alarms))
+    error_message = "there are ${jsonencode(keys(aws_cloudwatch_metric_alarm.operator))}"
+  }
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets) == length(jsondecode(file("../dashboard.json")).widgets)
+    error_message = "it is ${aws_cloudwatch_dashboard.this[0].dashboard_body}"
+  }
+}
+
+run "the_dashboard_and_the_queries_are_the_shared_ones" {
+  variables {
+    dashboard    = true
+    queue_intake = true
+    timeout      = 300
+  }
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets) == length(concat(jsondecode(file("../dashboard.json")).widgets, jsondecode(file("../dashboard.json")).intake)) && !strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "$${")
+    error_message = "it is ${aws_cloudwatch_dashboard.this[0].dashboard_body}"
+  }
+  assert {
+    condition     = { for name, it in aws_cloudwatch_query_definition.saved : name => split("\n", it.query_string) } == { for name, lines in jsondecode(file("../queries.json")) : name => tolist(lines) }
+    error_message = "they are ${jsonencode(aws_cloudwatch_query_definition.saved)}"
+  }
+  assert {
+    condition     = output.dashboard_name == "setpoint" && aws_cloudwatch_query_definition.saved["changed"].name == "setpoint/changed"
+    error_message = "they have other names"
+  }
+}
+
+run "a_topic_that_is_none_is_refused" {
+  command = plan
+  variables {
+    operator_topic_arn = "on-call@example.com"
+  }
+  expect_failures = [var.operator_topic_arn]
+}
+
 run "the_topic_carries_alarms_and_nothing_else" {
   variables {
     alarm_names = "recsys-*"
