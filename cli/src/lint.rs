@@ -1,5 +1,7 @@
 //! `cargo setpoint lint`: what is wrong with files before anything is deployed.
 
+mod checks;
+mod declared;
 mod document;
 mod expression;
 mod finding;

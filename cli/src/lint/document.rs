@@ -7,6 +7,7 @@ use setpoint::payload::Payload;
 use setpoint::spelling::json::Document;
 use setpoint::spelling::problem::{Problem, Problems};
 
+use crate::lint::checks;
 use crate::lint::finding::Finding;
 use crate::lint::node::{Content, Node};
 use crate::lint::template;
@@ -14,7 +15,7 @@ use crate::lint::template;
 /// Findings about a file, by what it is.
 pub(crate) fn check(root: &Node) -> Vec<Finding> {
     if root.get("Resources").is_some_and(|resources| matches!(resources.content, Content::Map(_))) {
-        return template::check(root);
+        return checks::check(&template::declared(root));
     }
     let is_payload = ["action", "input", "actions", "follow"].iter().any(|member| root.get(member).is_some());
     if is_payload {

@@ -6,7 +6,7 @@
 use chrono::NaiveDateTime;
 
 /// Who reads an expression.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Reader {
     /// EventBridge Scheduler.
     Scheduler,

@@ -1,0 +1,49 @@
+//! What a source declares of the function: how it is configured, and what sends something to it.
+
+use crate::lint::expression::Reader;
+use crate::lint::json;
+use crate::lint::node::Node;
+
+/// What is declared, each value with its place in the file.
+#[derive(Debug, Default)]
+pub(crate) struct Declared {
+    /// What `SETPOINT_CONFIG` reads, of each function that is Setpoint.
+    pub(crate) settings: Vec<Node>,
+    /// The schedules and rules that send something to the function.
+    pub(crate) ways: Vec<Way>,
+    /// For how many seconds Lambda itself delivers an event again.
+    pub(crate) retries: Vec<Node>,
+    /// The names of the alarms that ring the function; unknown where a deployment makes one up.
+    pub(crate) alarms: Vec<Node>,
+}
+
+/// A schedule or a rule with one target that is the function.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    pub(crate) reader: Reader,
+    pub(crate) expression: Option<Node>,
+    pub(crate) zone: Option<Node>,
+    /// What it is called, where the source says so.
+    pub(crate) name: Option<Node>,
+    pub(crate) sent: Sent,
+    /// For how many seconds AWS sends the same again.
+    pub(crate) retries: Option<Node>,
+}
+
+/// What the function gets as its event.
+#[derive(Clone, Debug)]
+pub(crate) enum Sent {
+    /// A constant, to the letter.
+    Constant(Node),
+    /// The event itself.
+    Event,
+    /// A part of the event, or what is made of it.
+    Reshaped,
+}
+
+/// Whether a constant is a payload by its looks, where nothing else says whom it is sent to.
+pub(crate) fn looks_like_a_payload(input: &Node) -> bool {
+    let Some(payload) = input.text().and_then(|text| json::read(&text.with_values()).ok()) else { return false };
+    let has_action = payload.get("action").and_then(Node::as_str).is_some_and(|action| action.contains(':'));
+    has_action || payload.get("actions").is_some() || payload.get("follow").is_some()
+}
