@@ -10,6 +10,7 @@ mod node;
 mod report;
 mod resolve;
 mod template;
+mod terraform;
 mod text;
 mod yaml;
 
@@ -28,7 +29,7 @@ use crate::show;
 /// What to check, and how to say it.
 #[derive(Args)]
 pub(crate) struct Lint {
-    /// Payloads, configurations and templates as JSON or YAML; - stands for standard input.
+    /// Payloads, configurations and templates as JSON or YAML, and what `terraform show -json` prints; - for standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How findings are printed.

@@ -174,7 +174,7 @@ impl Checks {
         if !alarms.is_empty() && alarms.iter().all(|name| name.known) {
             for member in bound.into_iter().filter(|member| !known().any(|(_, name)| is_of(&member.key, name))) {
                 let sentence = format!(
-                    "alarms.{}: no alarm of the template that rings the function has this name; valid here: {}",
+                    "alarms.{}: no alarm of the file that rings the function has this name; valid here: {}",
                     member.key,
                     known().map(|(_, name)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
                 );

@@ -1,5 +1,7 @@
 //! What a source declares of the function: how it is configured, and what sends something to it.
 
+use setpoint::actions::ALL;
+
 use crate::lint::expression::Reader;
 use crate::lint::json;
 use crate::lint::node::Node;
@@ -44,6 +46,9 @@ pub(crate) enum Sent {
 /// Whether a constant is a payload by its looks, where nothing else says whom it is sent to.
 pub(crate) fn looks_like_a_payload(input: &Node) -> bool {
     let Some(payload) = input.text().and_then(|text| json::read(&text.with_values()).ok()) else { return false };
-    let has_action = payload.get("action").and_then(Node::as_str).is_some_and(|action| action.contains(':'));
-    has_action || payload.get("actions").is_some() || payload.get("follow").is_some()
+    let service = payload.get("action").and_then(Node::as_str).and_then(|action| action.split_once(':'));
+    let is_ours = |service: &str| ALL.iter().any(|about| about.name.split(':').next() == Some(service));
+    service.is_some_and(|(service, _)| is_ours(service))
+        || payload.get("actions").is_some()
+        || payload.get("follow").is_some()
 }

@@ -10,12 +10,15 @@ use setpoint::spelling::problem::{Problem, Problems};
 use crate::lint::checks;
 use crate::lint::finding::Finding;
 use crate::lint::node::{Content, Node};
-use crate::lint::template;
+use crate::lint::{template, terraform};
 
 /// Findings about a file, by what it is.
 pub(crate) fn check(root: &Node) -> Vec<Finding> {
     if root.get("Resources").is_some_and(|resources| matches!(resources.content, Content::Map(_))) {
         return checks::check(&template::declared(root));
+    }
+    if terraform::is_one(root) {
+        return terraform::check(root);
     }
     let is_payload = ["action", "input", "actions", "follow"].iter().any(|member| root.get(member).is_some());
     if is_payload {

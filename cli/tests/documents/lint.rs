@@ -342,11 +342,136 @@ Resources:
     assert_eq!(
         found(template),
         [
-            "6:7 missing-alarm: alarms.load-hihg: no alarm of the template that rings the function has this name",
+            "6:7 missing-alarm: alarms.load-hihg: no alarm of the file that rings the function has this name",
             "9:64 unbound-alarm: load-high rings the function, but the configuration's `alarms` does not name it",
         ]
     );
     assert_eq!(found(&template.replace("load-hihg", "load-high")), [""; 0]);
     let elsewhere = template.replace("AlarmActions", "Actions").replace("OKActions", "Actions");
     assert_eq!(found(&elsewhere), [""; 0]);
+}
+
+/// A plan of Terraform as `terraform show -json` prints it, by <https://developer.hashicorp.com/terraform/internals/json-format>
+/// and cut down from what Terraform 1.11 made of our own module and of schedules beside it: nothing in it has an ARN yet.
+const PLAN: &str = r#"{"format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {"root_module": {"resources": [
+  {"address": "aws_cloudwatch_metric_alarm.high", "mode": "managed", "type": "aws_cloudwatch_metric_alarm", "name": "high", "values": {
+    "alarm_name": "load-high", "insufficient_data_actions": null}},
+  {"address": "aws_scheduler_schedule.night", "mode": "managed", "type": "aws_scheduler_schedule", "name": "night", "values": {
+    "name": "night", "schedule_expression": "cron(0 20 * * MON-FRI *)", "schedule_expression_timezone": "Europe/Berln",
+    "target": [{"input": "{\"follow\": \"days\"}", "retry_policy": [{"maximum_event_age_in_seconds": 7200}]}]}},
+  {"address": "aws_scheduler_schedule.other", "mode": "managed", "type": "aws_scheduler_schedule", "name": "other", "values": {
+    "name": "other", "schedule_expression": "cron(nothing of ours)", "target": [{"input": "{\"action\": \"a:b\"}"}]}},
+  {"address": "aws_lambda_function.other", "mode": "managed", "type": "aws_lambda_function", "name": "other", "values": {
+    "environment": [], "function_name": "other"}}],
+  "child_modules": [{"address": "module.setpoint", "resources": [
+  {"address": "module.setpoint.aws_lambda_function.this", "mode": "managed", "type": "aws_lambda_function", "name": "this", "values": {
+    "environment": [{"variables": {"SETPOINT_CONFIG": "{\"alarms\": {\"load-hihg\": {}}, \"maxEventAge\": \"1h\", \"timetables\": {}}"}}],
+    "function_name": "setpoint"}},
+  {"address": "module.setpoint.aws_lambda_function_event_invoke_config.this", "mode": "managed",
+    "type": "aws_lambda_function_event_invoke_config", "name": "this", "values": {
+    "function_name": "setpoint", "maximum_event_age_in_seconds": 3601}},
+  {"address": "module.setpoint.aws_lambda_permission.topic", "mode": "managed", "type": "aws_lambda_permission", "name": "topic", "values": {
+    "function_name": "setpoint", "principal": "sns.amazonaws.com"}},
+  {"address": "module.setpoint.aws_scheduler_schedule.this[\"up.[1\"]", "mode": "managed", "type": "aws_scheduler_schedule", "name": "this",
+    "index": "up.[1", "values": {"name": "up.[1", "schedule_expression": "rate(1 day)",
+    "target": [{"input": "{\"action\": \"lambda:PutProvisionedConcurrencyConfig\", \"input\": {\"FunctionName\": \"checkout\"}}"}]}}]}]}},
+ "resource_changes": [
+  {"address": "aws_cloudwatch_metric_alarm.high", "change": {"after_unknown": {"alarm_actions": true, "arn": true}}},
+  {"address": "aws_scheduler_schedule.night", "change": {"after_unknown": {"arn": true, "target": [{"arn": true, "retry_policy": [{}]}]}}},
+  {"address": "aws_scheduler_schedule.other", "change": {"after_unknown": {"target": [{"arn": true}]}}},
+  {"address": "module.setpoint.aws_lambda_function.this", "change": {"after_unknown": {"arn": true, "environment": [{"variables": {}}]}}},
+  {"address": "module.setpoint.aws_lambda_permission.topic", "change": {"after_unknown": {"source_arn": true}}},
+  {"address": "module.setpoint.aws_scheduler_schedule.this[\"up.[1\"]", "change": {"after_unknown": {"target": [{"arn": true}]}}}],
+ "configuration": {"root_module": {
+  "resources": [
+   {"type": "aws_cloudwatch_metric_alarm", "name": "high", "mode": "managed", "expressions": {
+     "alarm_actions": {"references": ["module.setpoint.alarm_topic_arn", "module.setpoint"]}}},
+   {"type": "aws_scheduler_schedule", "name": "night", "mode": "managed", "expressions": {
+     "target": [{"arn": {"references": ["module.setpoint.invoke_arn", "module.setpoint"]}}]}},
+   {"type": "aws_scheduler_schedule", "name": "other", "mode": "managed", "expressions": {
+     "target": [{"arn": {"references": ["aws_lambda_function.other.arn", "aws_lambda_function.other"]}}]}}],
+  "module_calls": {"setpoint": {"expressions": {}, "module": {
+   "outputs": {
+    "alarm_topic_arn": {"expression": {"references": ["aws_sns_topic.alarms.arn", "aws_sns_topic.alarms"]}},
+    "invoke_arn": {"expression": {"references": ["aws_lambda_function.this.arn", "aws_lambda_function.this"]}}},
+   "resources": [
+    {"type": "aws_lambda_permission", "name": "topic", "mode": "managed", "expressions": {
+      "source_arn": {"references": ["aws_sns_topic.alarms.arn", "aws_sns_topic.alarms"]}}},
+    {"type": "aws_scheduler_schedule", "name": "this", "mode": "managed", "expressions": {
+      "target": [{"arn": {"references": ["local.invoke_arn"]}}]}}]}}}}}}"#;
+
+#[test]
+fn a_plan_of_terraform_is_checked_by_what_its_expressions_refer_to() {
+    let expected = [
+        "3:19 unbound-alarm: aws_cloudwatch_metric_alarm.high: load-high rings the function, but the configuration's `alarms` \
+         does not name it",
+        "5:45 schedule-expression: aws_scheduler_schedule.night: cron(0 20 * * MON-FRI *): has a day of the month and a day of \
+         the week",
+        "5:105 time-zone: aws_scheduler_schedule.night: Europe/Berln is no time zone of the IANA database",
+        "6:28 payload: aws_scheduler_schedule.night: follow: days is none of the configuration's `timetables`",
+        "6:102 retries-too-late: aws_scheduler_schedule.night: is sent again for 7200 seconds, but the function refuses what is \
+         older than its maxEventAge of 3600",
+        "13:70 missing-alarm: module.setpoint.aws_lambda_function.this: alarms.load-hihg: no alarm of the file that rings the \
+         function has this name",
+        "17:66 retries-too-late: module.setpoint.aws_lambda_function_event_invoke_config.this: is sent again for 3601 seconds, \
+         but the function refuses what is older than its maxEventAge of 3600",
+        "22:84 payload: module.setpoint.aws_scheduler_schedule.this[\"up.[1\"]: input.Qualifier: is required, but missing",
+        "22:84 payload: module.setpoint.aws_scheduler_schedule.this[\"up.[1\"]: input.ProvisionedConcurrentExecutions: is \
+         required, but missing",
+    ];
+    assert_eq!(found(PLAN), expected);
+    let without_references = PLAN.replace("references", "referred");
+    let left = ["retries-too-late", "payload"].map(|code| {
+        let found = found(&without_references);
+        found.iter().filter(|line| line.contains(code)).count()
+    });
+    // What is sent looks like a payload; who else is told of what, only the references say.
+    assert_eq!((left, found(&without_references).len()), ([2, 3], 7));
+}
+
+#[test]
+fn nothing_is_said_of_what_only_an_apply_of_terraform_knows() {
+    let unknown = PLAN
+        .replace(r#""environment": [{"variables": {"SETPOINT_CONFIG": "#, r#""layers": [{"variables": {"SETPOINT_CONFIG": "#)
+        .replace(r#""environment": [{"variables": {}}]"#, r#""environment": [{"variables": {"SETPOINT_CONFIG": true}}]"#)
+        .replace(r#""schedule_expression": "cron(0 20 * * MON-FRI *)", "schedule_expression_timezone": "Europe/Berln","#, "")
+        .replace(r#"{"arn": true, "target""#, r#"{"schedule_expression": true, "schedule_expression_timezone": true, "target""#)
+        .replace(r#""input": "{\"action\": \"lambda:PutProvisionedConcurrencyConfig\", \"input\": {\"FunctionName\": \"checkout\"}}""#, "");
+    assert_eq!(found(&unknown), [""; 0]);
+}
+
+#[test]
+fn a_state_of_terraform_is_checked_by_the_arns_in_it() {
+    let state = r#"{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {"resources": [
+  {"address": "aws_lambda_function.this", "mode": "managed", "type": "aws_lambda_function", "name": "this", "values": {
+    "arn": "arn:aws:lambda:us-east-1:123456789012:function:setpoint", "function_name": "setpoint",
+    "environment": [{"variables": {"SETPOINT_CONFIG": "{\"schedules\": {\"day\": {\"follow\": \"*\"}}, \"timetables\": {\"a\": {\"zone\": \"UTC\", \"periods\": []}}}"}}]}},
+  {"address": "aws_scheduler_schedule.night", "mode": "managed", "type": "aws_scheduler_schedule", "name": "night", "values": {
+    "name": "night", "schedule_expression": "rate(1 day)", "target": [
+      {"arn": "arn:aws:lambda:us-east-1:123456789012:function:setpoint:live", "input": null}]}},
+  {"address": "aws_scheduler_schedule.elsewhere", "mode": "managed", "type": "aws_scheduler_schedule", "name": "elsewhere", "values": {
+    "name": "elsewhere", "schedule_expression": "rate(1 days", "target": [
+      {"arn": "arn:aws:lambda:eu-west-1:123456789012:function:setpoint:live", "input": "{\"action\": \"a:b\"}"}]}},
+  {"address": "aws_cloudwatch_event_rule.weekly", "mode": "managed", "type": "aws_cloudwatch_event_rule", "name": "weekly", "values": {
+    "name": "weekly", "schedule_expression": "rate(1 weeks)"}},
+  {"address": "aws_cloudwatch_event_target.weekly", "mode": "managed", "type": "aws_cloudwatch_event_target", "name": "weekly", "values": {
+    "rule": "weekly", "arn": "arn:aws:lambda:us-east-1:123456789012:function:setpoint", "input": "{\"action\": \"a:b\", \"input\": {}}"}}
+]}}}"#;
+    let found = found(state);
+    let periods = "aws_lambda_function.this: timetables.a.periods: ";
+    let found: Vec<&String> = found.iter().filter(|line| !line.contains(periods)).collect();
+    assert_eq!(
+        found,
+        [
+            "12:46 schedule-expression: aws_cloudwatch_event_rule.weekly: rate(1 weeks): `weeks` is no unit of a rate",
+            "14:100 payload: aws_cloudwatch_event_target.weekly: action: is not an action",
+        ]
+    );
+}
+
+#[test]
+fn a_format_of_terraform_that_is_not_known_is_said_to_be_so() {
+    let later = r#"{"format_version": "2.0", "terraform_version": "3.0.0"}"#;
+    assert_eq!(found(later), ["1:20 unknown-document: format_version: is none that is known here"]);
+    assert_eq!(found(r#"{"format_version": "1.0", "terraform_version": "1.11.4"}"#), [""; 0]);
 }
