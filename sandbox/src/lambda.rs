@@ -1,11 +1,11 @@
-//! Lambda: Put, Get, Delete and List of provisioned concurrency, and GetAlias and ListAliases, over `restJson1`.
+//! Lambda: Put, Get, Delete and List of provisioned concurrency, GetAlias, ListAliases and GetAccountSettings, over `restJson1`.
 
 mod name;
 mod wire;
 
 use self::name::FunctionName;
 pub(crate) use self::wire::error;
-use self::wire::{AliasConfiguration, Config, ListAliasesOutput, ListOutput, PutInput, ok};
+use self::wire::{AccountSettings, AliasConfiguration, Config, ListAliasesOutput, ListOutput, PutInput, ok};
 use crate::call::Call;
 use crate::constraint::Constraints;
 use crate::page::page;
@@ -22,6 +22,7 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "ListProvisionedConcurrencyConfigs" => list(call, world),
         "GetAlias" => get_alias(call, world),
         "ListAliases" => list_aliases(call, world),
+        "GetAccountSettings" => Ok(ok(200, &AccountSettings::of(world.region))),
         _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }

@@ -57,6 +57,7 @@ impl Service {
                 ),
                 ("GetAlias", "GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"),
                 ("ListAliases", "GET", "/2015-03-31/functions/{FunctionName}/aliases"),
+                ("GetAccountSettings", "GET", "/2016-08-19/account-settings"),
             ],
             Self::Bedrock => &[
                 ("UpdateProvisionedModelThroughput", "PATCH", "/provisioned-model-throughput/{provisionedModelId}"),

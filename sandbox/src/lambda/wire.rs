@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::reply::{Refusal, Reply};
 use crate::resource::{Alias, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
+use crate::seed::Region;
 
 const CONTENT_TYPE: &str = "application/json";
 
@@ -54,6 +55,50 @@ pub(super) struct ListOutput {
     pub(super) provisioned_concurrency_configs: Vec<Config>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next_marker: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AccountSettings {
+    account_limit: AccountLimit,
+    account_usage: AccountUsage,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AccountLimit {
+    total_code_size: u64,
+    code_size_unzipped: u64,
+    code_size_zipped: u64,
+    concurrent_executions: i64,
+    unreserved_concurrent_executions: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AccountUsage {
+    total_code_size: u64,
+    function_count: usize,
+}
+
+impl AccountSettings {
+    /// The sizes are Lambda's own, of which functions without code take nothing; only what a function reserves is not unreserved.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+    pub(super) fn of(region: &Region) -> Self {
+        let total = i64::from(region.limits.concurrent_executions);
+        let reserved = region.functions.values().filter_map(|function| function.reserved_concurrency).map(i64::from);
+        Self {
+            account_limit: AccountLimit {
+                total_code_size: 75 << 30,
+                code_size_unzipped: 250 << 20,
+                code_size_zipped: 50 << 20,
+                concurrent_executions: total,
+                unreserved_concurrent_executions: total - reserved.sum::<i64>(),
+            },
+            account_usage: AccountUsage { total_code_size: 0, function_count: region.functions.len() },
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -451,6 +451,18 @@ async fn the_aliases_of_a_function_are_listed_by_version_and_page_by_page() {
 }
 
 #[tokio::test]
+async fn the_account_says_what_no_function_reserves() {
+    let sandbox = example().await;
+    sandbox.edit_function("checkout", |function| function.reserved_concurrency = Some(250));
+    assert_eq!(
+        lambda(&sandbox, "GET", "/2016-08-19/account-settings", "").await,
+        "200 application/json {\"AccountLimit\":{\"TotalCodeSize\":80530636800,\"CodeSizeUnzipped\":262144000,\
+         \"CodeSizeZipped\":52428800,\"ConcurrentExecutions\":1000,\"UnreservedConcurrentExecutions\":750},\
+         \"AccountUsage\":{\"TotalCodeSize\":0,\"FunctionCount\":2}}"
+    );
+}
+
+#[tokio::test]
 async fn a_path_it_does_not_serve_is_an_unknown_operation() {
     let sandbox = example().await;
     let unknown = refused(
