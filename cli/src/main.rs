@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use setpoint_sandbox::{DEFAULT_REGION, Options, Sandbox};
+use setpoint_sandbox::{DEFAULT_REGION, Exchange, Options, Sandbox};
 
 use crate::invoke::Intent;
 
@@ -80,6 +80,9 @@ struct Serve {
     /// What exists in it; otherwise the example that comes with it.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Prints every request with its status on standard error, when it is answered.
+    #[arg(long)]
+    log: bool,
 }
 
 /// What a wrong command line ends with, as `sysexits.h` has it: 2 is `plan`'s word for changes.
@@ -130,7 +133,8 @@ async fn address(listen: &str) -> std::io::Result<SocketAddr> {
 async fn sandbox(serve: Serve) -> Result<ExitCode, String> {
     let seed = world::seed(serve.seed.as_deref())?;
     let refused = |error: std::io::Error| format!("cannot listen on {}: {error}", serve.listen);
-    let options = Options { listen: address(&serve.listen).await.map_err(refused)?, ..Options::default() };
+    let told = serve.log.then_some(show::exchange as fn(&Exchange));
+    let options = Options { listen: address(&serve.listen).await.map_err(refused)?, told, ..Options::default() };
     let sandbox = Sandbox::start(seed, options).await.map_err(refused)?;
     let url = sandbox.url();
     show::answer(&format!("the sandbox listens on {url}; set AWS_ENDPOINT_URL to that, and any keys will do:"));

@@ -35,6 +35,11 @@ pub(crate) fn remark(what: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{what}");
 }
 
+/// A request that the sandbox got, and what it answered.
+pub(crate) fn exchange(exchange: &Exchange) {
+    remark(&exchange.to_string());
+}
+
 /// How the story begins: what was recognised, and where it is run.
 pub(crate) fn beginning(document: &Document, config: &str, world: &World) {
     let mut text = String::new();

@@ -22,6 +22,8 @@ pub(crate) struct Live {
     pub(crate) seed: Seed,
     requests: u64,
     transcript: VecDeque<(u64, Exchange)>,
+    /// Who is told of each exchange when it is over.
+    told: Option<fn(&Exchange)>,
     /// The times of the requests within the last second, by account, Region and service.
     recent: BTreeMap<(String, String, Service), VecDeque<DateTime<Utc>>>,
 }
@@ -38,7 +40,12 @@ pub(crate) struct Arrival {
 
 impl Live {
     pub(crate) fn new(seed: Seed) -> Self {
-        Self { seed, requests: 0, transcript: VecDeque::new(), recent: BTreeMap::new() }
+        Self { seed, requests: 0, transcript: VecDeque::new(), recent: BTreeMap::new(), told: None }
+    }
+
+    /// Has `told` hear of each exchange from now on.
+    pub(crate) fn tell(&mut self, told: Option<fn(&Exchange)>) {
+        self.told = told;
     }
 
     pub(crate) fn transcript(&self) -> Vec<Exchange> {
@@ -98,12 +105,16 @@ impl Live {
         Arrival { number, request_id: (!is_foreign).then_some(request_id), reply, delay }
     }
 
-    /// Puts the answer to an arrival into the transcript.
-    pub(crate) fn answered(&mut self, number: u64, reply: &Reply) {
+    /// Puts the answer to an arrival, or that it gets none, into the transcript.
+    pub(crate) fn answered(&mut self, number: u64, reply: Option<&Reply>) {
         // The transcript may have been cleared while the answer was on its way.
-        if let Some((_, exchange)) = self.transcript.iter_mut().rev().find(|(other, _)| *other == number) {
+        let Some((_, exchange)) = self.transcript.iter_mut().rev().find(|(other, _)| *other == number) else { return };
+        if let Some(reply) = reply {
             exchange.status = Some(reply.status);
             exchange.answer.clone_from(&reply.body);
+        }
+        if let Some(told) = self.told {
+            told(exchange);
         }
     }
 

@@ -67,9 +67,7 @@ impl Offline {
         });
         let call = Call::read(method, path, &readable.collect::<HeaderMap>(), body);
         let live::Arrival { number, request_id, reply, delay } = self.live.arrive(&call, now);
-        if let Some(reply) = &reply {
-            self.live.answered(number, reply);
-        }
+        self.live.answered(number, reply.as_ref());
         let answer = reply.map(|reply| Answer::of(reply, request_id));
         Arrival { operation: call.operation, answer, delay }
     }

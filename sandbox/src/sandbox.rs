@@ -22,11 +22,13 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The clock for timestamps, timed changes and the rate limit.
     pub clock: Clock,
+    /// Who is told of each request when it is answered, or is left without an answer.
+    pub told: Option<fn(&Exchange)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), clock: Clock::system() }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), clock: Clock::system(), told: None }
     }
 }
 
@@ -49,6 +51,7 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let mut live = Live::new(seed);
         live.settled(options.clock.now());
+        live.tell(options.told);
         let shared = Arc::new(Shared::new(options.clock, live));
         let listener = tokio::spawn(server::accept(listener, Arc::clone(&shared)));
         Ok(Self { address, shared, listener })

@@ -70,10 +70,10 @@ impl Shared {
         if !delay.is_zero() {
             self.clock.sleep(delay).await;
         }
+        self.live().answered(number, reply.as_ref());
         let Some(reply) = reply else {
             return Err(io::Error::other("this connection was scripted to drop"));
         };
-        self.live().answered(number, &reply);
         response(match request_id {
             Some(id) => reply.with("x-amzn-requestid", id),
             None => reply,

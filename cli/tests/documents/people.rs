@@ -244,6 +244,15 @@ fn the_sandbox_says_what_a_client_must_set() {
 }
 
 #[test]
+fn the_sandbox_prints_its_requests_when_it_is_asked_to() {
+    let mut server = Server::start(&["--log"]);
+    let mut stream = std::net::TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    let request = "GET /2016-08-19/account-settings HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    assert_eq!(server.line(), "GET /2016-08-19/account-settings -> 200\n");
+}
+
+#[test]
 fn a_story_says_that_others_could_not_be_told_of_a_change() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(br#"{"changeEvents": "nowhere"}"#).unwrap();

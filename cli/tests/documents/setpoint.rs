@@ -98,6 +98,13 @@ impl Server {
         let url = said.split_once("http://").unwrap().1.split(|c: char| c == ';' || c.is_whitespace()).next().unwrap();
         Self { child, url: format!("http://{url}"), said }
     }
+
+    /// The next line on its standard error.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        BufReader::new(self.child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+        line
+    }
 }
 
 impl Drop for Server {
