@@ -19,7 +19,7 @@ use policy::{LONGEST_INLINE, Policy};
 /// What is asked for, and whose policy is printed.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Payloads, events and the configuration, as JSON or YAML; - stands for standard input.
+    /// Payloads, events, the configuration, templates and what `terraform show -json` prints; - stands for standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The Region of the function; otherwise AWS_REGION, else any.

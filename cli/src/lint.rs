@@ -21,7 +21,9 @@ use std::process::ExitCode;
 use annotate_snippets::Renderer;
 use clap::{Args, ValueEnum};
 
+pub(crate) use crate::lint::declared::Declared;
 use crate::lint::finding::Finding;
+use crate::lint::node::Node;
 use crate::lint::report::Checked;
 use crate::lint::text::Text;
 use crate::show;
@@ -65,6 +67,16 @@ pub(crate) fn run(arguments: &Lint) -> ExitCode {
     if found == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// What a template, a plan or a state declares of the function; `None` for any other text.
+pub(crate) fn declared(name: &str, source: &str) -> Option<Declared> {
+    read(name, source).ok().and_then(|root| document::declared(&root))
+}
+
+fn read(name: &str, source: &str) -> Result<Node, Finding> {
+    let is_json = source.trim_start().starts_with(['{', '[']) && !name.ends_with(".yaml") && !name.ends_with(".yml");
+    if is_json { json::read(&Text::whole(source)) } else { yaml::read(source) }
+}
+
 fn check(file: &Path) -> Checked {
     let name = file.display().to_string();
     let source = match source(file) {
@@ -74,9 +86,7 @@ fn check(file: &Path) -> Checked {
             return Checked { name, source: String::new(), findings };
         }
     };
-    let is_json = source.trim_start().starts_with(['{', '[']) && !name.ends_with(".yaml") && !name.ends_with(".yml");
-    let root = if is_json { json::read(&Text::whole(&source)) } else { yaml::read(&source) };
-    let mut findings = root.map_or_else(|finding| vec![finding], |root| document::check(&root));
+    let mut findings = read(&name, &source).map_or_else(|finding| vec![finding], |root| document::check(&root));
     findings.sort_by_key(|finding| finding.span.start);
     // A parameter may be used in several places.
     findings.dedup();

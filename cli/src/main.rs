@@ -41,7 +41,7 @@ enum Command {
     Plan(Event),
     /// Says what is wrong with payloads, configurations and templates, and where; exits 0 for nothing, 1 for findings.
     Lint(lint::Lint),
-    /// Prints the least that IAM has to allow for what payloads, events and the configuration ask for.
+    /// Prints the least that IAM has to allow for what payloads, configurations and templates ask for.
     Iam(iam::Arguments),
     /// Prints the JSON Schema of payloads or of configurations, by which an editor completes and checks them.
     Schema(schema::Schema),

@@ -1,7 +1,7 @@
 //! What files ask the function for, and as which role.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -11,7 +11,8 @@ use setpoint::config::Config;
 use setpoint::event;
 use setpoint::payload::{Payload, Request};
 
-use crate::{event_file, input, yaml};
+use crate::lint::Declared;
+use crate::{event_file, input, lint, yaml};
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -22,26 +23,23 @@ pub(crate) struct Asked {
     requests: Vec<Request>,
     /// Whether one of them follows a timetable.
     follows: bool,
+    /// Where the configuration stands.
+    configured: Option<String>,
+    /// The templates of which only a deployment knows something that is sent, or the configuration.
+    untold: Vec<String>,
 }
 
 impl Asked {
     /// Reads the files, each by what it is.
     pub(crate) fn read(files: &[PathBuf]) -> Result<Self, String> {
         let mut asked = Self::default();
-        let mut configured: Option<String> = None;
         let now = Clock::System.now();
         for file in files {
             let (name, text) = (input::name(file), input::text(file)?);
-            match configuration(&text) {
-                Some(_) if configured.is_some() => {
-                    let first = configured.unwrap_or_default();
-                    return Err(format!("{name} is a configuration, and so is {first}: a function has one"));
-                }
-                Some(json) => {
-                    asked.config = Config::parse(&json).map_err(|error| format!("{name}: {error}"))?;
-                    configured = Some(name);
-                }
-                None => asked.event(file, &text, now)?,
+            match (lint::declared(&name, &text), configuration(&text)) {
+                (Some(declared), _) => asked.declared(&name, &declared, now)?,
+                (None, Some(json)) => asked.configuration(&name, &json)?,
+                (None, None) => asked.event(&name, &text, now)?,
             }
         }
         if asked.follows && asked.config.timetables().next().is_none() {
@@ -50,8 +48,26 @@ impl Asked {
         Ok(asked)
     }
 
-    fn event(&mut self, file: &Path, text: &str, now: DateTime<Utc>) -> Result<(), String> {
-        let name = input::name(file);
+    /// What a template or a plan of Terraform has the function configured with, and sends it.
+    fn declared(&mut self, name: &str, declared: &Declared, now: DateTime<Utc>) -> Result<(), String> {
+        let configurations: Vec<Option<String>> = declared.configurations().collect();
+        let constants: Vec<Option<String>> = declared.constants().collect();
+        if configurations.iter().chain(&constants).any(Option::is_none) {
+            self.untold.push(name.to_owned());
+        }
+        configurations.iter().flatten().try_for_each(|json| self.configuration(name, json))?;
+        constants.iter().flatten().try_for_each(|json| self.event(name, json, now))
+    }
+
+    fn configuration(&mut self, name: &str, json: &str) -> Result<(), String> {
+        if let Some(first) = self.configured.replace(name.to_owned()) {
+            return Err(format!("{name} has a configuration, and so has {first}: a function has one"));
+        }
+        self.config = Config::parse(json).map_err(|error| format!("{name}: {error}"))?;
+        Ok(())
+    }
+
+    fn event(&mut self, name: &str, text: &str, now: DateTime<Utc>) -> Result<(), String> {
         let event = event_file::parse(text, now).map_err(|why| format!("{name} {why}"))?;
         let payloads = event::payloads(event).map_err(|error| format!("{name}: {error}"))?;
         for payload in payloads {
@@ -83,13 +99,15 @@ impl Asked {
     }
 
     /// What may be asked for that no file tells.
-    pub(crate) fn untold(&self) -> Vec<&'static str> {
+    pub(crate) fn untold(&self) -> Vec<String> {
         let descriptions = self.config.actions_in_alarm_description;
+        let described = "what the descriptions of alarms ask for is not in the files, nor in the policy".to_owned();
+        let deployed = self.untold.iter().map(|name| {
+            format!("{name} leaves to its deployment what it sends, or the configuration: what that asks for is not in the policy")
+        });
         let nothing = self.requests.is_empty() && self.config.requests().next().is_none();
-        let described =
-            descriptions.then_some("what the descriptions of alarms ask for is not in the files, nor in the policy");
-        let empty = nothing.then_some("the files ask for nothing, and so the policy lets nothing be changed");
-        described.into_iter().chain(empty).collect()
+        let empty = "the files ask for nothing, and so the policy lets nothing be changed".to_owned();
+        descriptions.then_some(described).into_iter().chain(deployed).chain(nothing.then_some(empty)).collect()
     }
 }
 

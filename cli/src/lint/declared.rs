@@ -5,6 +5,8 @@ use setpoint::actions::ALL;
 use crate::lint::expression::Reader;
 use crate::lint::json;
 use crate::lint::node::Node;
+use crate::lint::resolve::JSON;
+use crate::lint::text::Text;
 
 /// What is declared, each value with its place in the file.
 #[derive(Debug, Default)]
@@ -17,6 +19,37 @@ pub(crate) struct Declared {
     pub(crate) retries: Vec<Node>,
     /// The names of the alarms that ring the function; unknown where a deployment makes one up.
     pub(crate) alarms: Vec<Node>,
+}
+
+impl Declared {
+    /// The JSON of each configuration; `None` for one that only a deployment, or a file beside it, knows.
+    pub(crate) fn configurations(&self) -> impl Iterator<Item = Option<String>> {
+        self.settings.iter().map(json_of)
+    }
+
+    /// The JSON of each event that is sent as it stands here; `None` for one that only a deployment knows.
+    pub(crate) fn constants(&self) -> impl Iterator<Item = Option<String>> {
+        self.ways.iter().filter_map(|way| match &way.sent {
+            Sent::Constant(node) => Some(json_of(node)),
+            Sent::Event | Sent::Reshaped => None,
+        })
+    }
+}
+
+/// The JSON that a node holds, as a text or as itself, where all of it is known.
+fn json_of(node: &Node) -> Option<String> {
+    if node.tag.as_deref() == Some(JSON) {
+        return is_known(node).then(|| node.to_json());
+    }
+    let text = node.text().filter(|text| text.is_known())?;
+    json::read(text).ok().map(|document| document.to_json())
+}
+
+fn is_known(node: &Node) -> bool {
+    let is_known_text = node.text().is_none_or(Text::is_known);
+    node.known
+        && is_known_text
+        && node.elements().iter().chain(node.members().iter().map(|member| &member.value)).all(is_known)
 }
 
 /// A schedule or a rule with one target that is the function.

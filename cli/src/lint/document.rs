@@ -8,13 +8,26 @@ use setpoint::spelling::json::Document;
 use setpoint::spelling::problem::{Problem, Problems};
 
 use crate::lint::checks;
+use crate::lint::declared::Declared;
 use crate::lint::finding::Finding;
 use crate::lint::node::{Content, Node};
 use crate::lint::{template, terraform};
 
+/// What a template, a plan or a state declares; `None` for any other file.
+pub(crate) fn declared(root: &Node) -> Option<Declared> {
+    match is_template(root) {
+        true => Some(template::declared(root)),
+        false => terraform::is_one(root).then(|| terraform::declared(root)),
+    }
+}
+
+fn is_template(root: &Node) -> bool {
+    root.get("Resources").is_some_and(|resources| matches!(resources.content, Content::Map(_)))
+}
+
 /// Findings about a file, by what it is.
 pub(crate) fn check(root: &Node) -> Vec<Finding> {
-    if root.get("Resources").is_some_and(|resources| matches!(resources.content, Content::Map(_))) {
+    if is_template(root) {
         return checks::check(&template::declared(root));
     }
     if terraform::is_one(root) {

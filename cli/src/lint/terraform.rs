@@ -21,6 +21,11 @@ pub(crate) fn is_one(root: &Node) -> bool {
     version.is_some() && ["planned_values", "values", "terraform_version"].iter().any(|name| root.get(name).is_some())
 }
 
+/// What a plan or a state declares.
+pub(crate) fn declared(root: &Node) -> Declared {
+    Source::new(root).declared()
+}
+
 /// Findings about a plan or a state, each with the resource that it is about: the file is one line.
 pub(crate) fn check(root: &Node) -> Vec<Finding> {
     let version = root.get("format_version");

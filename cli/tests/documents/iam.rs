@@ -184,6 +184,22 @@ fn what_cannot_be_told_is_said_and_what_is_wrong_is_refused() {
         "error: role: `prd` is none of the configuration's `roles`; did you mean `prod`?\n"
     );
     assert!(refused(&[&roles, &roles]).ends_with(": a function has one\n"));
+    let template = |input: Value| {
+        let config = json!({"ledgerTable": "ledger"}).to_string();
+        file(
+            "template.json",
+            &json!({"Resources": {
+                "F": {"Type": "AWS::Lambda::Function", "Properties": {"Environment": {"Variables": {"SETPOINT_CONFIG": config}}}},
+                "S": {"Type": "AWS::Scheduler::Schedule", "Properties": {"ScheduleExpression": "rate(1 hour)",
+                    "Target": {"Arn": {"Fn::GetAtt": ["F", "Arn"]}, "Input": input}}},
+            }}),
+        )
+    };
+    let (known, told) = policy(&[&template(json!(capacity(None).to_string()))]);
+    assert_eq!((statements(&known).len(), told.lines().count()), (3, 1), "{known}\n{told}");
+    let (unknown, told) = policy(&[&template(json!({"Ref": "Payload"}))]);
+    assert_eq!(statements(&unknown).len(), 2, "{unknown}");
+    assert!(told.contains("template.json leaves to its deployment what it sends"), "{told}");
     let follows = file("payload.json", &json!({"follow": "*"}));
     assert_eq!(refused(&[&follows]), "error: a timetable is followed: give the configuration that has it as well\n");
     let plain = file("payload.json", &capacity(Some("arn:aws:iam::210987654321:role/capacity")));
