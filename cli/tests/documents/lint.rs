@@ -445,7 +445,7 @@ fn a_state_of_terraform_is_checked_by_the_arns_in_it() {
     let state = r#"{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {"resources": [
   {"address": "aws_lambda_function.this", "mode": "managed", "type": "aws_lambda_function", "name": "this", "values": {
     "arn": "arn:aws:lambda:us-east-1:123456789012:function:setpoint", "function_name": "setpoint",
-    "environment": [{"variables": {"SETPOINT_CONFIG": "{\"schedules\": {\"day\": {\"follow\": \"*\"}}, \"timetables\": {\"a\": {\"zone\": \"UTC\", \"periods\": []}}}"}}]}},
+    "environment": [{"variables": {"SETPOINT_CONFIG": "{\"schedules\": {\"day\": {\"follow\": \"*\"}}, \"timetables\": {\"a\": {\"zone\": \"UTC\", \"periods\": [{\"name\": \"day\", \"do\": {\"action\": \"lambda:PutProvisionedConcurrencyConfig\", \"input\": {\"FunctionName\": \"f\", \"Qualifier\": \"live\", \"ProvisionedConcurrentExecutions\": 2}}}]}}}"}}]}},
   {"address": "aws_scheduler_schedule.night", "mode": "managed", "type": "aws_scheduler_schedule", "name": "night", "values": {
     "name": "night", "schedule_expression": "rate(1 day)", "target": [
       {"arn": "arn:aws:lambda:us-east-1:123456789012:function:setpoint:live", "input": null}]}},
@@ -457,12 +457,11 @@ fn a_state_of_terraform_is_checked_by_the_arns_in_it() {
   {"address": "aws_cloudwatch_event_target.weekly", "mode": "managed", "type": "aws_cloudwatch_event_target", "name": "weekly", "values": {
     "rule": "weekly", "arn": "arn:aws:lambda:us-east-1:123456789012:function:setpoint", "input": "{\"action\": \"a:b\", \"input\": {}}"}}
 ]}}}"#;
-    let found = found(state);
-    let periods = "aws_lambda_function.this: timetables.a.periods: ";
-    let found: Vec<&String> = found.iter().filter(|line| !line.contains(periods)).collect();
     assert_eq!(
-        found,
+        found(state),
         [
+            "6:13 unbound-schedule: aws_scheduler_schedule.night: night has no Input, and the configuration's `schedules` does \
+             not name it",
             "12:46 schedule-expression: aws_cloudwatch_event_rule.weekly: rate(1 weeks): `weeks` is no unit of a rate",
             "14:100 payload: aws_cloudwatch_event_target.weekly: action: is not an action",
         ]
