@@ -1070,9 +1070,7 @@ MUTATIONS = [
         "Tracing has no description",
         check=only_own,
     ),
-    Mutation(
-        "a parameter in no group", "LogRetentionDays, Tracing,", "LogRetentionDays,", "['Tracing']", check=only_own
-    ),
+    Mutation("a parameter in no group", "          - Tracing\n", "", "['Tracing']", check=only_own),
 ]
 
 
