@@ -17,13 +17,9 @@ pub(crate) fn read(path: &Path, now: DateTime<Utc>) -> Result<Document, String> 
     parse(&text, now).map_err(|why| format!("{name} {why}"))
 }
 
-/// The event in a text, as if it were sent now; or what the text is or does instead.
+/// The event in a text of JSON or YAML, as if it were sent now; or what the text is or does instead.
 pub(crate) fn parse(text: &str, now: DateTime<Utc>) -> Result<Document, String> {
-    parsed(&filled_in(text, now))
-}
-
-/// The event in a text of JSON or YAML, or what the text is or does instead.
-fn parsed(text: &str) -> Result<Document, String> {
+    let text = &filled_in(text, now);
     if is_template(text) {
         return Err(TEMPLATE.to_owned());
     }

@@ -3,6 +3,7 @@
 use setpoint::config::{Config, UnboundAlarms};
 use setpoint::payload::Payload;
 use setpoint::spelling::glob::Glob;
+use setpoint::spelling::problem::listed;
 use setpoint::timetable::wrong_zone;
 
 use crate::lint::declared::{Declared, Sent, Way};
@@ -173,10 +174,11 @@ impl Checks {
         // Where no alarm here rings the function, they are all elsewhere.
         if !alarms.is_empty() && alarms.iter().all(|name| name.known) {
             for member in bound.into_iter().filter(|member| !known().any(|(_, name)| is_of(&member.key, name))) {
+                let names: Vec<&str> = known().map(|(_, name)| name).collect();
                 let sentence = format!(
                     "alarms.{}: no alarm of the file that rings the function has this name; valid here: {}",
                     member.key,
-                    known().map(|(_, name)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                    listed(&names)
                 );
                 found.push(Finding::warning("missing-alarm", sentence, member.key_span.clone()));
             }

@@ -13,7 +13,7 @@ use crate::lint::expression::Reader;
 use crate::lint::finding::Finding;
 use crate::lint::node::Node;
 use crate::lint::terraform::reference::{Configuration, Key, Named};
-use crate::lint::terraform::resource::{Resource, resources};
+use crate::lint::terraform::resource::{Resource, present, resources};
 
 /// Whether a document is a plan or a state.
 pub(crate) fn is_one(root: &Node) -> bool {
@@ -264,11 +264,6 @@ fn setting<'a>(resource: &'a Resource<'_>) -> Option<&'a Node> {
     let is_function = resource.kind == "aws_lambda_function";
     let block = resource.get("environment").filter(|_| is_function)?.elements().first()?;
     present(present(block, "variables")?, "SETPOINT_CONFIG")
-}
-
-/// A member that is there: null is as good as none.
-fn present<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
-    resource::present(node, name)
 }
 
 fn texts(node: &Node) -> BTreeSet<String> {

@@ -33,6 +33,7 @@ impl Resource<'_> {
     }
 }
 
+/// A member that is there: null is as good as none.
 pub(super) fn present<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
     node.get(name).filter(|member| member.content != Content::Null)
 }
