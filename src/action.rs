@@ -94,11 +94,7 @@ impl Subject {
         let mut named: Vec<String> =
             [&self.target.lane(), &self.lane()].map(|it| format!("{OWNER}:{}", it.resource_id())).into();
         named.dedup();
-        let resources = permission.resources.iter().flat_map(|resource| {
-            let is_of_its_kind = named.iter().any(|named| kind(named) == kind(resource));
-            if is_of_its_kind { named.clone() } else { vec![any(resource)] }
-        });
-        resources.collect()
+        permission.on(&named)
     }
 
     /// By what the ledger knows the target; `None` where only the read tells, because it can be renamed.
@@ -136,15 +132,27 @@ pub struct Permission {
 /// What stands in a permission's resource for the account that it belongs to.
 pub const OWNER: &str = "ACCOUNT";
 
+impl Permission {
+    /// The resources that it is needed on: those that are named, where they are of its kinds, and any of another.
+    pub(crate) fn on(&self, named: &[String]) -> Vec<String> {
+        let resources = self.resources.iter().flat_map(|resource| {
+            let of_its_kind: Vec<String> =
+                named.iter().filter(|named| kind(named) == kind(resource)).cloned().collect();
+            if of_its_kind.is_empty() { vec![any(resource)] } else { of_its_kind }
+        });
+        resources.collect()
+    }
+}
+
 /// Any resource of the kind that a permission names.
-pub(crate) fn any(resource: &str) -> String {
+fn any(resource: &str) -> String {
     let kind = kind(resource);
     let owner = resource.split_once(':').map_or("", |(owner, _)| owner);
     format!("{owner}:{kind}/*")
 }
 
 /// The first word of a resource after whose it is: `endpoint`, `function`.
-pub(crate) fn kind(resource: &str) -> &str {
+fn kind(resource: &str) -> &str {
     let (_, resource) = resource.split_once(':').unwrap_or_default();
     resource.split(['/', ':']).next().unwrap_or_default()
 }

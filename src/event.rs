@@ -228,14 +228,8 @@ const DEEPEST: usize = 8;
 /// The ways that what an event carries came, such as `sns > alarm`; none where it carries nothing that can be read.
 #[must_use]
 pub fn ways(event: Document) -> Vec<String> {
-    let deliveries = match decode(event) {
-        Ok(Event::Whole(deliveries)) => deliveries,
-        Ok(Event::Messages(messages)) => {
-            messages.into_iter().filter_map(|message| message.deliveries().ok()).flatten().collect()
-        }
-        Err(_) => Vec::new(),
-    };
-    deliveries.iter().map(|delivery| delivery.via.join(" > ")).collect()
+    let readable = carried(event).unwrap_or_default().into_iter().filter_map(Result::ok);
+    readable.flatten().map(|delivery| delivery.via.join(" > ")).collect()
 }
 
 /// The payloads that an event carries, however deep; none of those that are bound to it.
@@ -243,18 +237,20 @@ pub fn ways(event: Document) -> Vec<String> {
 /// # Errors
 /// As [`decode`].
 pub fn payloads(event: Document) -> Result<Vec<Document>, Error> {
-    let deliveries = match decode(event)? {
-        Event::Whole(deliveries) => deliveries,
-        Event::Messages(messages) => {
-            let found: Result<Vec<_>, Error> = messages.into_iter().map(Message::deliveries).collect();
-            found?.into_iter().flatten().collect()
-        }
-    };
+    let carried: Vec<Vec<Delivery>> = carried(event)?.into_iter().collect::<Result<_, _>>()?;
     let payload = |delivery: Delivery| match delivery.content {
         Content::Payload(payload) => Some(payload),
         _ => None,
     };
-    Ok(deliveries.into_iter().filter_map(payload).collect())
+    Ok(carried.into_iter().flatten().filter_map(payload).collect())
+}
+
+/// What an event carries, and each message of it by itself.
+fn carried(event: Document) -> Result<Vec<Result<Vec<Delivery>, Error>>, Error> {
+    Ok(match decode(event)? {
+        Event::Whole(deliveries) => vec![Ok(deliveries)],
+        Event::Messages(messages) => messages.into_iter().map(Message::deliveries).collect(),
+    })
 }
 
 /// Finds out what an event asks for.

@@ -57,6 +57,11 @@ impl Ask {
         matches!(&self.want, Want::Count(count) if count.capacity.is_relative())
     }
 
+    /// True for a share of the traffic, which is one beside the weights of the others.
+    pub(crate) fn is_share(&self) -> bool {
+        matches!(self.want, Want::Weight(Weight::Share(_)))
+    }
+
     /// True for what says what a member is to be, whatever it is now.
     pub(crate) fn is_absolute(&self) -> bool {
         match &self.want {

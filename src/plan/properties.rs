@@ -141,9 +141,8 @@ fn planned(reading: &Reading, mut asks: Vec<Ask>) -> (Vec<Ask>, Plan) {
         if problems.is_empty() {
             return (asks, plan);
         }
-        let is_share = |ask: &Ask| matches!(ask.want, Want::Weight(Weight::Share(_)));
         let of_shares = problems.iter().any(|problem| problem.path.ends_with(".share"));
-        asks.retain(|ask| problems.iter().all(|problem| problem.path != ask.path) && !(of_shares && is_share(ask)));
+        asks.retain(|ask| problems.iter().all(|problem| problem.path != ask.path) && !(of_shares && ask.is_share()));
     }
 }
 

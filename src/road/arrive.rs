@@ -7,9 +7,8 @@ use crate::clock::Poll;
 use crate::error::{Cause, Error, Unsettled};
 use crate::outcome::{Answer, Outcome};
 use crate::plan::Plan;
-use crate::plan::ask::Want;
+use crate::plan::ask::Ask;
 use crate::plan::reading::{Progress, Reading};
-use crate::plan::weight::Weight;
 use crate::plant::{self, Plant};
 
 impl Trip<'_> {
@@ -50,12 +49,11 @@ impl Trip<'_> {
     /// where a change of another's has been undone.
     fn seen_from(&self, plan: &Plan, reading: &Reading) -> Plan {
         let mut seen = plan.against(reading);
-        let (again, _) = Plan::of(&self.asks, reading);
-        for (field, ask) in seen.fields.iter_mut().zip(&self.asks) {
-            let is_share = matches!(ask.want, Want::Weight(Weight::Share(_)));
-            let again =
-                again.fields.iter().find(|again| is_share && again.target == field.target && again.name == field.name);
-            again.iter().for_each(|again| field.to = again.to.clone());
+        if self.asks.iter().any(Ask::is_share) {
+            let (again, _) = Plan::of(&self.asks, reading);
+            // A field for each ask, in both.
+            let fields = seen.fields.iter_mut().zip(again.fields).zip(&self.asks);
+            fields.filter(|(_, ask)| ask.is_share()).for_each(|((field, again), _)| field.to = again.to);
         }
         seen
     }

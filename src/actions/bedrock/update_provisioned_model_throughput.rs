@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     MODEL, ModelId, NAME, ProvisionedModelId, ProvisionedModelName, READ, TARGET, custom_model, name_of, read, target,
 };
-use crate::action::{About, Action, Command, Permission, Subject, any, kind};
+use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{Error, Kind};
@@ -138,19 +138,16 @@ impl Action for UpdateProvisionedModelThroughput {
         if permission.action == READ_MODEL_PERMISSION.action && !is_by_name {
             return Vec::new();
         }
-        let resources = permission.resources.iter().map(|resource| {
-            let named = match (&self.id, &self.desired_model) {
-                (ProvisionedModelId::Arn(arn), _) if resource.contains(":provisioned-model/") => {
-                    Some(after_region(arn))
-                }
-                (_, Some(ModelId::Arn(arn))) => Some(after_region(arn)),
-                (_, Some(ModelId::Foundation(id))) => Some(format!(":foundation-model/{id}")),
-                _ => None,
-            };
-            let is_of_its_kind = |named: &String| kind(named) == kind(resource);
-            named.filter(is_of_its_kind).unwrap_or_else(|| any(resource))
+        let throughput = match &self.id {
+            ProvisionedModelId::Arn(arn) => Some(after_region(arn)),
+            ProvisionedModelId::Name(_) => None,
+        };
+        let model = self.desired_model.as_ref().and_then(|model| match model {
+            ModelId::Arn(arn) => Some(after_region(arn)),
+            ModelId::Foundation(id) => Some(format!(":foundation-model/{id}")),
+            ModelId::Name(_) => None,
         });
-        resources.collect()
+        permission.on(&throughput.into_iter().chain(model).collect::<Vec<_>>())
     }
 
     fn command(&self, of: Command<'_>) -> String {

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use crate::plan::ask::{Ask, Want};
 use crate::plan::capacity::Capacity;
 use crate::plan::reading::Reading;
-use crate::plan::weight::Weight;
 use crate::plan::{FieldValue, Part, Plan};
 use crate::plant::{self, Plant};
 
@@ -168,9 +167,8 @@ impl Entry {
         self.conclude(event, asks, reading);
         self.enter(event, asks);
         let decided = Some(self.after_all_decided(now));
-        let kept = self.events.remove(&event.id).map(|record| record.changes).unwrap_or_default();
         // What an earlier delivery was decided to change, and has, is still what the event came to.
-        let mut all = kept;
+        let mut all = self.events.remove(&event.id).map(|record| record.changes).unwrap_or_default();
         for (name, change) in changes(asks, plan, reading) {
             // A number that goes again, because the change to it has failed, is still from what it was before.
             if !(change.from == change.to && all.get(&name).is_some_and(|before| before.to == change.to)) {
@@ -214,7 +212,7 @@ impl Entry {
             }
             let field = within_lane(ask.part.as_ref(), ask.name);
             // A share is entered for the weights of its target as a whole, too.
-            let whole = matches!(ask.want, Want::Weight(Weight::Share(_))).then(|| ask.name.to_owned());
+            let whole = ask.is_share().then(|| ask.name.to_owned());
             for name in iter::once(field).chain(whole) {
                 let newest = self.fields.entry(name).or_default();
                 newest.any = newest.any.max(at);
@@ -357,6 +355,7 @@ mod tests {
     use crate::plan::ask::{Count, LARGEST};
     use crate::plan::capacity::Bounds;
     use crate::plan::reading::{PartReading, Traffic};
+    use crate::plan::weight::Weight;
     use crate::plan::{Service, Target};
 
     const NAME: &str = "DesiredInstanceCount";
