@@ -9,6 +9,7 @@ mod inference_component;
 mod lifecycle;
 mod number;
 mod provisioned_model;
+mod queue;
 mod table;
 
 pub use self::attribute::{AttributeValue, Item};
@@ -21,4 +22,5 @@ pub use self::inference_component::{InferenceComponent, InferenceComponentStatus
 pub use self::lifecycle::{Change, Changes, Pace, Stale};
 pub use self::number::Number;
 pub use self::provisioned_model::{ProvisionedModel, ProvisionedModelStatus};
+pub use self::queue::{Queue, QueueMessage};
 pub use self::table::Table;

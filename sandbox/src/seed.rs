@@ -13,7 +13,7 @@ use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 use crate::fault::Fault;
 use crate::milliseconds;
 use crate::resource::{
-    Changes, CustomModel, Endpoint, EventBus, Function, InferenceComponent, ProvisionedModel, Table,
+    Changes, CustomModel, Endpoint, EventBus, Function, InferenceComponent, ProvisionedModel, Queue, Table,
 };
 use crate::service::Service;
 
@@ -73,6 +73,9 @@ pub struct Region {
     /// EventBridge event buses by name; `default` need not be among them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub event_buses: BTreeMap<String, EventBus>,
+    /// SQS queues by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub queues: BTreeMap<String, Queue>,
     /// The account's quotas here.
     pub limits: Limits,
 }

@@ -10,6 +10,7 @@ pub(crate) enum Service {
     Bedrock,
     DynamoDb,
     EventBridge,
+    Sqs,
     Sts,
     /// A service the sandbox does not have.
     Other,
@@ -22,7 +23,8 @@ pub(crate) const UNNAMED: &str = "UnknownOperation";
 type Operation = (&'static str, &'static str, &'static str);
 
 impl Service {
-    const ALL: [Self; 6] = [Self::SageMaker, Self::Lambda, Self::Bedrock, Self::DynamoDb, Self::EventBridge, Self::Sts];
+    const ALL: [Self; 7] =
+        [Self::SageMaker, Self::Lambda, Self::Bedrock, Self::DynamoDb, Self::EventBridge, Self::Sqs, Self::Sts];
 
     /// The operations served. Of two that a request fits, the first is meant.
     fn operations(self) -> &'static [Operation] {
@@ -74,6 +76,12 @@ impl Service {
                 ("DescribeTable", "POST", "/"),
             ],
             Self::EventBridge => &[("PutEvents", "POST", "/")],
+            Self::Sqs => &[
+                ("SendMessage", "POST", "/"),
+                ("ReceiveMessage", "POST", "/"),
+                ("DeleteMessage", "POST", "/"),
+                ("ChangeMessageVisibility", "POST", "/"),
+            ],
             Self::Sts => &[("AssumeRole", "POST", "/"), ("GetCallerIdentity", "POST", "/")],
             Self::Other => &[],
         }
@@ -101,6 +109,7 @@ impl Service {
             Self::SageMaker => "SageMaker.",
             Self::DynamoDb => "DynamoDB_20120810.",
             Self::EventBridge => "AWSEvents.",
+            Self::Sqs => "AmazonSQS.",
             Self::Lambda | Self::Bedrock | Self::Sts | Self::Other => return None,
         };
         target.strip_prefix(prefix)
@@ -127,6 +136,7 @@ impl Service {
             Self::Bedrock => "bedrock",
             Self::DynamoDb => "dynamodb",
             Self::EventBridge => "events",
+            Self::Sqs => "sqs",
             Self::Sts => "sts",
             Self::Other => "other",
         }
@@ -147,6 +157,7 @@ impl Service {
                 "The level of configured provisioned throughput for the table was exceeded. \
                  Consider increasing your provisioning level with the UpdateTable API.",
             ),
+            Self::Sqs => Refusal::new(400, "RequestThrottled", "Rate exceeded"),
             Self::Sts => Refusal::new(400, "Throttling", "Rate exceeded"),
         }
     }
@@ -155,7 +166,7 @@ impl Service {
     pub(crate) fn failed(self) -> Refusal {
         // The sentence for DynamoDB is unverified.
         let code = match self {
-            Self::SageMaker | Self::EventBridge | Self::Sts | Self::Other => "InternalFailure",
+            Self::SageMaker | Self::EventBridge | Self::Sqs | Self::Sts | Self::Other => "InternalFailure",
             Self::Lambda => "ServiceException",
             Self::Bedrock => "InternalServerException",
             Self::DynamoDb => "InternalServerError",
@@ -167,7 +178,9 @@ impl Service {
     pub(crate) fn denied(self, message: String) -> Refusal {
         match self {
             // The JSON protocols answer every client error with 400.
-            Self::SageMaker | Self::DynamoDb | Self::EventBridge => Refusal::new(400, "AccessDeniedException", message),
+            Self::SageMaker | Self::DynamoDb | Self::EventBridge | Self::Sqs => {
+                Refusal::new(400, "AccessDeniedException", message)
+            }
             Self::Sts => Refusal::new(403, "AccessDenied", message),
             Self::Lambda | Self::Bedrock | Self::Other => Refusal::new(403, "AccessDeniedException", message),
         }
@@ -186,7 +199,7 @@ impl Service {
                 "InvalidAction",
                 format!("Could not find operation {operation} for version 2011-06-15"),
             ),
-            Self::SageMaker | Self::DynamoDb | Self::EventBridge => {
+            Self::SageMaker | Self::DynamoDb | Self::EventBridge | Self::Sqs => {
                 Refusal::new(400, "UnknownOperationException", message)
             }
             Self::Lambda | Self::Bedrock | Self::Other => Refusal::new(404, "UnknownOperationException", message),

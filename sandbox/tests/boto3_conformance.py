@@ -884,6 +884,38 @@ def eventbridge_put_events(sandbox):
     fails(client, "list_rules", ClientError, 400, "UnknownOperationException", UNSERVED.format("ListRules"))
 
 
+# SQS
+
+
+@check
+def sqs_messages(sandbox):
+    client = sandbox.client("sqs")
+    url = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/failures"
+    sandbox.own("PATCH", "state", {"accounts": {ACCOUNT: {"us-east-1": {"queues": {"failures": {}}}}}})
+    attributes = {"ErrorCode": {"StringValue": "200", "DataType": "String"}}
+    sent = client.send_message(QueueUrl=url, MessageBody="{}", MessageAttributes=attributes)
+    every = {"MessageAttributeNames": ["All"], "MessageSystemAttributeNames": ["All"]}
+    (message,) = client.receive_message(QueueUrl=url, **every)["Messages"]
+    same((message["MessageId"], message["Body"]), (sent["MessageId"], "{}"))
+    same(message["MessageAttributes"], attributes)
+    same(message["Attributes"]["ApproximateReceiveCount"], "1")
+    same("Messages" in client.receive_message(QueueUrl=url), False)
+    client.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+    (message,) = client.receive_message(QueueUrl=url)["Messages"]
+    client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    same(sandbox.own("GET", "state")["accounts"][ACCOUNT]["us-east-1"]["queues"], {"failures": {}})
+    fails(
+        client,
+        "receive_message",
+        client.exceptions.QueueDoesNotExist,
+        400,
+        "QueueDoesNotExist",
+        "The specified queue does not exist.",
+        QueueUrl=url + "s",
+    )
+    fails(client, "list_queues", ClientError, 400, "UnknownOperationException", UNSERVED.format("ListQueues"))
+
+
 # Faults, met by one operation of each service
 
 CALLS = {

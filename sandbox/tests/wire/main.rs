@@ -15,6 +15,7 @@ mod lambda;
 mod lifecycle;
 mod offline;
 mod sagemaker;
+mod queues;
 mod readme;
 mod seed;
 mod server;
