@@ -66,6 +66,9 @@ fn filled_in(text: &str, now: DateTime<Utc>) -> String {
         .replace("<aws.scheduler.attempt-number>", "1")
 }
 
+/// Where a configuration was found that was not.
+pub(crate) const NO_CONFIG: &str = "none";
+
 /// The operator's configuration: the file that was named, else `SETPOINT_CONFIG`, else a `setpoint.json` beside the
 /// event, else none. Gives where it was found too.
 pub(crate) fn config(named: Option<PathBuf>, event: &Path) -> Result<(Config, String), String> {
@@ -77,7 +80,7 @@ pub(crate) fn config(named: Option<PathBuf>, event: &Path) -> Result<(Config, St
         None => Some(beside).filter(|file| !input::is_standard(event) && file.is_file()),
     };
     let Some(file) = file else {
-        let place = if setting.is_some() { "SETPOINT_CONFIG" } else { "none" };
+        let place = if setting.is_some() { "SETPOINT_CONFIG" } else { NO_CONFIG };
         return Config::from_setting(setting.as_deref())
             .map(|config| (config, place.to_owned()))
             .map_err(|error| error.to_string());

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use setpoint::aws::Clients;
 use setpoint::clock::Clock;
+use setpoint::config::Config;
 use setpoint::handler::{Handler, Report};
 use setpoint::outcome::Outcome;
 use setpoint::plan::Place;
+use setpoint::spelling::json::Document;
 
 use crate::progress::Progress;
 use crate::world::{World, invocation};
@@ -21,7 +23,7 @@ pub(crate) enum Intent {
 }
 
 /// What a shell calls the end by a SIGINT.
-const BY_INTERRUPT: u8 = 130;
+pub(crate) const BY_INTERRUPT: u8 = 130;
 
 /// A write that AWS has taken does not end with the one who asked for it.
 const INTERRUPTED: &str = "interrupted; what was called, and answered, is listed above. AWS goes on with every change that it has \
@@ -33,7 +35,23 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
     let event = event_file::read(&arguments.event, now)?;
     let (config, place) = event_file::config(arguments.config, &arguments.event)?;
     let world = World::of(arguments.aws, arguments.seed.as_deref(), now).await?;
-    show::beginning(&event, &place, &world);
+    show::ways(&event);
+    show::surroundings(&place, &world);
+    let Some(report) = handled(event, config, &world, intent, &now.timestamp_millis().to_string()).await else {
+        return Ok(ExitCode::from(BY_INTERRUPT));
+    };
+    show::report(&report, &world);
+    Ok(finish(&report, &world.home, intent))
+}
+
+/// What comes of an event; nothing where a person interrupts it.
+pub(crate) async fn handled(
+    event: Document,
+    config: Config,
+    world: &World,
+    intent: Intent,
+    id: &str,
+) -> Option<Report> {
     let mut sdk_config = world.sdk_config.clone();
     // In the sandbox nothing takes long, and its transcript has the calls.
     let told = match (&world.sandbox, sdk_config.http_client()) {
@@ -46,7 +64,7 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
     };
     let handler = Handler::new(config, Clients::new(sdk_config), world.clock.clone());
     let handler = if intent == Intent::Plan { handler.planning() } else { handler };
-    let invocation = invocation(now.timestamp_millis(), world.home.account.clone(), now);
+    let invocation = invocation(id, world.home.account.clone(), world.clock.now());
     let report = tokio::select! {
         report = handler.handle(event, &invocation) => Some(report),
         _ = tokio::signal::ctrl_c() => None,
@@ -54,12 +72,10 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
     if let Some(told) = told {
         told.abort();
     }
-    let Some(report) = report else {
+    if report.is_none() {
         show::complaint(INTERRUPTED);
-        return Ok(ExitCode::from(BY_INTERRUPT));
-    };
-    show::report(&report, &world);
-    Ok(finish(&report, &world.home, intent))
+    }
+    report
 }
 
 fn finish(report: &Report, home: &Place, intent: Intent) -> ExitCode {
@@ -89,11 +105,11 @@ fn finish(report: &Report, home: &Place, intent: Intent) -> ExitCode {
 }
 
 /// SQS messages that failed are no Lambda error, but nothing to exit 0 for either.
-fn failed_messages(answer: &Value) -> bool {
+pub(crate) fn failed_messages(answer: &Value) -> bool {
     answer["batchItemFailures"].as_array().is_some_and(|failures| !failures.is_empty())
 }
 
-fn changes(report: &Report) -> bool {
+pub(crate) fn changes(report: &Report) -> bool {
     let answers = report.decisions.iter().filter_map(|decision| decision.result.as_ref().ok());
     let mut planned = answers.filter(|answer| answer.outcome == Outcome::Planned);
     planned.any(|answer| !answer.output["plan"]["wouldCall"].is_null())

@@ -8,6 +8,7 @@ mod input;
 mod invoke;
 mod lint;
 mod progress;
+mod replay;
 mod schema;
 mod show;
 mod simulate;
@@ -39,6 +40,8 @@ enum Command {
     Invoke(Event),
     /// Prints what an event would change, without a write; exits 0 for nothing, 2 for changes, 1 for an error or refusal.
     Plan(Event),
+    /// Takes what failed, a record, a message or a queue, says why, plans it, asks, sends it again, and deletes it when done.
+    Replay(replay::Arguments),
     /// Says what is wrong with payloads, configurations and templates, and where; exits 0 for nothing, 1 for findings.
     Lint(lint::Lint),
     /// Prints the least that IAM has to allow for what payloads, configurations and templates ask for.
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
                 match command {
                     Command::Invoke(event) => invoke::run(event, Intent::Invoke).await,
                     Command::Plan(event) => invoke::run(event, Intent::Plan).await,
+                    Command::Replay(arguments) => replay::run(arguments).await,
                     Command::Lint(arguments) => Ok(lint::run(&arguments)),
                     Command::Iam(arguments) => iam::run(&arguments),
                     Command::Schema(arguments) => Ok(schema::run(&arguments)),

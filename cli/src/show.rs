@@ -40,15 +40,35 @@ pub(crate) fn exchange(exchange: &Exchange) {
     remark(&exchange.to_string());
 }
 
-/// How the story begins: what was recognised, and where it is run.
-pub(crate) fn beginning(document: &Document, config: &str, world: &World) {
-    let mut text = String::new();
-    // Where there is none the report says why.
-    for way in event::ways(document.clone()) {
-        let _ = writeln!(text, "{:<11} {way}", "event");
+/// A line of the story, on standard error.
+pub(crate) fn told(label: &str, what: &str) {
+    remark(&format!("{label:<11} {what}"));
+}
+
+/// How the story begins: what was recognised. Where there is nothing the report says why.
+pub(crate) fn ways(event: &Document) {
+    event::ways(event.clone()).iter().for_each(|way| told("event", way));
+}
+
+/// Where it is run.
+pub(crate) fn surroundings(config: &str, world: &World) {
+    told("config", config);
+    told("world", &world.name);
+}
+
+/// What each target came to, without its story.
+pub(crate) fn outcomes(report: &Report, home: &Place) {
+    let elsewhere = is_elsewhere(report, home);
+    for why in &report.ignored {
+        told("ignored", why);
     }
-    let _ = writeln!(text, "{:<11} {config}\n{:<11} {}", "config", "world", world.name);
-    let _ = write!(std::io::stderr().lock(), "{text}");
+    for error in &report.refused {
+        told("refused", &format!("{}: {error}", error.error_type()));
+    }
+    for decision in &report.decisions {
+        let why = decision.result.as_ref().err().map_or_else(String::new, |error| format!(": {error}"));
+        told("outcome", &format!("{}: {}{why}", target(decision, elsewhere), outcome(decision)));
+    }
 }
 
 /// The rest of the story: what was called, where that was not told at once, and what changed.

@@ -12,6 +12,7 @@ mod history;
 mod iam;
 mod lint;
 mod people;
+mod replay;
 mod schema;
 mod setpoint;
 mod simulate;

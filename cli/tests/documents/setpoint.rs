@@ -137,7 +137,7 @@ fn present() -> DateTime<Utc> {
 }
 
 /// The text with every time of the documents' day as long ago as it is for them.
-fn in_the_present(text: &str) -> String {
+pub(crate) fn in_the_present(text: &str) -> String {
     let age = present().naive_utc() - NaiveDateTime::parse_from_str(MOMENT, SPELLING).unwrap();
     let mut parts = text.split(DAY);
     let mut moved = parts.next().unwrap().to_owned();
