@@ -1,5 +1,6 @@
 //! `cargo setpoint`: runs the function's handler for people, against the embedded sandbox or a real account.
 
+mod completion;
 mod diff;
 mod event_file;
 mod history;
@@ -58,6 +59,8 @@ enum Command {
     Status(status::Arguments),
     /// Says what another configuration changes of every target's capacity over a week; exits 0 for nothing, 1 for differences.
     Diff(diff::Arguments),
+    /// Prints a script by which a shell completes this command line.
+    Completion(completion::Completion),
 }
 
 #[derive(Args)]
@@ -118,6 +121,7 @@ fn main() -> ExitCode {
                     Command::History(arguments) => history::run(&arguments),
                     Command::Status(arguments) => status::run(arguments).await,
                     Command::Diff(arguments) => diff::run(arguments).await,
+                    Command::Completion(arguments) => Ok(completion::run(&arguments)),
                 }
             })
         });

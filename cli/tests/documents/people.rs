@@ -16,6 +16,23 @@ fn what_scheduler_fills_in_is_filled_in() {
     assert_eq!((ran.status, ran.told("outcome")), (2, vec!["planned"]), "{ran:?}");
 }
 
+/// By bash itself, as it would ask where a person presses the tabulator.
+#[test]
+fn a_shell_completes_commands_and_their_options() {
+    let script = setpoint(&["completion", "bash"]).stdout;
+    let complete = |words: &str, word: &str, before: &str| {
+        let count = words.split(' ').count() - 1;
+        let ask = format!(
+            "{script}\nCOMP_WORDS=({words}); COMP_CWORD={count}; _setpoint setpoint '{word}' '{before}'; echo \"${{COMPREPLY[*]}}\""
+        );
+        let output = std::process::Command::new("bash").args(["-c", &ask]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    };
+    assert_eq!(complete("setpoint re", "re", "setpoint"), "replay");
+    assert_eq!(complete("setpoint replay --m", "--m", "replay"), "--most");
+    assert_eq!(complete("setpoint diff a b --format ", "", "--format").split(' ').count(), 2);
+}
+
 #[test]
 fn what_an_encoder_made_of_a_placeholder_is_refused_as_it_would_be_on_aws() {
     let event = r#"{"action": "lambda:DeleteProvisionedConcurrencyConfig", "id": "\u003caws.scheduler.execution-id>",
