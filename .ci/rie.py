@@ -19,6 +19,7 @@ ACTIONS = {
     "sagemaker": "sagemaker:UpdateEndpointWeightsAndCapacities",
     "lambda": "lambda:PutProvisionedConcurrencyConfig",
     "bedrock": "bedrock:UpdateProvisionedModelThroughput",
+    "application-autoscaling": "application-autoscaling:RegisterScalableTarget",
 }
 EXECUTIONS = [f"{state}ProvisionedConcurrentExecutions" for state in ("Requested", "Available", "Allocated")]
 
@@ -38,6 +39,10 @@ def expect_documented(action: str, output: Any) -> None:
             expect([type(output[member]) for member in EXECUTIONS], [int, int, int])
             expect_match(r"IN_PROGRESS|READY", output["Status"])
             expect_match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?\+0000", output["LastModified"])
+        case "application-autoscaling:RegisterScalableTarget":
+            expect(sorted(output), ["ScalableTargetARN"])
+            arn = r"arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/[0-9a-f]+"
+            expect_match(arn, output["ScalableTargetARN"])
         case "lambda:DeleteProvisionedConcurrencyConfig" | "bedrock:UpdateProvisionedModelThroughput":
             expect(output, {})
         case _:

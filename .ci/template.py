@@ -72,6 +72,7 @@ VARIANTS: dict[str, dict[str, str]] = {
     "SageMaker off": {"SageMakerActions": "Disabled"},
     "Lambda off": {"LambdaActions": "Disabled"},
     "Bedrock off": {"BedrockActions": "Disabled"},
+    "Application Auto Scaling off": {"ApplicationAutoScalingActions": "Disabled"},
     "narrowed": {
         "EndpointNames": "recsys",
         "InferenceComponentNames": "recsys-*",
@@ -79,6 +80,7 @@ VARIANTS: dict[str, dict[str, str]] = {
         "ProvisionedModelIds": "abcdef123456",
         "CustomModels": "amazon.titan-text-express-v1:0:8k/*",
         "FoundationModels": "amazon.titan-text-express-v1:0:8k",
+        "ScalableTargetIds": "0ec5*",
         "AlarmNames": "recsys-*",
     },
     "every Region": {"TargetRegion": "*"},
@@ -326,7 +328,12 @@ def lint_problems(template: str) -> list[str]:
 
 def policy_problems(resources: dict[str, Any], policy: dict[str, Any], values: dict[str, Any]) -> Iterator[str]:
     """The function's role holds the statements of deploy/policy.json, and nothing else."""
-    switches = {"sagemaker": "SageMakerActions", "lambda": "LambdaActions", "bedrock": "BedrockActions"}
+    switches = {
+        "sagemaker": "SageMakerActions",
+        "lambda": "LambdaActions",
+        "bedrock": "BedrockActions",
+        "application-autoscaling": "ApplicationAutoScalingActions",
+    }
     expected = [
         statement
         for action, statements in policy["actions"].items()

@@ -125,9 +125,13 @@ pub struct About {
 pub struct Permission {
     /// The IAM action.
     pub action: &'static str,
-    /// The resource part of the ARN templates after `arn:PARTITION:SERVICE:REGION:`, such as `ACCOUNT:endpoint/NAME`.
+    /// The resource part of the ARN templates after `arn:PARTITION:SERVICE:REGION:`, such as `ACCOUNT:endpoint/NAME`;
+    /// or [`EVERYTHING`].
     pub resources: &'static [&'static str],
 }
+
+/// What stands for every resource there is: some operations are allowed for no less.
+pub const EVERYTHING: &str = "*";
 
 /// What stands in a permission's resource for the account that it belongs to.
 pub const OWNER: &str = "ACCOUNT";
@@ -136,6 +140,9 @@ impl Permission {
     /// The resources that it is needed on: those that are named, where they are of its kinds, and any of another.
     pub(crate) fn on(&self, named: &[String]) -> Vec<String> {
         let resources = self.resources.iter().flat_map(|resource| {
+            if *resource == EVERYTHING {
+                return vec![EVERYTHING.to_owned()];
+            }
             let of_its_kind: Vec<String> =
                 named.iter().filter(|named| kind(named) == kind(resource)).cloned().collect();
             if of_its_kind.is_empty() { vec![any(resource)] } else { of_its_kind }
@@ -162,7 +169,8 @@ fn kind(resource: &str) -> &str {
 pub struct Need {
     /// The IAM action.
     pub action: &'static str,
-    /// The part of the resource's ARN after the Region, with [`OWNER`] for the account of the one who asks.
+    /// The part of the resource's ARN after the Region, with [`OWNER`] for the account of the one who asks; or
+    /// [`EVERYTHING`].
     pub resource: String,
 }
 

@@ -14,6 +14,7 @@ use crate::plan::{Plan, Target};
 use crate::spelling::arn::{Account, Region};
 use crate::spelling::problem::{Problem, Problems, decode_at, listed, nearest, wrong};
 
+mod applicationautoscaling;
 mod bedrock;
 mod lambda;
 mod sagemaker;
@@ -57,6 +58,7 @@ registry! {
     sagemaker::update_endpoint_weights_and_capacities::UpdateEndpointWeightsAndCapacities,
     sagemaker::update_inference_component_runtime_config::UpdateInferenceComponentRuntimeConfig,
     bedrock::update_provisioned_model_throughput::UpdateProvisionedModelThroughput,
+    applicationautoscaling::register_scalable_target::RegisterScalableTarget,
 }
 
 impl AnyAction {

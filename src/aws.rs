@@ -183,6 +183,7 @@ struct Sdks {
     bedrock: OnceLock<aws_sdk_bedrock::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
+    applicationautoscaling: OnceLock<aws_sdk_applicationautoscaling::Client>,
 }
 
 impl Clients {
@@ -271,6 +272,10 @@ impl Scope {
 
     pub(crate) fn eventbridge(&self) -> &aws_sdk_eventbridge::Client {
         self.sdks.eventbridge.get_or_init(|| client!(aws_sdk_eventbridge, &self.config))
+    }
+
+    pub(crate) fn applicationautoscaling(&self) -> &aws_sdk_applicationautoscaling::Client {
+        self.sdks.applicationautoscaling.get_or_init(|| client!(aws_sdk_applicationautoscaling, &self.config))
     }
 }
 

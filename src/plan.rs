@@ -260,12 +260,10 @@ impl Plan {
     /// The fields that go on the wire: those that differ, with what stands in one object of the request with them, and
     /// what is tried again. A field that is so already may be under an autoscaler's hand by now.
     pub fn sent(&self) -> impl Iterator<Item = &Field> {
-        let beside = |index: usize| {
-            let neighbours = [index.checked_sub(1), Some(index + 1)].into_iter().flatten();
-            neighbours.filter_map(|index| self.fields.get(index))
-        };
+        // No object has more than three members.
+        let beside = |index: usize| &self.fields[index.saturating_sub(2)..self.fields.len().min(index + 3)];
         self.fields.iter().enumerate().filter_map(move |(index, field)| {
-            let together = || beside(index).any(|other| other.differs() && other.shares_an_object_with(field));
+            let together = || beside(index).iter().any(|other| other.differs() && other.shares_an_object_with(field));
             let goes = field.is_set()
                 && (field.differs()
                     || self.again == Some(field.name)

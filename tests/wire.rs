@@ -17,6 +17,11 @@ use crate::support::{World, events, events_config, path, read};
 const UPDATE: &str = "INSTA_UPDATE=always cargo test -p setpoint wire::";
 
 #[tokio::test]
+async fn autoscaling() {
+    check("autoscaling").await;
+}
+
+#[tokio::test]
 async fn bedrock() {
     check("bedrock").await;
 }
@@ -53,7 +58,8 @@ async fn sagemaker() {
 
 #[test]
 fn every_folder_of_transcripts_is_checked() {
-    let folders = ["README.md", "bedrock", "connections", "examples", "faults", "lambda", "ledger", "sagemaker"];
+    let folders =
+        ["README.md", "autoscaling", "bedrock", "connections", "examples", "faults", "lambda", "ledger", "sagemaker"];
     assert_eq!(names("tests/transcripts"), folders);
 }
 

@@ -218,9 +218,12 @@ pub(crate) fn place(Place { region, account }: &Place) -> String {
 /// The names of everything in a Region of the sandbox.
 fn inventory(region: &Value) -> Vec<String> {
     let mut names = Vec::new();
-    for (kind, what) in
-        [("endpoints", "endpoint"), ("inferenceComponents", "inference component"), ("functions", "function")]
-    {
+    for (kind, what) in [
+        ("endpoints", "endpoint"),
+        ("inferenceComponents", "inference component"),
+        ("functions", "function"),
+        ("scalableTargets", "scalable target"),
+    ] {
         let found = region[kind].as_object().into_iter().flat_map(|things| things.keys());
         names.extend(found.map(|name| format!("{what} {name}")));
     }

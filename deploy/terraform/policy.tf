@@ -32,6 +32,7 @@ locals {
     ProvisionedModelIds     = var.provisioned_model_ids
     CustomModels            = var.custom_models
     FoundationModels        = var.foundation_models
+    ScalableTargetIds       = var.scalable_target_ids
     RoleArns                = var.role_arns
     LogGroupArn             = ["${aws_cloudwatch_log_group.this.arn}:*"]
     FailureQueueArn         = [aws_sqs_queue.failures.arn]

@@ -180,6 +180,12 @@ variable "foundation_models" {
   default     = ["*"]
 }
 
+variable "scalable_target_ids" {
+  description = "Scalable targets of Application Auto Scaling the role reaches, by the id in the ARN (not the resource's), or patterns."
+  type        = list(string)
+  default     = ["*"]
+}
+
 variable "target_regions" {
   description = "Regions whose targets the role reaches; empty for the function's own, [\"*\"] for all."
   type        = list(string)

@@ -77,7 +77,7 @@ impl Call {
     /// The operation's AWS name; where the request itself names one, whatever it names.
     fn operation(&self, target: Option<&str>) -> Option<String> {
         match self.service {
-            Service::SageMaker | Service::DynamoDb | Service::EventBridge | Service::Sqs => {
+            Service::SageMaker | Service::AutoScaling | Service::DynamoDb | Service::EventBridge | Service::Sqs => {
                 target.map(|target| self.service.named_in(target).unwrap_or(target).to_owned())
             }
             Service::Sts => self.parameter("Action"),

@@ -1,4 +1,4 @@
-//! The control planes of SageMaker, Lambda and Bedrock, with DynamoDB, EventBridge, SQS and STS beside them, served over plain HTTP on loopback.
+//! The control planes of SageMaker, Lambda, Bedrock and Application Auto Scaling, with DynamoDB, EventBridge, SQS and STS beside them, served over plain HTTP on loopback.
 //!
 //! It speaks the services' own wire protocols (`awsJson1_1`, `awsJson1_0`, `restJson1`, the query protocol), so that any AWS client
 //! works against it once its endpoint URL points here. Behind the wire, state lives: a change takes effect over time,
@@ -41,6 +41,7 @@ mod route;
 mod sagemaker;
 mod lambda;
 mod bedrock;
+mod autoscaling;
 mod dynamodb;
 mod events;
 mod queues;
@@ -64,8 +65,8 @@ pub use offline::{Answer, Arrival, Offline};
 pub use resource::{
     Alias, AttributeValue, BusEvent, Capacity, Change, Changes, CustomModel, Endpoint, EndpointStatus, EventBus,
     Function, InferenceComponent, InferenceComponentStatus, Item, Number, Pace, ProvisionedConcurrency,
-    ProvisionedConcurrencyStatus, ProvisionedModel, ProvisionedModelStatus, Queue, QueueMessage, ServerlessConfig,
-    Stale, Table, Variant,
+    ProvisionedConcurrencyStatus, ProvisionedModel, ProvisionedModelStatus, Queue, QueueMessage, ScalableTarget,
+    ServerlessConfig, Stale, SuspendedState, Table, Variant,
 };
 pub use sandbox::{Options, Sandbox};
 pub use seed::{Limits, Region, Seed, SeedError, Traffic};

@@ -10,6 +10,7 @@ mod lifecycle;
 mod number;
 mod provisioned_model;
 mod queue;
+mod scalable_target;
 mod table;
 
 pub use self::attribute::{AttributeValue, Item};
@@ -23,4 +24,5 @@ pub use self::lifecycle::{Change, Changes, Pace, Stale};
 pub use self::number::Number;
 pub use self::provisioned_model::{ProvisionedModel, ProvisionedModelStatus};
 pub use self::queue::{Queue, QueueMessage};
+pub use self::scalable_target::{ScalableTarget, SuspendedState};
 pub use self::table::Table;

@@ -7,7 +7,7 @@ use crate::reply::{Refusal, Reply};
 use crate::seed::Seed;
 use crate::service::Service;
 use crate::world::World;
-use crate::{bedrock, dynamodb, events, lambda, queues, sagemaker, sts};
+use crate::{autoscaling, bedrock, dynamodb, events, lambda, queues, sagemaker, sts};
 
 /// Performs the operation that `call` asks for.
 pub(crate) fn answer(seed: &mut Seed, call: &Call, now: DateTime<Utc>, request_id: &str) -> Reply {
@@ -20,6 +20,7 @@ pub(crate) fn answer(seed: &mut Seed, call: &Call, now: DateTime<Utc>, request_i
         Service::Lambda => lambda::answer(call, &mut world),
         Service::Bedrock => bedrock::answer(call, &mut world),
         Service::DynamoDb => dynamodb::answer(call, &mut world),
+        Service::AutoScaling => autoscaling::answer(call, &mut world),
         Service::EventBridge => events::answer(call, &mut world),
         Service::Sqs => queues::answer(call, &mut world),
         Service::Sts => sts::answer(call, &mut world),
@@ -35,6 +36,7 @@ pub(crate) fn denied(call: &Call) -> Refusal {
         Service::Lambda => lambda::resource(call),
         Service::Bedrock => bedrock::resource(call),
         Service::DynamoDb => dynamodb::resource(call),
+        Service::AutoScaling => autoscaling::resource(call),
         Service::EventBridge => events::resource(call),
         Service::Sqs => queues::resource(call),
         Service::Sts => sts::resource(call),
@@ -49,6 +51,7 @@ pub(crate) fn error(service: Service, refusal: &Refusal, request_id: &str) -> Re
         Service::Lambda => lambda::error(refusal),
         Service::Bedrock | Service::Other => bedrock::error(refusal),
         Service::DynamoDb => dynamodb::error(refusal),
+        Service::AutoScaling => autoscaling::error(refusal),
         Service::EventBridge => events::error(refusal),
         Service::Sqs => queues::error(refusal),
         Service::Sts => sts::error(refusal, request_id),

@@ -13,7 +13,8 @@ use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 use crate::fault::Fault;
 use crate::milliseconds;
 use crate::resource::{
-    Changes, CustomModel, Endpoint, EventBus, Function, InferenceComponent, ProvisionedModel, Queue, Table,
+    Changes, CustomModel, Endpoint, EventBus, Function, InferenceComponent, ProvisionedModel, Queue, ScalableTarget,
+    Table,
 };
 use crate::service::Service;
 
@@ -67,6 +68,9 @@ pub struct Region {
     /// Bedrock custom models by ARN.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_models: BTreeMap<String, CustomModel>,
+    /// Scalable targets of Application Auto Scaling by dimension and resource: `ecs:service:DesiredCount/service/prod/web`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub scalable_targets: BTreeMap<String, ScalableTarget>,
     /// DynamoDB tables by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tables: BTreeMap<String, Table>,

@@ -8,6 +8,7 @@ pub(crate) enum Service {
     SageMaker,
     Lambda,
     Bedrock,
+    AutoScaling,
     DynamoDb,
     EventBridge,
     Sqs,
@@ -23,8 +24,16 @@ pub(crate) const UNNAMED: &str = "UnknownOperation";
 type Operation = (&'static str, &'static str, &'static str);
 
 impl Service {
-    const ALL: [Self; 7] =
-        [Self::SageMaker, Self::Lambda, Self::Bedrock, Self::DynamoDb, Self::EventBridge, Self::Sqs, Self::Sts];
+    const ALL: [Self; 8] = [
+        Self::SageMaker,
+        Self::Lambda,
+        Self::Bedrock,
+        Self::AutoScaling,
+        Self::DynamoDb,
+        Self::EventBridge,
+        Self::Sqs,
+        Self::Sts,
+    ];
 
     /// The operations served. Of two that a request fits, the first is meant.
     fn operations(self) -> &'static [Operation] {
@@ -67,6 +76,7 @@ impl Service {
                 ("ListProvisionedModelThroughputs", "GET", "/provisioned-model-throughputs"),
                 ("GetCustomModel", "GET", "/custom-models/{modelIdentifier}"),
             ],
+            Self::AutoScaling => &[("RegisterScalableTarget", "POST", "/"), ("DescribeScalableTargets", "POST", "/")],
             Self::DynamoDb => &[
                 ("GetItem", "POST", "/"),
                 ("PutItem", "POST", "/"),
@@ -107,6 +117,7 @@ impl Service {
     pub(crate) fn named_in(self, target: &str) -> Option<&str> {
         let prefix = match self {
             Self::SageMaker => "SageMaker.",
+            Self::AutoScaling => "AnyScaleFrontendService.",
             Self::DynamoDb => "DynamoDB_20120810.",
             Self::EventBridge => "AWSEvents.",
             Self::Sqs => "AmazonSQS.",
@@ -134,6 +145,7 @@ impl Service {
             Self::SageMaker => "sagemaker",
             Self::Lambda => "lambda",
             Self::Bedrock => "bedrock",
+            Self::AutoScaling => "application-autoscaling",
             Self::DynamoDb => "dynamodb",
             Self::EventBridge => "events",
             Self::Sqs => "sqs",
@@ -146,7 +158,7 @@ impl Service {
     pub(crate) fn throttled(self) -> Refusal {
         // "Rate exceeded" is recorded for Lambda; SageMaker's and Bedrock's own wording is unverified.
         match self {
-            Self::SageMaker | Self::EventBridge | Self::Other => {
+            Self::SageMaker | Self::AutoScaling | Self::EventBridge | Self::Other => {
                 Refusal::new(400, "ThrottlingException", "Rate exceeded")
             }
             Self::Lambda => Refusal::new(429, "TooManyRequestsException", "Rate exceeded"),
@@ -169,6 +181,7 @@ impl Service {
             Self::SageMaker | Self::EventBridge | Self::Sqs | Self::Sts | Self::Other => "InternalFailure",
             Self::Lambda => "ServiceException",
             Self::Bedrock => "InternalServerException",
+            Self::AutoScaling => "InternalServiceException",
             Self::DynamoDb => "InternalServerError",
         };
         Refusal::new(500, code, "The request processing has failed because of an unknown error, exception or failure.")
@@ -178,7 +191,7 @@ impl Service {
     pub(crate) fn denied(self, message: String) -> Refusal {
         match self {
             // The JSON protocols answer every client error with 400.
-            Self::SageMaker | Self::DynamoDb | Self::EventBridge | Self::Sqs => {
+            Self::SageMaker | Self::AutoScaling | Self::DynamoDb | Self::EventBridge | Self::Sqs => {
                 Refusal::new(400, "AccessDeniedException", message)
             }
             Self::Sts => Refusal::new(403, "AccessDenied", message),
@@ -199,7 +212,7 @@ impl Service {
                 "InvalidAction",
                 format!("Could not find operation {operation} for version 2011-06-15"),
             ),
-            Self::SageMaker | Self::DynamoDb | Self::EventBridge | Self::Sqs => {
+            Self::SageMaker | Self::AutoScaling | Self::DynamoDb | Self::EventBridge | Self::Sqs => {
                 Refusal::new(400, "UnknownOperationException", message)
             }
             Self::Lambda | Self::Bedrock | Self::Other => Refusal::new(404, "UnknownOperationException", message),

@@ -884,6 +884,43 @@ def eventbridge_put_events(sandbox):
     fails(client, "list_rules", ClientError, 400, "UnknownOperationException", UNSERVED.format("ListRules"))
 
 
+# Application Auto Scaling
+
+
+@check
+def autoscaling_bounds(sandbox):
+    client = sandbox.client("application-autoscaling")
+    web = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": "service/prod/web",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    registered = client.register_scalable_target(**web, MaxCapacity=12)
+    (target,) = client.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    same((target["MinCapacity"], target["MaxCapacity"]), (2, 12))
+    same(target["ScalableTargetARN"], registered["ScalableTargetARN"])
+    same(client.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"], [])
+    fails(
+        client,
+        "register_scalable_target",
+        client.exceptions.ValidationException,
+        400,
+        "ValidationException",
+        "Minimum capacity cannot be greater than maximum capacity",
+        **web,
+        MinCapacity=13,
+    )
+    fails(
+        client,
+        "describe_scaling_policies",
+        ClientError,
+        400,
+        "UnknownOperationException",
+        UNSERVED.format("DescribeScalingPolicies"),
+        ServiceNamespace="ecs",
+    )
+
+
 # SQS
 
 

@@ -42,13 +42,14 @@ impl Endpoints {
     /// The URL for the service that AWS calls `service_id`, such as `SageMaker`.
     #[must_use]
     pub fn url(&self, service_id: &str) -> Option<&str> {
-        let own = self.by_service.get(service_id.to_ascii_uppercase().as_str());
+        let own = self.by_service.get(service_id.to_ascii_uppercase().replace(' ', "_").as_str());
         own.or(self.every_service.as_ref()).map(String::as_str)
     }
 }
 
 /// The services that are called, as the names of their variables end.
-const SERVICES: [&str; 6] = ["SAGEMAKER", "LAMBDA", "BEDROCK", "DYNAMODB", "EVENTBRIDGE", "STS"];
+const SERVICES: [&str; 7] =
+    ["SAGEMAKER", "LAMBDA", "BEDROCK", "APPLICATION_AUTO_SCALING", "DYNAMODB", "EVENTBRIDGE", "STS"];
 
 impl AwsSettings {
     /// Reads them from what `variable` says of each name.

@@ -30,6 +30,8 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
         "ResourceConflictException" if tells_of_something_under_way(message) => Kind::Busy,
         // DynamoDB's words for an item that somebody else is writing, in a transaction or in another Region.
         "TransactionConflictException" | "ReplicatedWriteConflictException" => Kind::Busy,
+        // Application Auto Scaling's, for another update of the same target.
+        "ConcurrentUpdateException" => Kind::Busy,
         "ResourceConflictException" | "ConflictException" => Kind::Refused,
         "InvalidParameterValueException" if limits_concurrency(message) => Kind::Quota,
         "ResourceNotFoundException" | "ProvisionedConcurrencyConfigNotFoundException" => Kind::NotFound,
@@ -49,6 +51,7 @@ pub fn classify(code: Option<&str>, message: &str, status: Option<u16>) -> Kind 
         | "OptInRequired" => Kind::Denied,
         "InternalFailure"
         | "InternalServerException"
+        | "InternalServiceException"
         | "ServiceException"
         | "ServiceUnavailable"
         | "ServiceUnavailableException" => Kind::Unavailable,

@@ -13,16 +13,19 @@ pub enum Service {
     Lambda,
     /// Amazon Bedrock.
     Bedrock,
+    /// Application Auto Scaling.
+    ApplicationAutoScaling,
 }
 
 impl Service {
-    /// The prefix of the service in actions, targets and IAM: `sagemaker`, `lambda` or `bedrock`.
+    /// The prefix of the service in actions, targets and IAM: such as `sagemaker`.
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
             Self::SageMaker => "sagemaker",
             Self::Lambda => "lambda",
             Self::Bedrock => "bedrock",
+            Self::ApplicationAutoScaling => "application-autoscaling",
         }
     }
 }

@@ -79,7 +79,7 @@ impl Fault {
         let [name, from, answers] = row else { panic!("{row:?} has not three cells") };
         let from = match from.as_str() {
             "any" => From::Any,
-            "SageMaker" | "Lambda" | "Bedrock" => From::ControlPlane,
+            "SageMaker" | "Lambda" | "Bedrock" | "Application Auto Scaling" => From::ControlPlane,
             "STS" => From::Sts,
             "DynamoDB" => From::DynamoDb,
             other => panic!("{name} comes from {other}, which is none of those called here"),

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use setpoint::action::OWNER;
+use setpoint::action::{EVERYTHING, OWNER};
 use setpoint::aws::Role;
 use setpoint::payload::{Mode, Request};
 use setpoint::spelling::arn::{Account, Arn, Region, RoleArn};
@@ -108,6 +108,9 @@ impl Policy {
 impl At<'_> {
     /// An ARN, with a `*` for what is not told.
     fn arn(&self, service: &str, region: Option<&Region>, resource: &str) -> String {
+        if resource == EVERYTHING {
+            return resource.to_owned();
+        }
         let region = region.or(self.region).map_or(ANY, Region::as_str);
         let account = self.account.map_or(ANY, Account::as_str);
         let resource = match resource.strip_prefix(OWNER) {

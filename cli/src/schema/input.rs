@@ -15,6 +15,7 @@ pub(super) fn of(action: &About) -> Option<Value> {
         "lambda:PutProvisionedConcurrencyConfig" => provisioned_concurrency(),
         "lambda:DeleteProvisionedConcurrencyConfig" => no_provisioned_concurrency(),
         "bedrock:UpdateProvisionedModelThroughput" => throughput(),
+        "application-autoscaling:RegisterScalableTarget" => scalable_target(),
         _ => return None,
     })
 }
@@ -119,4 +120,34 @@ fn throughput() -> Value {
     ];
     let page = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_UpdateProvisionedModelThroughput.html";
     and(closed(page, members, &["provisionedModelId"]), has_any(&["desiredProvisionedModelName", "desiredModelId"]))
+}
+
+fn scalable_target() -> Value {
+    let bound = |description: &str| or_null(count(description, 0, LARGEST));
+    let flag = |what: &str| or_null(json!({"description": format!("Whether {what} is suspended."), "type": "boolean"}));
+    let suspended = closed(
+        "What of its scaling is suspended; what is not named stays.",
+        vec![
+            ("DynamicScalingInSuspended", flag("scaling down by policies")),
+            ("DynamicScalingOutSuspended", flag("scaling up by policies")),
+            ("ScheduledScalingSuspended", flag("scaling by scheduled actions")),
+        ],
+        &[],
+    );
+    let flags = ["DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"];
+    let suspended = and(or_null(suspended), has_any(&flags));
+    let members = vec![
+        ("ServiceNamespace", text("The service that it is of, such as `ecs`.", spelling::NAMESPACE)),
+        (
+            "ResourceId",
+            and(text("Its resource, such as `service/prod/web`.", spelling::RESOURCE_ID), json!({"maxLength": 1600})),
+        ),
+        ("ScalableDimension", text("What of it is scaled, such as `ecs:service:DesiredCount`.", spelling::DIMENSION)),
+        ("MinCapacity", bound("The least that it is scaled to: a count or a target.")),
+        ("MaxCapacity", bound("The most that it is scaled to: a count or a target.")),
+        ("SuspendedState", suspended),
+    ];
+    let page = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html";
+    let required = ["ServiceNamespace", "ResourceId", "ScalableDimension"];
+    and(closed(page, members, &required), has_any(&["MinCapacity", "MaxCapacity", "SuspendedState"]))
 }

@@ -12,6 +12,12 @@ pub(super) const SAGEMAKER_NAME: &str = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z
 pub(super) const QUALIFIER: &str = "[A-Za-z0-9_-]{1,128}";
 /// The name of a Provisioned Throughput, of any length.
 pub(super) const THROUGHPUT_NAME: &str = "[A-Za-z0-9](?:[-_]?[A-Za-z0-9])*[-_]?";
+/// A service's namespace in Application Auto Scaling.
+pub(super) const NAMESPACE: &str = "[a-z0-9-]+";
+/// A resource's id there.
+pub(super) const RESOURCE_ID: &str = "[A-Za-z0-9_./:$%+=@~,#-]{1,1600}";
+/// A scalable dimension.
+pub(super) const DIMENSION: &str = "[A-Za-z0-9-]+:[A-Za-z0-9-]+:[A-Za-z0-9-]+";
 /// An external id.
 pub(super) const EXTERNAL_ID: &str = "[A-Za-z0-9_+=,.@:/-]{2,1224}";
 /// The name or the ARN of a table.

@@ -107,6 +107,8 @@ export interface SetpointProps {
   readonly customModels?: string[];
   /** Foundation models a Provisioned Throughput may be given: what follows foundation-model/ in the ARN. @default all */
   readonly foundationModels?: string[];
+  /** Scalable targets the role reaches, by the id in the ARN (not the resource's), or patterns. @default all */
+  readonly scalableTargetIds?: string[];
   /** Regions whose targets the role reaches. @default the stack's own */
   readonly targetRegions?: string[];
   /** Roles that the function may assume for targets in other accounts. */
@@ -330,6 +332,7 @@ export class Setpoint extends Construct {
       ProvisionedModelIds: props.provisionedModelIds ?? ["*"],
       CustomModels: props.customModels ?? ["*"],
       FoundationModels: props.foundationModels ?? ["*"],
+      ScalableTargetIds: props.scalableTargetIds ?? ["*"],
       RoleArns: props.roleArns ?? [],
       LogGroupArn: [logGroup.logGroupArn],
       FailureQueueArn: [this.failureQueue.queueArn],

@@ -143,6 +143,20 @@ run "bedrock_reaches_the_throughput_and_both_kinds_of_model" {
   }
 }
 
+run "bounds_are_permitted_on_the_named_scalable_targets" {
+  variables {
+    actions             = ["application-autoscaling:RegisterScalableTarget"]
+    scalable_target_ids = ["0ec5*"]
+  }
+  assert {
+    condition = [for it in jsondecode(aws_iam_role_policy.function.policy).Statement : it.Resource if startswith(it.Action[0], "application-autoscaling:")] == [
+      ["*"],
+      ["arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec5*"],
+    ]
+    error_message = "it is ${aws_iam_role_policy.function.policy}"
+  }
+}
+
 run "each_option_brings_its_own_permission" {
   variables {
     kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"

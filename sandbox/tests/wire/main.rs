@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
 
+mod autoscaling;
 mod bedrock;
 mod client;
 mod control;

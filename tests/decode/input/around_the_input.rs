@@ -8,7 +8,8 @@ use super::{answer, check, with};
 const DELETE: &str = "lambda:DeleteProvisionedConcurrencyConfig";
 const ACTIONS: &str = "`lambda:DeleteProvisionedConcurrencyConfig`, `lambda:PutProvisionedConcurrencyConfig`, \
                        `sagemaker:UpdateEndpointWeightsAndCapacities`, `sagemaker:UpdateInferenceComponentRuntimeConfig`, \
-                       `bedrock:UpdateProvisionedModelThroughput`";
+                       `bedrock:UpdateProvisionedModelThroughput`, \
+                       `application-autoscaling:RegisterScalableTarget`";
 
 fn payload() -> Value {
     json!({"action": DELETE, "input": {"FunctionName": "checkout", "Qualifier": "live"}})

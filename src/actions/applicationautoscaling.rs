@@ -1,0 +1,86 @@
+//! What Application Auto Scaling's actions are about: scalable targets, and how they are named.
+
+use deserr::Deserr;
+
+use crate::spelling::problem::{Problems, nearest};
+use crate::spelling::shape::{Letters, Piece, Shape, Word};
+
+pub(super) mod register_scalable_target;
+
+/// How scalable targets are named: one resource has several where it scales in several dimensions.
+const TARGET: Shape = Shape(&[
+    Piece::Text("application-autoscaling:"),
+    Piece::Word(Word::name("DIMENSION", DIMENSION, LONGEST_DIMENSION)),
+    Piece::Text("/"),
+    Piece::Word(Word {
+        letters: Letters::AlphanumericAnd(RESOURCE),
+        ..Word::name("RESOURCE-ID", "", LONGEST_RESOURCE)
+    }),
+]);
+/// What beside letters and digits is in a dimension.
+const DIMENSION: &str = ":-";
+const LONGEST_DIMENSION: usize = 128;
+/// What beside letters and digits is in the resource ids that AWS documents: paths, ARNs, URLs.
+const RESOURCE: &str = "-_./:$%+=@~,#";
+const LONGEST_RESOURCE: usize = 1600;
+
+/// A service that Application Auto Scaling scales, such as `ecs`.
+#[derive(Clone, Debug, PartialEq, Deserr)]
+#[deserr(error = Problems, try_from(String) = Namespace::parse -> String)]
+struct Namespace(String);
+
+impl Namespace {
+    fn parse(text: String) -> Result<Self, String> {
+        let is_word =
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        match is_word {
+            true => Ok(Self(text)),
+            false => Err("must be a service's namespace in lower case, such as `ecs`".to_owned()),
+        }
+    }
+}
+
+/// A scalable dimension, such as `ecs:service:DesiredCount`: one of those that are known, or a new one.
+#[derive(Clone, Debug, PartialEq, Deserr)]
+#[deserr(error = Problems, try_from(String) = Dimension::parse -> String)]
+struct Dimension(String);
+
+impl Dimension {
+    fn parse(text: String) -> Result<Self, String> {
+        let known = aws_sdk_applicationautoscaling::types::ScalableDimension::values();
+        if known.contains(&text.as_str()) {
+            return Ok(Self(text));
+        }
+        if let Some(meant) = nearest(&text, known) {
+            return Err(format!("is not a scalable dimension; did you mean `{meant}`?"));
+        }
+        let of_a_word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let parts: Vec<&str> = text.split(':').collect();
+        match parts.len() == 3 && parts.into_iter().all(of_a_word) && text.len() <= LONGEST_DIMENSION {
+            true => Ok(Self(text)),
+            false => Err("must be NAMESPACE:TYPE:PROPERTY, such as `ecs:service:DesiredCount`".to_owned()),
+        }
+    }
+
+    /// The namespace in it.
+    fn namespace(&self) -> &str {
+        self.0.split(':').next().unwrap_or_default()
+    }
+}
+
+/// A resource by Application Auto Scaling's id of it, such as `service/prod/web`.
+#[derive(Clone, Debug, PartialEq, Deserr)]
+#[deserr(error = Problems, try_from(String) = ResourceId::parse -> String)]
+struct ResourceId(String);
+
+impl ResourceId {
+    fn parse(text: String) -> Result<Self, String> {
+        let is_of_an_id = |b: u8| b.is_ascii_alphanumeric() || RESOURCE.as_bytes().contains(&b);
+        match (1..=LONGEST_RESOURCE).contains(&text.len()) && text.bytes().all(is_of_an_id) {
+            true => Ok(Self(text)),
+            false => Err(format!(
+                "must be 1 to {LONGEST_RESOURCE} letters, digits and {RESOURCE}, such as `service/prod/web`"
+            )),
+        }
+    }
+}
