@@ -8,6 +8,7 @@ mod iam;
 mod input;
 mod invoke;
 mod lint;
+mod moments;
 mod progress;
 mod replay;
 mod schema;

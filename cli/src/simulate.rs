@@ -1,7 +1,6 @@
 //! What timetables, schedules and alarms make of every target's capacity, played through the real handler on virtual time.
 
 mod alarm;
-mod cron;
 mod play;
 mod schedule;
 mod stage;

@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime, Weekday};
 /// Minutes, hours, day of month, month, day of week, year:
 /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based>.
 #[derive(Clone, Debug)]
-pub(super) struct Cron {
+pub(crate) struct Cron {
     minutes: BTreeSet<i16>,
     hours: BTreeSet<i16>,
     months: BTreeSet<i16>,
@@ -52,7 +52,7 @@ const YEAR: Field = Field { name: "year", least: 1970, most: 2199, names: &[] };
 
 impl Cron {
     /// Reads the six fields.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let fields: Vec<&str> = text.split_whitespace().collect();
         let &[minutes, hours, of_month, month, of_week, year] = fields.as_slice() else {
             return Err("must be cron of six fields: minutes, hours, day of month, month, day of week, year".to_owned());
@@ -72,12 +72,12 @@ impl Cron {
     }
 
     /// Whether it fires on a day.
-    pub(super) fn has(&self, day: Date) -> bool {
+    pub(crate) fn has(&self, day: Date) -> bool {
         self.years.contains(&day.year()) && self.months.contains(&i16::from(day.month())) && self.days.has(day)
     }
 
     /// When it fires on a day that it has, by the clocks.
-    pub(super) fn times(&self, day: Date) -> Vec<DateTime> {
+    pub(crate) fn times(&self, day: Date) -> Vec<DateTime> {
         let times = self.hours.iter().flat_map(|hour| self.minutes.iter().map(move |minute| (hour, minute)));
         let small = |value: &i16| i8::try_from(*value).unwrap_or_default();
         times.map(|(hour, minute)| day.at(small(hour), small(minute), 0, 0)).collect()
