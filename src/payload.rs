@@ -61,6 +61,24 @@ pub struct Settings {
     pub id: Option<Id>,
 }
 
+/// A member of a target for which two requests ask for values that exclude each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clash {
+    /// What the one asks for.
+    pub asked: Asked,
+    /// What the other does.
+    pub against: Asked,
+}
+
+/// What a request asks of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The member's way in the request, such as `input.DesiredModelId`.
+    pub path: String,
+    /// In the words of a payload.
+    pub value: String,
+}
+
 /// A role as a payload names it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserr)]
 #[deserr(error = Problems, try_from(String) = RoleName::parse -> String)]
@@ -265,7 +283,8 @@ impl Payload {
     }
 
     /// The way to a request in it, to put before that to a member.
-    pub(crate) fn way(&self, index: usize) -> String {
+    #[must_use]
+    pub fn way(&self, index: usize) -> String {
         match self {
             Self::Many(_) => format!("actions[{index}]."),
             Self::One(_) | Self::Follow(_) => String::new(),
@@ -353,6 +372,22 @@ impl Request {
             None => format!("{} of {}{place}{role}", ask.name, subject.target),
         };
         self.action.asks().into_iter().map(of).collect()
+    }
+
+    /// Where it and another cannot both have what they ask for.
+    #[must_use]
+    pub fn clashes(&self, other: &Self) -> Vec<Clash> {
+        if [self, other].iter().any(|request| request.settings.mode == Mode::Plan) {
+            return Vec::new();
+        }
+        let asks = |request: &Self| request.members().into_iter().zip(request.action.asks());
+        let others: Vec<(String, Ask)> = asks(other).collect();
+        let clash = |(member, ask): (String, Ask)| {
+            let (_, against) = others.iter().find(|(name, other)| *name == member && ask.excludes(other))?;
+            let [asked, against] = [&ask, against].map(|ask| Asked { path: ask.path.clone(), value: ask.asked() });
+            Some(Clash { asked, against })
+        };
+        asks(self).filter_map(clash).collect()
     }
 
     fn parse(mut written: Value, shared: &Settings, location: ValuePointerRef<'_>) -> Result<Self, Problems> {

@@ -1,6 +1,7 @@
 //! `cargo setpoint lint`: what is wrong with files before anything is deployed.
 
 mod checks;
+mod clash;
 mod declared;
 mod document;
 mod expression;
@@ -19,7 +20,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use annotate_snippets::Renderer;
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
+use setpoint::clock::Clock;
 
 pub(crate) use crate::lint::declared::Declared;
 use crate::lint::finding::Finding;
@@ -53,7 +56,8 @@ enum Format {
 
 /// Checks the files; 0 for nothing found, 1 for findings.
 pub(crate) fn run(arguments: &Lint) -> ExitCode {
-    let files: Vec<Checked> = arguments.files.iter().map(|file| check(file)).collect();
+    let now = Clock::System.now();
+    let files: Vec<Checked> = arguments.files.iter().map(|file| check(file, now)).collect();
     let found: usize = files.iter().map(|file| file.findings.len()).sum();
     match arguments.format {
         Format::Text if found > 0 => {
@@ -77,7 +81,7 @@ fn read(name: &str, source: &str) -> Result<Node, Finding> {
     if is_json { json::read(&Text::whole(source)) } else { yaml::read(source) }
 }
 
-fn check(file: &Path) -> Checked {
+fn check(file: &Path, now: DateTime<Utc>) -> Checked {
     let name = file.display().to_string();
     let source = match source(file) {
         Ok(source) => source,
@@ -86,7 +90,7 @@ fn check(file: &Path) -> Checked {
             return Checked { name, source: String::new(), findings };
         }
     };
-    let mut findings = read(&name, &source).map_or_else(|finding| vec![finding], |root| document::check(&root));
+    let mut findings = read(&name, &source).map_or_else(|finding| vec![finding], |root| document::check(&root, now));
     findings.sort_by_key(|finding| finding.span.start);
     // A parameter may be used in several places.
     findings.dedup();

@@ -30,6 +30,11 @@ impl Moments {
         Ok(Self { expression: Expression::parse(expression)?, calendar })
     }
 
+    /// How long after one time the next is, where it begins whenever it is deployed.
+    pub(crate) fn rate(&self) -> Option<TimeDelta> {
+        if let Expression::Rate(rate) = self.expression { Some(rate) } else { None }
+    }
+
     /// Every instant at which it fires. A time that the clocks leap over is skipped, and one that they show twice comes
     /// once, the first time.
     pub(crate) fn within(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<DateTime<Utc>> {

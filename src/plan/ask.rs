@@ -3,7 +3,7 @@
 use super::capacity::Capacity;
 use super::reading::Reading;
 use super::target::Part;
-use super::weight::Weight;
+use super::weight::{Weight, is_same_weight};
 use super::{FieldValue, Promise};
 use crate::plant::{self, Plant};
 
@@ -43,6 +43,8 @@ pub(crate) struct Count {
     pub(crate) most: i64,
 }
 
+const ARN: &str = "arn:";
+
 /// The most that AWS's 32-bit members hold.
 pub(crate) const LARGEST: i64 = i32::MAX as i64;
 
@@ -68,6 +70,31 @@ impl Ask {
             Want::Count(count) => count.capacity.exact().is_some(),
             Want::Weight(_) | Want::Text(_) => true,
             Want::Kept => false,
+        }
+    }
+
+    /// Whether there is no value that both ask for.
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        match (&self.want, &other.want) {
+            (Want::Count(one), Want::Count(other)) => match (one.capacity.span(), other.capacity.span()) {
+                (Some(one), Some(other)) => one.0 > other.1 || other.0 > one.1,
+                _ => false,
+            },
+            (Want::Weight(Weight::Exactly(one)), Want::Weight(Weight::Exactly(other))) => !is_same_weight(*one, *other),
+            (Want::Weight(Weight::Share(one)), Want::Weight(Weight::Share(other))) => one != other,
+            // A name and an ARN may mean the same.
+            (Want::Text(one), Want::Text(other)) => one != other && one.starts_with(ARN) == other.starts_with(ARN),
+            _ => false,
+        }
+    }
+
+    /// What it asks for, in the words of a payload.
+    pub(crate) fn asked(&self) -> String {
+        match &self.want {
+            Want::Count(Count { capacity, .. }) => capacity.to_string(),
+            Want::Weight(weight) => weight.to_string(),
+            Want::Text(text) => text.clone(),
+            Want::Kept => String::new(),
         }
     }
 
@@ -124,5 +151,34 @@ mod tests {
         assert_eq!(resolve(Capacity::AtLeast(3)), Some(FieldValue::Count(3)));
         assert_eq!(resolve(Capacity::AtLeast(1)), Some(FieldValue::Count(1)));
         assert_eq!(resolve(Capacity::AtMost(3)), Some(FieldValue::Absent));
+    }
+
+    #[test]
+    fn what_no_value_can_satisfy_excludes_each_other() {
+        let ask = |want| Ask::whole("any", want);
+        let count = |capacity| ask(Want::Count(Count { capacity, least: 0, most: LARGEST }));
+        let text = |text: &str| ask(Want::Text(text.to_owned()));
+        let (exactly, at_least, at_most) = (Capacity::Exactly, Capacity::AtLeast, Capacity::AtMost);
+        for (one, other, exclude) in [
+            (count(exactly(4)), count(exactly(4)), false),
+            (count(exactly(4)), count(exactly(5)), true),
+            (count(exactly(4)), count(at_least(4)), false),
+            (count(exactly(4)), count(at_least(5)), true),
+            (count(exactly(4)), count(at_most(3)), true),
+            (count(at_least(4)), count(at_most(4)), false),
+            (count(at_least(4)), count(at_most(3)), true),
+            (count(at_least(4)), count(at_least(5)), false),
+            (count(exactly(4)), count(Capacity::Add(1, Default::default())), false),
+            (ask(Want::Weight(Weight::Exactly(0.1))), ask(Want::Weight(Weight::Exactly(0.1))), false),
+            (ask(Want::Weight(Weight::Exactly(0.1))), ask(Want::Weight(Weight::Exactly(0.9))), true),
+            (ask(Want::Weight(Weight::Exactly(0.1))), ask(Want::Weight(Weight::Share(0.9))), false),
+            (ask(Want::Weight(Weight::Share(0.1))), ask(Want::Weight(Weight::Share(0.9))), true),
+            (text("a"), text("a"), false),
+            (text("a"), text("b"), true),
+            (text("a"), text("arn:aws:bedrock:us-east-1:123456789012:custom-model/a"), false),
+            (text("a"), count(exactly(4)), false),
+        ] {
+            assert_eq!((one.excludes(&other), other.excludes(&one)), (exclude, exclude), "{one:?} and {other:?}");
+        }
     }
 }

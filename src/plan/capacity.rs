@@ -50,6 +50,17 @@ impl Capacity {
         }
     }
 
+    /// The least and the most that it can be content with; `None` where that depends on what is there.
+    #[must_use]
+    pub fn span(&self) -> Option<(i64, i64)> {
+        match *self {
+            Self::Exactly(count) => Some((count, count)),
+            Self::AtLeast(count) => Some((count, i64::MAX)),
+            Self::AtMost(count) => Some((i64::MIN, count)),
+            Self::Add(..) | Self::Percent(..) => None,
+        }
+    }
+
     /// The count this comes to when `current` is desired now. A target that goes up never lowers `current`, one that
     /// goes down never raises it, so a target already past its bound is nothing to change. Never below `floor`, the
     /// least AWS accepts, unless `current` is there already.

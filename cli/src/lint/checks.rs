@@ -1,12 +1,14 @@
 //! What is wrong with what a source declares, each thing by itself and held against the configuration.
 
+use chrono::{DateTime, Utc};
 use setpoint::config::{Config, UnboundAlarms};
 use setpoint::payload::Payload;
 use setpoint::spelling::glob::Glob;
 use setpoint::spelling::problem::listed;
 use setpoint::timetable::wrong_zone;
 
-use crate::lint::declared::{Declared, Sent, Way};
+use crate::lint::clash::{self, Sender};
+use crate::lint::declared::{Declared, Sent, Way, is_known, whole};
 use crate::lint::document;
 use crate::lint::expression;
 use crate::lint::finding::Finding;
@@ -15,12 +17,13 @@ use crate::lint::node::{Content, Member, Node};
 use crate::lint::resolve::JSON;
 
 /// Findings about what is declared.
-pub(crate) fn check(declared: &Declared) -> Vec<Finding> {
+pub(crate) fn check(declared: &Declared, now: DateTime<Utc>) -> Vec<Finding> {
     let mut checks = Checks { config: None, found: Vec::new() };
     declared.settings.iter().for_each(|setting| checks.configuration(setting));
     declared.ways.iter().for_each(|way| checks.way(way));
     declared.retries.iter().for_each(|seconds| checks.retries(seconds));
     checks.alarms(&declared.alarms);
+    checks.clashes(&declared.ways, now);
     checks.found
 }
 
@@ -149,6 +152,34 @@ impl Checks {
             let sentence = format!("follow: {name} is none of the configuration's `timetables`");
             self.found.push(Finding::error("payload", sentence, document.place("follow").span));
         }
+    }
+
+    /// What undoes what another asks for.
+    fn clashes(&mut self, ways: &[Way], now: DateTime<Utc>) {
+        let senders: Vec<Sender> = ways.iter().filter_map(|way| self.sender(way, now)).collect();
+        self.found.extend(clash::between(&senders));
+        if let Some((config, document)) = &self.config {
+            self.found.extend(clash::with_timetables(&senders, config, document));
+        }
+    }
+
+    /// A schedule whose payload is wholly known, and right: its own, or the one that its name is bound to.
+    fn sender(&self, way: &Way, now: DateTime<Utc>) -> Option<Sender> {
+        let (payload, document) = match &way.sent {
+            Sent::Constant(input) => {
+                let document = whole(input)?;
+                (document::payload(&document).ok()?, document)
+            }
+            Sent::Event => {
+                let (config, document) = self.config.as_ref()?;
+                let bindings = document.get("schedules").filter(|bindings| is_known(bindings))?;
+                let name = way.name.as_ref().filter(|name| name.known)?.as_str()?;
+                let patterns = || Node { content: Content::Null, ..bindings.clone() };
+                (config.schedule(name)?.clone(), bindings.get(name).cloned().unwrap_or_else(patterns))
+            }
+            Sent::Reshaped => return None,
+        };
+        Sender::new(way, payload, document, now)
     }
 
     /// Alarms that the function is told of and knows nothing about, and those it waits for in vain.

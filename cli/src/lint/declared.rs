@@ -36,16 +36,20 @@ impl Declared {
     }
 }
 
-/// The JSON that a node holds, as a text or as itself, where all of it is known.
 fn json_of(node: &Node) -> Option<String> {
-    if node.tag.as_deref() == Some(JSON) {
-        return is_known(node).then(|| node.to_json());
-    }
-    let text = node.text().filter(|text| text.is_known())?;
-    json::read(text).ok().map(|document| document.to_json())
+    whole(node).map(|document| document.to_json())
 }
 
-fn is_known(node: &Node) -> bool {
+/// The JSON that a node holds, as a text or as itself, where all of it is known.
+pub(crate) fn whole(node: &Node) -> Option<Node> {
+    if node.tag.as_deref() == Some(JSON) {
+        return is_known(node).then(|| node.clone());
+    }
+    json::read(node.text().filter(|text| text.is_known())?).ok()
+}
+
+/// Whether a deployment fills in nothing of it.
+pub(crate) fn is_known(node: &Node) -> bool {
     let is_known_text = node.text().is_none_or(Text::is_known);
     node.known
         && is_known_text
@@ -55,9 +59,16 @@ fn is_known(node: &Node) -> bool {
 /// A schedule or a rule with one target that is the function.
 #[derive(Clone, Debug)]
 pub(crate) struct Way {
+    /// What the source calls it: a logical id, or an address.
+    pub(crate) label: String,
     pub(crate) reader: Reader,
     pub(crate) expression: Option<Node>,
     pub(crate) zone: Option<Node>,
+    /// The time before which it sends nothing.
+    pub(crate) from: Option<Node>,
+    /// The time after which it sends nothing.
+    pub(crate) until: Option<Node>,
+    pub(crate) is_on: bool,
     /// What it is called, where the source says so.
     pub(crate) name: Option<Node>,
     pub(crate) sent: Sent,
@@ -74,6 +85,11 @@ pub(crate) enum Sent {
     Event,
     /// A part of the event, or what is made of it.
     Reshaped,
+}
+
+/// Whether a schedule or a rule is surely on, which it is where nothing is said.
+pub(crate) fn is_enabled(state: Option<&Node>) -> bool {
+    state.is_none_or(|state| state.known && state.as_str().is_some_and(|state| state.starts_with("ENABLED")))
 }
 
 /// Whether a constant is a payload by its looks, where nothing else says whom it is sent to.

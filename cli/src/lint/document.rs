@@ -1,5 +1,6 @@
 //! Payloads and configurations: what the function itself would say of them, with its place in the file.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use setpoint::config::Config;
 use setpoint::error::Cause;
@@ -25,13 +26,13 @@ fn is_template(root: &Node) -> bool {
     root.get("Resources").is_some_and(|resources| matches!(resources.content, Content::Map(_)))
 }
 
-/// Findings about a file, by what it is.
-pub(crate) fn check(root: &Node) -> Vec<Finding> {
+/// Findings about a file, by what it is; schedules are looked at from `now` on.
+pub(crate) fn check(root: &Node, now: DateTime<Utc>) -> Vec<Finding> {
     if is_template(root) {
-        return checks::check(&template::declared(root));
+        return checks::check(&template::declared(root), now);
     }
     if terraform::is_one(root) {
-        return terraform::check(root);
+        return terraform::check(root, now);
     }
     let is_payload = ["action", "input", "actions", "follow"].iter().any(|member| root.get(member).is_some());
     if is_payload {

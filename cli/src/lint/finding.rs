@@ -21,7 +21,7 @@ impl Severity {
 }
 
 /// The codes, each with what it says.
-pub(crate) const CODES: [(&str, &str); 12] = [
+pub(crate) const CODES: [(&str, &str); 14] = [
     ("payload", "the function would refuse the payload as `InvalidAction`"),
     ("configuration", "the function would not start with the configuration"),
     ("schedule-expression", "AWS would refuse the `cron`, `rate` or `at`"),
@@ -31,6 +31,8 @@ pub(crate) const CODES: [(&str, &str); 12] = [
     ("unbound-alarm", "an alarm of the file rings the function, and the configuration's `alarms` does not name it"),
     ("missing-alarm", "a warning: alarms of the file ring the function, and none has the name that is bound"),
     ("retries-too-late", "a warning: AWS goes on sending what `maxEventAge` refuses"),
+    ("contradicting-schedules", "a warning: two schedules ask at the same moment for values that exclude each other"),
+    ("undone-by-timetable", "a warning: a schedule asks for what a followed timetable undoes"),
     ("syntax", "the file, or a payload in it, is not JSON or YAML"),
     ("unknown-document", "the file is nothing that can be checked"),
     ("unreadable", "the file cannot be read"),
@@ -47,6 +49,15 @@ pub(crate) struct Finding {
     pub(crate) help: Option<String>,
     /// Where in the file, in bytes.
     pub(crate) span: Range<usize>,
+    /// What it is held against.
+    pub(crate) beside: Option<Box<Beside>>,
+}
+
+/// A second place in the file, with what is there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Beside {
+    pub(crate) span: Range<usize>,
+    pub(crate) label: String,
 }
 
 impl Finding {
@@ -56,11 +67,16 @@ impl Finding {
             Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
             None => (sentence, None),
         };
-        Self { severity: Severity::Error, code, message, help, span }
+        Self { severity: Severity::Error, code, message, help, span, beside: None }
     }
 
     /// The same, of what is accepted.
     pub(crate) fn warning(code: &'static str, sentence: String, span: Range<usize>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, sentence, span) }
+    }
+
+    /// The same, held against another place.
+    pub(crate) fn beside(self, span: Range<usize>, label: String) -> Self {
+        Self { beside: Some(Box::new(Beside { span, label })), ..self }
     }
 }

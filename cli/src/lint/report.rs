@@ -6,7 +6,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use crate::lint::finding::{CODES, Finding, Severity};
+use crate::lint::finding::{Beside, CODES, Finding, Severity};
 
 /// A file with what was found in it.
 pub(crate) struct Checked {
@@ -52,7 +52,11 @@ pub(crate) fn text(files: &[Checked], renderer: &Renderer) -> String {
                 Severity::Warning => Level::WARNING,
             };
             let annotation = AnnotationKind::Primary.span(file.shown(&finding.span));
-            let snippet = Snippet::source(file.source.as_str()).path(file.name.as_str()).annotation(annotation);
+            let beside = finding.beside.iter().map(Box::as_ref);
+            let beside =
+                beside.map(|Beside { span, label }| AnnotationKind::Context.span(file.shown(span)).label(label));
+            let snippet = Snippet::source(file.source.as_str()).path(file.name.as_str());
+            let snippet = snippet.annotation(annotation).annotations(beside);
             let group: Group<'_> = level.primary_title(finding.message.as_str()).id(finding.code).element(snippet);
             let help = finding.help.as_deref().map(|help| Level::HELP.message(help));
             reports.push(renderer.render(&[group.elements(help)]));
@@ -70,6 +74,10 @@ pub(crate) fn json(files: &[Checked]) -> Value {
 fn diagnostics(file: &Checked) -> impl Iterator<Item = Value> {
     file.findings.iter().map(|finding| {
         let (line, column) = file.line_and_column(file.shown(&finding.span).start);
+        let beside = finding.beside.as_deref().map(|Beside { span, label }| {
+            let (line, column) = file.line_and_column(file.shown(span).start);
+            json!({"line": line, "column": column, "message": label})
+        });
         json!({
             "severity": finding.severity.name(),
             "code": finding.code,
@@ -78,6 +86,7 @@ fn diagnostics(file: &Checked) -> impl Iterator<Item = Value> {
             "line": line,
             "column": column,
             "help": finding.help,
+            "beside": beside,
         })
     })
 }
@@ -93,19 +102,27 @@ pub(crate) fn sarif(files: &[Checked]) -> Value {
 
 fn results(file: &Checked) -> impl Iterator<Item = Value> {
     file.findings.iter().map(|finding| {
-        let shown = file.shown(&finding.span);
-        let (line, column) = file.line_and_column(shown.start);
-        let end_column = column + file.source[shown].chars().count();
         let help = finding.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
-        let region = json!({"startLine": line, "startColumn": column, "endLine": line, "endColumn": end_column});
-        let place = json!({"artifactLocation": {"uri": uri(&file.name)}, "region": region});
-        json!({
+        let mut result = json!({
             "ruleId": finding.code,
             "level": finding.severity.name(),
             "message": {"text": format!("{}{help}", finding.message)},
-            "locations": [{"physicalLocation": place}],
-        })
+            "locations": [{"physicalLocation": location(file, &finding.span)}],
+        });
+        if let Some(Beside { span, label }) = finding.beside.as_deref() {
+            let related = json!({"physicalLocation": location(file, span), "message": {"text": label}});
+            result["relatedLocations"] = json!([related]);
+        }
+        result
     })
+}
+
+fn location(file: &Checked, span: &Range<usize>) -> Value {
+    let shown = file.shown(span);
+    let (line, column) = file.line_and_column(shown.start);
+    let end_column = column + file.source[shown].chars().count();
+    let region = json!({"startLine": line, "startColumn": column, "endLine": line, "endColumn": end_column});
+    json!({"artifactLocation": {"uri": uri(&file.name)}, "region": region})
 }
 
 /// A path as a relative reference.

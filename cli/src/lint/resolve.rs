@@ -132,6 +132,11 @@ impl<'a> Template<'a> {
         Some(found.clone())
     }
 
+    /// Whether a resource is there, with the defaults; `None` where only a deployment knows.
+    pub(crate) fn has(&self, resource: &Node) -> Option<bool> {
+        resource.get("Condition").map_or(Some(true), |condition| self.condition(condition.as_str()?, DEEPEST))
+    }
+
     /// Whether a condition holds, with the defaults.
     fn condition(&self, name: &str, depth: usize) -> Option<bool> {
         self.holds(self.root.get("Conditions")?.get(name)?, depth)

@@ -1,8 +1,8 @@
 //! What a template of CloudFormation or SAM declares of the function.
 
-use crate::lint::declared::{Declared, Sent, Way, looks_like_a_payload};
+use crate::lint::declared::{Declared, Sent, Way, is_enabled, looks_like_a_payload};
 use crate::lint::expression::Reader;
-use crate::lint::node::Node;
+use crate::lint::node::{Content, Member, Node};
 use crate::lint::resolve::{Template, named};
 
 /// What a template declares.
@@ -40,6 +40,7 @@ impl Source<'_> {
     fn resource(&self, id: &str, kind: &str, resource: &Node, declared: &mut Declared) {
         let Some(properties) = resource.get("Properties") else { return };
         let read = |name: &str| properties.get(name).and_then(|node| self.template.resolve(node));
+        let is_on = || self.template.has(resource) == Some(true) && is_enabled(read("State").as_ref());
         match kind {
             "AWS::Scheduler::Schedule" => {
                 let Some(target) = properties.get("Target").and_then(|target| self.reached(target)) else { return };
@@ -47,16 +48,20 @@ impl Source<'_> {
                     reader: Reader::Scheduler,
                     expression: read("ScheduleExpression"),
                     zone: read("ScheduleExpressionTimezone"),
+                    from: read("StartDate"),
+                    until: read("EndDate"),
+                    is_on: is_on(),
                     name: read("Name"),
-                    ..way(&target)
+                    ..way(id, &target)
                 });
             }
             "AWS::Events::Rule" => {
                 let targets = properties.get("Targets").map(Node::elements).unwrap_or_default();
                 declared.ways.extend(targets.iter().filter_map(|target| self.reached(target)).map(|target| Way {
                     expression: read("ScheduleExpression"),
+                    is_on: is_on(),
                     name: read("Name"),
-                    ..way(&target)
+                    ..way(id, &target)
                 }));
             }
             "AWS::Lambda::EventInvokeConfig" if self.reaches(properties, 8) => declared.retries.extend(read(OLDEST)),
@@ -68,14 +73,16 @@ impl Source<'_> {
                 declared.settings.extend(setting(resource).and_then(|setting| self.template.resolve(setting)));
                 declared.retries.extend(read("EventInvokeConfig").and_then(|config| config.get(OLDEST).cloned()));
                 let events = properties.get("Events").map(Node::members).unwrap_or_default();
-                declared.ways.extend(events.iter().filter_map(|event| self.event(&event.value)));
+                let is_there = self.template.has(resource) == Some(true);
+                let ways = events.iter().filter_map(|Member { key, value, .. }| self.event(key, value));
+                declared.ways.extend(ways.map(|way| Way { is_on: way.is_on && is_there, ..way }));
             }
             _ => {}
         }
     }
 
     /// What SAM makes of an event of the function.
-    fn event(&self, event: &Node) -> Option<Way> {
+    fn event(&self, id: &str, event: &Node) -> Option<Way> {
         let properties = event.get("Properties")?;
         let (reader, expression) = match event.get("Type").and_then(Node::as_str) {
             Some("Schedule") => (Reader::Rule, "Schedule"),
@@ -84,8 +91,11 @@ impl Source<'_> {
         };
         let read = |name: &str| properties.get(name).and_then(|node| self.template.resolve(node));
         let (expression, zone, name) = (read(expression), read("ScheduleExpressionTimezone"), read("Name"));
+        let is_switched_off = read("Enabled").is_some_and(|enabled| !matches!(enabled.content, Content::Bool(true)));
+        let is_on = !is_switched_off && is_enabled(read("State").as_ref());
+        let (from, until) = (read("StartDate"), read("EndDate"));
         let target = self.template.resolve(properties)?;
-        Some(Way { reader, expression, zone, name, ..way(&target) })
+        Some(Way { reader, expression, zone, from, until, is_on, name, ..way(id, &target) })
     }
 
     /// A target, worked out, if it is the function.
@@ -135,7 +145,7 @@ impl Source<'_> {
 }
 
 /// A rule with a target, of which nothing else is said yet.
-fn way(target: &Node) -> Way {
+fn way(id: &str, target: &Node) -> Way {
     let is_reshaped = ["InputPath", "InputTransformer"].into_iter().any(|member| target.get(member).is_some());
     let sent = match target.get("Input") {
         Some(input) => Sent::Constant(input.clone()),
@@ -143,5 +153,16 @@ fn way(target: &Node) -> Way {
         None => Sent::Event,
     };
     let retries = target.get("RetryPolicy").and_then(|policy| policy.get(OLDEST)).cloned();
-    Way { reader: Reader::Rule, expression: None, zone: None, name: None, sent, retries }
+    Way {
+        label: id.to_owned(),
+        reader: Reader::Rule,
+        expression: None,
+        zone: None,
+        from: None,
+        until: None,
+        is_on: true,
+        name: None,
+        sent,
+        retries,
+    }
 }

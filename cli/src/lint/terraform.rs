@@ -7,11 +7,13 @@ mod resource;
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
 use crate::lint::checks;
-use crate::lint::declared::{Declared, Sent, Way, looks_like_a_payload};
+use crate::lint::declared::{Declared, Sent, Way, is_enabled, looks_like_a_payload};
 use crate::lint::expression::Reader;
 use crate::lint::finding::Finding;
-use crate::lint::node::Node;
+use crate::lint::node::{Content, Node};
 use crate::lint::terraform::reference::{Configuration, Key, Named};
 use crate::lint::terraform::resource::{Resource, present, resources};
 
@@ -27,14 +29,14 @@ pub(crate) fn declared(root: &Node) -> Declared {
 }
 
 /// Findings about a plan or a state, each with the resource that it is about: the file is one line.
-pub(crate) fn check(root: &Node) -> Vec<Finding> {
+pub(crate) fn check(root: &Node, now: DateTime<Utc>) -> Vec<Finding> {
     let version = root.get("format_version");
     if let Some(node) = version.filter(|node| node.as_str().is_none_or(|version| !version.starts_with("1."))) {
         let sentence = "format_version: is none that is known here; let a terraform of version 1 print it";
         return vec![Finding::error("unknown-document", sentence.to_owned(), node.span.clone())];
     }
     let source = Source::new(root);
-    let mut found = checks::check(&source.declared());
+    let mut found = checks::check(&source.declared(), now);
     for finding in &mut found {
         let resource = source.resources.iter().find(|resource| resource.spans(finding.span.start));
         if let Some(resource) = resource {
@@ -103,9 +105,13 @@ impl<'a> Source<'a> {
                         continue;
                     }
                     declared.ways.push(Way {
+                        label: resource.address.to_owned(),
                         reader: Reader::Scheduler,
                         expression: get("schedule_expression"),
                         zone: get("schedule_expression_timezone"),
+                        from: get("start_date"),
+                        until: get("end_date"),
+                        is_on: is_enabled(resource.get("state")),
                         name: get("name"),
                         sent: input.map_or(Sent::Event, |input| Sent::Constant(input.clone())),
                         retries: retries(target),
@@ -142,10 +148,19 @@ impl<'a> Source<'a> {
         };
         let is_reshaped = target.get("input_path").is_some()
             || target.get("input_transformer").is_some_and(|blocks| !blocks.known || !blocks.elements().is_empty());
+        let is_on = |rule: &Resource<'_>| {
+            let is_switched_off =
+                rule.get("is_enabled").is_some_and(|node| !matches!(node.content, Content::Bool(true)));
+            !is_switched_off && is_enabled(rule.get("state"))
+        };
         self.is_ours(reach, input).then(|| Way {
+            label: rule.unwrap_or(target).address.to_owned(),
             reader: Reader::Rule,
             expression: rule.and_then(|rule| rule.get("schedule_expression").cloned()),
             zone: None,
+            from: None,
+            until: None,
+            is_on: rule.is_some_and(is_on),
             name: rule.and_then(|rule| rule.get("name").cloned()),
             sent: match input {
                 Some(input) => Sent::Constant(input.clone()),

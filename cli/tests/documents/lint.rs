@@ -1,5 +1,7 @@
 //! What `cargo setpoint lint` finds, and how it says so.
 
+mod clashes;
+
 use serde_json::{Value, json};
 
 use crate::setpoint::{setpoint, with_input};
@@ -59,6 +61,7 @@ fn programs_get_one_object() {
         "line": 2,
         "column": 2,
         "help": "did you mean `onBusy`?",
+        "beside": null,
     });
     assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap(), json!({"diagnostics": [diagnostic]}));
     assert_eq!(ran.status, 1);
@@ -168,6 +171,15 @@ fn our_own_template_has_nothing_wrong_and_a_mistake_in_it_is_found() {
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with(&format!("{line}:")) && found[0].contains(why), "{found:?}, line {line}");
     }
+    let both_at_once = template.replacen("Default: DISABLED", "Default: ENABLED", 1).replacen(
+        "cron(0 20 ? * MON-FRI *)",
+        "cron(0 8 ? * MON-FRI *)",
+        1,
+    );
+    let found = found(&both_at_once);
+    let why = "contradicting-schedules: input.DesiredWeightsAndCapacities[0].DesiredInstanceCount: asks for \
+               {\"atLeast\":4}, and Evening for {\"atMost\":1}";
+    assert!(found.len() == 1 && found[0].contains(why), "{found:?}");
 }
 
 /// A template with this configuration, schedule and input.
