@@ -259,7 +259,13 @@ impl Config {
     /// What an EventBridge event without a payload asks for.
     #[must_use]
     pub fn event(&self, event: &BareEvent) -> Option<&Payload> {
-        self.events.get(&event.name()).map(|Bound(payload)| payload)
+        self.event_named(&event.name())
+    }
+
+    /// What the EventBridge events of a `SOURCE/DETAIL-TYPE` ask for.
+    #[must_use]
+    pub fn event_named(&self, name: &str) -> Option<&Payload> {
+        self.events.get(name).map(|Bound(payload)| payload)
     }
 
     /// The timetables that a payload follows, by name.

@@ -8,6 +8,7 @@ mod expression;
 mod finding;
 mod json;
 mod node;
+mod pattern;
 mod report;
 mod resolve;
 mod template;

@@ -10,10 +10,11 @@ use setpoint::timetable::wrong_zone;
 use crate::lint::clash::{self, Sender};
 use crate::lint::declared::{Declared, Sent, Way, is_known, whole};
 use crate::lint::document;
-use crate::lint::expression;
+use crate::lint::expression::{self, Reader};
 use crate::lint::finding::Finding;
 use crate::lint::json;
 use crate::lint::node::{Content, Member, Node};
+use crate::lint::pattern::{Foreign, Pattern};
 use crate::lint::resolve::JSON;
 
 /// Findings about what is declared.
@@ -22,7 +23,7 @@ pub(crate) fn check(declared: &Declared, now: DateTime<Utc>) -> Vec<Finding> {
     declared.settings.iter().for_each(|setting| checks.configuration(setting));
     declared.ways.iter().for_each(|way| checks.way(way));
     declared.retries.iter().for_each(|seconds| checks.retries(seconds));
-    checks.alarms(&declared.alarms);
+    checks.alarms(&declared.alarms, &declared.ways);
     checks.clashes(&declared.ways, now);
     checks.found
 }
@@ -84,9 +85,14 @@ impl Checks {
         if let Some(seconds) = &way.retries {
             self.retries(seconds);
         }
+        let pattern = way.pattern.as_ref().and_then(Pattern::read);
+        self.found.extend(pattern.iter().flat_map(Pattern::check));
         match &way.sent {
             Sent::Constant(input) => self.input(input),
-            Sent::Event => self.bound(way),
+            Sent::Event => {
+                self.bound(way);
+                pattern.iter().flat_map(Pattern::foreign).for_each(|event| self.bound_event(&event));
+            }
             Sent::Reshaped => {}
         }
     }
@@ -116,6 +122,22 @@ impl Checks {
                 "{name} has no Input, and the configuration's `schedules` does not name it; write the payload into either"
             );
             self.found.push(Finding::error("unbound-schedule", sentence, node.span.clone()));
+        }
+    }
+
+    /// An event of AWS has no payload, and needs one in the configuration.
+    fn bound_event(&mut self, event: &Foreign<'_>) {
+        let Some((config, document)) = &self.config else { return };
+        let Some(detail_type) = event.detail_type.as_str() else { return };
+        let is_bound = |source: &&str| config.event_named(&format!("{source}/{detail_type}")).is_some();
+        let is_known = document.get("events").is_none_or(is_known);
+        if is_known && !event.sources.iter().any(is_bound) {
+            let source = event.sources.first().copied().unwrap_or_default();
+            let sentence = format!(
+                "{detail_type} of {source} has no payload, and the configuration's `events` does not name it; bind one to \
+                 `{source}/{detail_type}`, or give the target an Input or an InputTransformer"
+            );
+            self.found.push(Finding::error("unbound-event", sentence, event.detail_type.span.clone()));
         }
     }
 
@@ -183,7 +205,7 @@ impl Checks {
     }
 
     /// Alarms that the function is told of and knows nothing about, and those it waits for in vain.
-    fn alarms(&mut self, alarms: &[Node]) {
+    fn alarms(&mut self, alarms: &[Node], ways: &[Way]) {
         let Some((config, document)) = &self.config else { return };
         let bindings = document.get("alarms");
         if config.actions_in_alarm_description || bindings.is_some_and(|bindings| !bindings.known) {
@@ -191,7 +213,9 @@ impl Checks {
         }
         let bound: Vec<&Member> = bindings.map(Node::members).unwrap_or_default().iter().collect();
         let is_of = |pattern: &str, name: &str| pattern.starts_with("arn:") || Glob::new(pattern).matches(name);
-        let known = || alarms.iter().filter(|name| name.known).filter_map(|node| Some((node, node.as_str()?)));
+        let brought: Vec<Option<Vec<Node>>> = ways.iter().map(brought).collect();
+        let all = || alarms.iter().chain(brought.iter().flatten().flatten());
+        let known = || all().filter(|name| name.known).filter_map(|node| Some((node, node.as_str()?)));
         let mut found = Vec::new();
         for (node, name) in known().filter(|_| config.unbound_alarms() == UnboundAlarms::Error) {
             if !bound.iter().any(|member| is_of(&member.key, name)) {
@@ -203,11 +227,12 @@ impl Checks {
             }
         }
         // Where no alarm here rings the function, they are all elsewhere.
-        if !alarms.is_empty() && alarms.iter().all(|name| name.known) {
+        let is_told = all().all(|name| name.known) && brought.iter().all(Option::is_some);
+        if is_told && all().next().is_some() {
             for member in bound.into_iter().filter(|member| !known().any(|(_, name)| is_of(&member.key, name))) {
                 let names: Vec<&str> = known().map(|(_, name)| name).collect();
                 let sentence = format!(
-                    "alarms.{}: no alarm of the file that rings the function has this name; valid here: {}",
+                    "alarms.{}: no alarm here that rings the function has this name; valid here: {}",
                     member.key,
                     listed(&names)
                 );
@@ -216,4 +241,16 @@ impl Checks {
         }
         self.found.extend(found);
     }
+}
+
+/// The names of the alarms that a rule brings; `None` where these may be any.
+fn brought(way: &Way) -> Option<Vec<Node>> {
+    let is_timed = way.reader == Reader::Scheduler || way.expression.is_some() && way.pattern.is_none();
+    let names = match &way.sent {
+        Sent::Constant(_) => return Some(Vec::new()),
+        _ if is_timed => return Some(Vec::new()),
+        Sent::Event | Sent::Reshaped => Pattern::read(way.pattern.as_ref()?)?.alarms()?,
+    };
+    // What is made of an alarm may be one, or none.
+    (names.is_empty() || matches!(way.sent, Sent::Event)).then_some(names)
 }

@@ -63,6 +63,8 @@ pub(crate) struct Way {
     pub(crate) label: String,
     pub(crate) reader: Reader,
     pub(crate) expression: Option<Node>,
+    /// Of which events a rule sends something.
+    pub(crate) pattern: Option<Node>,
     pub(crate) zone: Option<Node>,
     /// The time before which it sends nothing.
     pub(crate) from: Option<Node>,

@@ -21,14 +21,22 @@ impl Severity {
 }
 
 /// The codes, each with what it says.
-pub(crate) const CODES: [(&str, &str); 14] = [
+pub(crate) const CODES: [(&str, &str); 16] = [
     ("payload", "the function would refuse the payload as `InvalidAction`"),
     ("configuration", "the function would not start with the configuration"),
     ("schedule-expression", "AWS would refuse the `cron`, `rate` or `at`"),
     ("time-zone", "the schedule's zone is none of the IANA database"),
     ("relative-without-time", "a schedule sends `add` or `percent` without `issuedAt`, and no ledger is configured"),
+    ("event-pattern", "AWS would refuse the event pattern of a rule, or, as a warning, no event matches it"),
     ("unbound-schedule", "a schedule without `Input` is not in the configuration's `schedules`"),
-    ("unbound-alarm", "an alarm of the file rings the function, and the configuration's `alarms` does not name it"),
+    (
+        "unbound-event",
+        "a rule brings an event of AWS, which has no payload, and the configuration's `events` does not name it",
+    ),
+    (
+        "unbound-alarm",
+        "an alarm of the file rings the function, or a rule brings it, and the configuration's `alarms` does not name it",
+    ),
     ("missing-alarm", "a warning: alarms of the file ring the function, and none has the name that is bound"),
     ("retries-too-late", "a warning: AWS goes on sending what `maxEventAge` refuses"),
     ("contradicting-schedules", "a warning: two schedules ask at the same moment for values that exclude each other"),

@@ -59,6 +59,7 @@ impl Source<'_> {
                 let targets = properties.get("Targets").map(Node::elements).unwrap_or_default();
                 declared.ways.extend(targets.iter().filter_map(|target| self.reached(target)).map(|target| Way {
                     expression: read("ScheduleExpression"),
+                    pattern: read("EventPattern"),
                     is_on: is_on(),
                     name: read("Name"),
                     ..way(id, &target)
@@ -84,18 +85,20 @@ impl Source<'_> {
     /// What SAM makes of an event of the function.
     fn event(&self, id: &str, event: &Node) -> Option<Way> {
         let properties = event.get("Properties")?;
-        let (reader, expression) = match event.get("Type").and_then(Node::as_str) {
-            Some("Schedule") => (Reader::Rule, "Schedule"),
-            Some("ScheduleV2") => (Reader::Scheduler, "ScheduleExpression"),
+        let (reader, expression, name) = match event.get("Type").and_then(Node::as_str) {
+            Some("Schedule") => (Reader::Rule, "Schedule", "Name"),
+            Some("ScheduleV2") => (Reader::Scheduler, "ScheduleExpression", "Name"),
+            Some("EventBridgeRule" | "CloudWatchEvent") => (Reader::Rule, "ScheduleExpression", "RuleName"),
             _ => return None,
         };
         let read = |name: &str| properties.get(name).and_then(|node| self.template.resolve(node));
-        let (expression, zone, name) = (read(expression), read("ScheduleExpressionTimezone"), read("Name"));
+        let (expression, zone, name) = (read(expression), read("ScheduleExpressionTimezone"), read(name));
+        let pattern = read("Pattern");
         let is_switched_off = read("Enabled").is_some_and(|enabled| !matches!(enabled.content, Content::Bool(true)));
         let is_on = !is_switched_off && is_enabled(read("State").as_ref());
         let (from, until) = (read("StartDate"), read("EndDate"));
         let target = self.template.resolve(properties)?;
-        Some(Way { reader, expression, zone, from, until, is_on, name, ..way(id, &target) })
+        Some(Way { reader, expression, pattern, zone, from, until, is_on, name, ..way(id, &target) })
     }
 
     /// A target, worked out, if it is the function.
@@ -157,6 +160,7 @@ fn way(id: &str, target: &Node) -> Way {
         label: id.to_owned(),
         reader: Reader::Rule,
         expression: None,
+        pattern: None,
         zone: None,
         from: None,
         until: None,

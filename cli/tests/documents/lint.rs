@@ -1,6 +1,7 @@
 //! What `cargo setpoint lint` finds, and how it says so.
 
 mod clashes;
+mod patterns;
 
 use serde_json::{Value, json};
 
@@ -164,6 +165,7 @@ fn our_own_template_has_nothing_wrong_and_a_mistake_in_it_is_found() {
         ("cron(0 8 ? * MON-FRI *)", "cron(0 8 * * MON-FRI *)", "has a day of the month and a day of the week"),
         ("Default: Europe/Berlin", "Default: Europe/Berln", "is no time zone of the IANA database"),
         ("{\"atMost\": 1}", "{\"atMots\": 1}", "there is no such member"),
+        ("  source: [!Ref EventSource]", "  sources: [!Ref EventSource]", "sources: events have no such member"),
         ("{\"atLeast\": 20}", "{\"atLeast\": -20}", "is -20"),
     ] {
         let line = template.lines().position(|line| line.contains(right)).unwrap() + 1;
@@ -354,7 +356,7 @@ Resources:
     assert_eq!(
         found(template),
         [
-            "6:7 missing-alarm: alarms.load-hihg: no alarm of the file that rings the function has this name",
+            "6:7 missing-alarm: alarms.load-hihg: no alarm here that rings the function has this name",
             "9:64 unbound-alarm: load-high rings the function, but the configuration's `alarms` does not name it",
         ]
     );
@@ -423,7 +425,7 @@ fn a_plan_of_terraform_is_checked_by_what_its_expressions_refer_to() {
         "6:28 payload: aws_scheduler_schedule.night: follow: days is none of the configuration's `timetables`",
         "6:102 retries-too-late: aws_scheduler_schedule.night: is sent again for 7200 seconds, but the function refuses what is \
          older than its maxEventAge of 3600",
-        "13:70 missing-alarm: module.setpoint.aws_lambda_function.this: alarms.load-hihg: no alarm of the file that rings the \
+        "13:70 missing-alarm: module.setpoint.aws_lambda_function.this: alarms.load-hihg: no alarm here that rings the \
          function has this name",
         "17:66 retries-too-late: module.setpoint.aws_lambda_function_event_invoke_config.this: is sent again for 3601 seconds, \
          but the function refuses what is older than its maxEventAge of 3600",
