@@ -6,6 +6,7 @@ mod declared;
 mod document;
 mod expression;
 mod finding;
+mod grants;
 mod json;
 mod node;
 mod pattern;

@@ -12,6 +12,7 @@ use crate::lint::declared::{Declared, Sent, Way, is_known, whole};
 use crate::lint::document;
 use crate::lint::expression::{self, Reader};
 use crate::lint::finding::Finding;
+use crate::lint::grants;
 use crate::lint::json;
 use crate::lint::node::{Content, Member, Node};
 use crate::lint::pattern::{Foreign, Pattern};
@@ -25,6 +26,7 @@ pub(crate) fn check(declared: &Declared, now: DateTime<Utc>) -> Vec<Finding> {
     declared.retries.iter().for_each(|seconds| checks.retries(seconds));
     checks.alarms(&declared.alarms, &declared.ways);
     checks.clashes(&declared.ways, now);
+    checks.permissions(declared);
     checks.found
 }
 
@@ -204,6 +206,21 @@ impl Checks {
         Sender::new(way, payload, document, now)
     }
 
+    /// What the function's role is not allowed.
+    fn permissions(&mut self, declared: &Declared) {
+        let Some(grants) = &declared.grants else { return };
+        let sent = declared.ways.iter().filter_map(|way| match &way.sent {
+            Sent::Constant(input) => whole(input),
+            Sent::Event | Sent::Reshaped => None,
+        });
+        let config = self.config.as_ref().map(|(_, document)| document);
+        let bound = ["alarms", "schedules", "events", "timetables"].iter().filter_map(|member| config?.get(member));
+        let documents = sent.chain(bound.flat_map(payloads));
+        let payloads: Vec<(Payload, Node)> =
+            documents.filter_map(|document| Some((document::payload(&document).ok()?, document))).collect();
+        self.found.extend(grants::check(grants, &payloads));
+    }
+
     /// Alarms that the function is told of and knows nothing about, and those it waits for in vain.
     fn alarms(&mut self, alarms: &[Node], ways: &[Way]) {
         let Some((config, document)) = &self.config else { return };
@@ -241,6 +258,14 @@ impl Checks {
         }
         self.found.extend(found);
     }
+}
+
+/// The payloads in a part of a configuration that are wholly known.
+fn payloads(node: &Node) -> Vec<Node> {
+    if ["action", "actions"].iter().any(|member| node.get(member).is_some()) {
+        return Some(node.clone()).filter(is_known).into_iter().collect();
+    }
+    node.elements().iter().chain(node.members().iter().map(|member| &member.value)).flat_map(payloads).collect()
 }
 
 /// The names of the alarms that a rule brings; `None` where these may be any.

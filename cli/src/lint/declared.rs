@@ -3,6 +3,7 @@
 use setpoint::actions::ALL;
 
 use crate::lint::expression::Reader;
+use crate::lint::grants::Grants;
 use crate::lint::json;
 use crate::lint::node::Node;
 use crate::lint::resolve::JSON;
@@ -19,6 +20,8 @@ pub(crate) struct Declared {
     pub(crate) retries: Vec<Node>,
     /// The names of the alarms that ring the function; unknown where a deployment makes one up.
     pub(crate) alarms: Vec<Node>,
+    /// What the role of the one function is allowed, where the source says all of it.
+    pub(crate) grants: Option<Grants>,
 }
 
 impl Declared {

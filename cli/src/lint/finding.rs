@@ -21,7 +21,7 @@ impl Severity {
 }
 
 /// The codes, each with what it says.
-pub(crate) const CODES: [(&str, &str); 16] = [
+pub(crate) const CODES: [(&str, &str); 17] = [
     ("payload", "the function would refuse the payload as `InvalidAction`"),
     ("configuration", "the function would not start with the configuration"),
     ("schedule-expression", "AWS would refuse the `cron`, `rate` or `at`"),
@@ -38,6 +38,10 @@ pub(crate) const CODES: [(&str, &str); 16] = [
         "an alarm of the file rings the function, or a rule brings it, and the configuration's `alarms` does not name it",
     ),
     ("missing-alarm", "a warning: alarms of the file ring the function, and none has the name that is bound"),
+    (
+        "not-permitted",
+        "a warning: the template has all of the function's role, and nothing in it allows what a payload asks for",
+    ),
     ("retries-too-late", "a warning: AWS goes on sending what `maxEventAge` refuses"),
     ("contradicting-schedules", "a warning: two schedules ask at the same moment for values that exclude each other"),
     ("undone-by-timetable", "a warning: a schedule asks for what a followed timetable undoes"),

@@ -1,7 +1,10 @@
 //! What a template of CloudFormation or SAM declares of the function.
 
+use std::ops::Range;
+
 use crate::lint::declared::{Declared, Sent, Way, is_enabled, looks_like_a_payload};
 use crate::lint::expression::Reader;
+use crate::lint::grants::{self, Grants};
 use crate::lint::node::{Content, Member, Node};
 use crate::lint::resolve::{Template, named};
 
@@ -10,7 +13,7 @@ pub(crate) fn declared(root: &Node) -> Declared {
     let template = Template::new(root);
     let functions: Vec<&str> = template.resources().filter(is_setpoint).map(|(id, ..)| id).collect();
     let source = Source { template, functions };
-    let mut declared = Declared::default();
+    let mut declared = Declared { grants: source.grants(root), ..Declared::default() };
     for (id, kind, resource) in source.template.resources() {
         source.resource(id, kind, resource, &mut declared);
     }
@@ -80,6 +83,81 @@ impl Source<'_> {
             }
             _ => {}
         }
+    }
+
+    /// What the role of the one function is allowed, where all of that is in the template.
+    fn grants(&self, root: &Node) -> Option<Grants> {
+        let [function] = self.functions.as_slice() else { return None };
+        let (_, kind, resource) = self.template.resources().find(|(id, ..)| id == function)?;
+        let properties = resource.get("Properties")?;
+        let globals = root.get("Globals").and_then(|globals| globals.get("Function"));
+        let is_global =
+            globals.is_some_and(|globals| ["Role", "Policies"].iter().any(|name| globals.get(name).is_some()));
+        let mut resources = self.template.resources();
+        let is_connected = resources
+            .any(|(_, kind, resource)| kind == "AWS::Serverless::Connector" || resource.get("Connectors").is_some());
+        // A loop of the language extensions makes resources that nobody sees here.
+        let is_looped = root.get("Resources")?.members().iter().any(|member| member.key.starts_with("Fn::"));
+        if is_global || is_connected || is_looped {
+            return None;
+        }
+        let (span, mut documents) = match properties.get("Role") {
+            Some(role) => self.of_role(role)?,
+            None if kind == "AWS::Serverless::Function" => self.of_sam(resource)?,
+            None => return None,
+        };
+        for (_, kind, resource) in self.template.resources() {
+            if matches!(kind, "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" | "AWS::IAM::RolePolicy") {
+                // Whoever it is for: that may be this role.
+                documents.push(self.template.resolve(resource.get("Properties")?.get("PolicyDocument")?)?);
+            }
+        }
+        // What is nowhere written is left to somebody else.
+        if documents.is_empty() { None } else { Grants::read(span, &documents) }
+    }
+
+    /// Where a role of the template is, and its own policies.
+    fn of_role(&self, role: &Node) -> Option<(Range<usize>, Vec<Node>)> {
+        let names = named(role);
+        let [name] = names.as_slice() else { return None };
+        let (_, _, resource) =
+            self.template.resources().find(|(id, kind, _)| id == name && *kind == "AWS::IAM::Role")?;
+        let properties = resource.get("Properties")?;
+        let is_list = |node: &Node| node.tag.is_none() && matches!(node.content, Content::List(_));
+        let are_harmless = |list: &Node| is_list(list) && list.elements().iter().all(|policy| self.is_harmless(policy));
+        if !properties.get("ManagedPolicyArns").is_none_or(are_harmless) {
+            return None;
+        }
+        let Some(Member { key_span, value, .. }) = properties.member("Policies") else {
+            return Some((resource.get("Type")?.span.clone(), Vec::new()));
+        };
+        let read = self.template.resolve(value).filter(is_list)?;
+        let documents: Option<Vec<Node>> =
+            read.elements().iter().map(|policy| policy.get("PolicyDocument").cloned()).collect();
+        Some((key_span.clone(), documents?))
+    }
+
+    /// Where the policies of a function of SAM are, and those that are written out.
+    fn of_sam(&self, function: &Node) -> Option<(Range<usize>, Vec<Node>)> {
+        let Some(Member { key_span, value, .. }) = function.get("Properties")?.member("Policies") else {
+            return Some((function.get("Type")?.span.clone(), Vec::new()));
+        };
+        let read = self.template.resolve(value)?;
+        let policies = if let Content::List(_) = read.content { read.elements() } else { std::slice::from_ref(&read) };
+        let written = policies.iter().filter(|policy| !self.is_harmless(policy));
+        let documents: Option<Vec<Node>> =
+            written.map(|policy| policy.get("Statement").is_some().then(|| policy.clone())).collect();
+        Some((key_span.clone(), documents?))
+    }
+
+    /// Whether a managed policy is one for running functions, or of the template, whose policies are all read.
+    fn is_harmless(&self, policy: &Node) -> bool {
+        let names = named(policy);
+        let is_ours = |name: &String| {
+            self.template.resources().any(|(id, kind, _)| id == name && kind == "AWS::IAM::ManagedPolicy")
+        };
+        let text = self.template.resolve(policy).and_then(|policy| policy.as_str().map(str::to_owned));
+        !names.is_empty() && names.iter().all(is_ours) || text.is_some_and(|text| grants::is_of_running(&text))
     }
 
     /// What SAM makes of an event of the function.

@@ -67,6 +67,12 @@ impl Text {
         Some(first..last.last().unwrap_or(first) + 1)
     }
 
+    /// The text as a pattern, with a `*` for what only a deployment knows.
+    pub(crate) fn with_any(&self) -> String {
+        let letter = |(byte, letter): (usize, char)| if self.places[byte].is_some() { letter } else { '*' };
+        self.value.char_indices().map(letter).collect()
+    }
+
     /// The text as JSON can be read from it: what a deployment fills in between the quotes is some text, elsewhere some value.
     pub(crate) fn with_values(&self) -> Self {
         let mut filled = Self::default();

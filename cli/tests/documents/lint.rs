@@ -1,6 +1,7 @@
 //! What `cargo setpoint lint` finds, and how it says so.
 
 mod clashes;
+mod permissions;
 mod patterns;
 
 use serde_json::{Value, json};
@@ -173,6 +174,11 @@ fn our_own_template_has_nothing_wrong_and_a_mistake_in_it_is_found() {
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with(&format!("{line}:")) && found[0].contains(why), "{found:?}, line {line}");
     }
+    let without_the_read =
+        template.replacen("[sagemaker:DescribeEndpoint, sagemaker:UpdateEndpoint", "[sagemaker:UpdateEndpoint", 1);
+    let lines = found(&without_the_read);
+    let why = "not-permitted: action: needs `sagemaker:DescribeEndpoint` on endpoint/recsys";
+    assert!(lines.len() == 1 && lines[0].contains(why), "{lines:?}");
     let both_at_once = template.replacen("Default: DISABLED", "Default: ENABLED", 1).replacen(
         "cron(0 20 ? * MON-FRI *)",
         "cron(0 8 ? * MON-FRI *)",
