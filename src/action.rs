@@ -114,6 +114,9 @@ pub struct About {
     pub target: Shape,
     /// The members it moves that are texts, by AWS's names of them.
     pub texts: &'static [&'static str],
+    /// The members that Application Auto Scaling may move as well, with its name of the dimension. Its id of the resource is the
+    /// target's.
+    pub scalable: &'static [(&'static str, &'static str)],
     /// Every permission the two operations need.
     pub permissions: &'static [Permission],
     /// How often to read the target while waiting for it.

@@ -19,6 +19,8 @@ mod bedrock;
 mod lambda;
 mod sagemaker;
 
+pub(crate) use applicationautoscaling::{READ as READ_BOUNDS, bounds};
+
 macro_rules! registry {
     ($($service:ident::$module:ident::$action:ident),+ $(,)?) => {
         /// Any of the actions.

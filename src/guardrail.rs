@@ -31,6 +31,9 @@ pub struct Guardrails {
     /// What happens to a target that no rule names.
     #[deserr(default)]
     pub unlisted: Unlisted,
+    /// What happens to a number that Application Auto Scaling would move back.
+    #[deserr(default)]
+    pub autoscaled: Autoscaled,
     /// The rules; all that match a target hold.
     #[deserr(default, rename = "targets")]
     pub rules: Vec<Rule>,
@@ -45,6 +48,54 @@ pub enum Unlisted {
     Allow,
     /// It may not be changed.
     Deny,
+}
+
+/// What happens to a number outside the bounds within which Application Auto Scaling keeps it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserr)]
+#[deserr(error = Problems, rename_all = lowercase)]
+pub enum Autoscaled {
+    /// Nobody looks.
+    #[default]
+    Ignore,
+    /// It is written, and said.
+    Warn,
+    /// It is not written.
+    Refuse,
+}
+
+/// A number that would not last: Application Auto Scaling keeps it within other bounds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outside {
+    /// Whose number it is.
+    pub target: Target,
+    /// AWS's name of the member.
+    pub name: &'static str,
+    /// What it is to become.
+    pub to: i64,
+    /// The bounds of its scalable target.
+    pub bounds: ScalableBounds,
+}
+
+/// Within what Application Auto Scaling keeps a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScalableBounds {
+    /// `MinCapacity`.
+    pub min: i64,
+    /// `MaxCapacity`.
+    pub max: i64,
+}
+
+impl ScalableBounds {
+    pub(crate) fn hold(self, count: i64) -> bool {
+        (self.min..=self.max).contains(&count)
+    }
+}
+
+impl fmt::Display for Outside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { target, name, to, bounds: ScalableBounds { min, max } } = self;
+        write!(f, "{target}: {name} {to} would not last: Application Auto Scaling keeps it from {min} to {max}")
+    }
 }
 
 /// Bounds for the targets that match a pattern.
@@ -154,6 +205,8 @@ enum What {
     Field(Field),
     /// What a change of weights makes of a part's traffic.
     Share(Share),
+    /// A number that would not last.
+    Outside(Outside),
 }
 
 /// Why it is refused.
@@ -167,6 +220,8 @@ enum Why {
     RegionUnlisted(Region),
     /// The same for its account.
     AccountUnlisted(Option<Account>),
+    /// `guardrails.autoscaled` is `refuse`.
+    Autoscaled,
     /// A rule sets a bound: its position, its pattern and the bound.
     Bound(usize, String, Bound),
 }
@@ -187,6 +242,11 @@ impl fmt::Display for Violation {
         match &self.what {
             What::Target(target) => write!(f, "{target} is refused: {why}; nothing was read or written"),
             What::Share(share) => write!(f, "{share} is refused: {why}; nothing was written"),
+            What::Outside(outside) => write!(
+                f,
+                "{outside}, and {why}; nothing was written. Move its bounds first \
+                 (application-autoscaling:RegisterScalableTarget)"
+            ),
             What::Field(Field { target, name, from, to, .. }) => {
                 write!(f, "{target}: {name} {from} -> {to} is refused: {why}; nothing was written")
             }
@@ -199,6 +259,7 @@ impl fmt::Display for Why {
         const DENY: &str = "guardrails.unlisted is \"deny\" and no rule";
         match self {
             Self::Paused => f.write_str("guardrails.paused is on"),
+            Self::Autoscaled => f.write_str("guardrails.autoscaled is \"refuse\""),
             Self::Unlisted => write!(f, "{DENY} names this target"),
             Self::RegionUnlisted(region) => {
                 write!(
@@ -265,7 +326,18 @@ impl Guardrails {
     /// True where nothing is bounded and nothing denied.
     #[must_use]
     pub fn are_none(&self) -> bool {
-        !self.paused && self.unlisted == Unlisted::Allow && self.rules.is_empty()
+        let Self { paused, unlisted, autoscaled, ref rules } = *self;
+        !paused && unlisted == Unlisted::Allow && autoscaled != Autoscaled::Refuse && rules.is_empty()
+    }
+
+    /// Whether a number that would not last may be written.
+    pub(crate) fn outlive(&self, outside: &Outside) -> Result<(), Box<Violation>> {
+        match self.autoscaled {
+            Autoscaled::Refuse => {
+                Err(Box::new(Violation { what: What::Outside(outside.clone()), why: Why::Autoscaled }))
+            }
+            Autoscaled::Ignore | Autoscaled::Warn => Ok(()),
+        }
     }
 
     /// Whether anything may be written, which is judged before the first call.

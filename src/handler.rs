@@ -344,6 +344,7 @@ fn undone(job: &Job, place: Place, error: Error) -> Decision {
         calls: Vec::new(),
         written: false,
         unentered: None,
+        outside: Vec::new(),
         untold: None,
         period: job.period.clone(),
         result: Err(error),

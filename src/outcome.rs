@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::guardrail::Outside;
 use crate::plan::{Place, Plan};
 use crate::spelling::arn::{Account, RoleArn};
 
@@ -132,6 +133,8 @@ pub struct Decision {
     pub unentered: Option<Error>,
     /// Why others could not be told of the change, where they were to be and could not.
     pub untold: Option<Error>,
+    /// The numbers that would not last, where the operator wants to know.
+    pub outside: Vec<Outside>,
     /// The period of a timetable that says so, where one does.
     pub period: Option<Held>,
     /// How it ended.
@@ -192,6 +195,7 @@ impl Decision {
             held.put_into(&mut element);
         }
         element["outcome"] = json!(self.outcome_name());
+        put_outside(&self.outside, &mut element);
         match &self.result {
             Ok(Answer { output, because, .. }) => {
                 if let Some(because) = because {
@@ -204,6 +208,13 @@ impl Decision {
             }
         }
         element
+    }
+}
+
+/// Says what would not last in what is told of it.
+pub(crate) fn put_outside(outside: &[Outside], told: &mut Value) {
+    if !outside.is_empty() {
+        told["autoscaled"] = outside.iter().map(|outside| json!(outside.to_string())).collect();
     }
 }
 

@@ -9,17 +9,17 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::action::{Command, Subject};
-use crate::actions::AnyAction;
+use crate::actions::{self, AnyAction};
 use crate::aws::{Attempts, Scope, with_attempts};
 use crate::clock::{Clock, Deadline, Poll};
 use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Instruction, Kind, Noticed, Written};
-use crate::guardrail::{Cleared, Guardrails};
-use crate::outcome::{Answer, Because, Call, Decision, Held, Outcome};
+use crate::guardrail::{Autoscaled, Cleared, Guardrails, Outside};
+use crate::outcome::{self, Answer, Because, Call, Decision, Held, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
 use crate::plan::ask::Ask;
 use crate::plan::before::Before;
 use crate::plan::reading::{Progress, Reading};
-use crate::plan::{Place, Plan, Target};
+use crate::plan::{Field, Place, Plan, Target};
 use crate::plant::{self, Plant};
 use crate::spelling::arn::RoleArn;
 use crate::spelling::problem::Problems;
@@ -82,12 +82,13 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         written: Written::Nothing,
         lost: false,
         unentered: None,
+        outside: Vec::new(),
     };
     let result = trip.run().await;
     trip.leave_unfinished().await;
     let target = trip.plan.as_ref().map_or_else(|| action.target(), |plan| plan.target.clone()).to_string();
     let (place, role) = (road.place.clone(), road.role.cloned());
-    let Trip { plan, calls, written, unentered, overtaken, .. } = trip;
+    let Trip { plan, calls, written, unentered, overtaken, outside, .. } = trip;
     let partly = |answer: Answer| match answer.because {
         None if !overtaken.is_empty() => Answer { because: Some(Because::NewerFor(overtaken)), ..answer },
         _ => answer,
@@ -95,7 +96,20 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
     let result = result.map(partly);
     let written = written != Written::Nothing;
     let period = road.period.cloned();
-    Decision { action: about.name, target, place, role, plan, calls, written, unentered, untold: None, period, result }
+    Decision {
+        action: about.name,
+        target,
+        place,
+        role,
+        plan,
+        calls,
+        written,
+        unentered,
+        untold: None,
+        outside,
+        period,
+        result,
+    }
 }
 
 struct Trip<'a> {
@@ -127,6 +141,8 @@ struct Trip<'a> {
     lost: bool,
     /// Why the ledger was not told how it ended.
     unentered: Option<Error>,
+    /// The numbers that would not last.
+    outside: Vec<Outside>,
 }
 
 /// What a target is found to be after a write that failed.
@@ -240,6 +256,10 @@ impl Trip<'_> {
             return self.observe_in_lane().await.map(Box::new).map(Next::Look);
         }
         let cleared = self.clear(plan)?;
+        // While it is busy nothing is written; it is looked at again.
+        if busy.is_none() || self.plans_only() {
+            self.look_for_autoscaling(cleared.plan()).await?;
+        }
         if self.plans_only() {
             let (plan, command) = (cleared.plan(), self.action.command(Command::Write(&cleared)));
             return Ok(Next::Answer(self.planned(&plan.target, plan.changes_json(), Some(command))));
@@ -300,6 +320,37 @@ impl Trip<'_> {
         guardrails
             .clear(plan, place.from(home), &before)
             .map_err(|violation| Cause::GuardrailViolation(violation).into())
+    }
+
+    /// Asks within what Application Auto Scaling keeps the counts that are to be written, where the operator wants to know.
+    async fn look_for_autoscaling(&mut self, plan: &Plan) -> Result<(), Error> {
+        if self.road.guardrails.autoscaled == Autoscaled::Ignore {
+            return Ok(());
+        }
+        self.outside.clear();
+        for (member, dimension) in self.action.about().scalable {
+            let counts: Vec<(&Field, i64)> = plan
+                .changes()
+                .filter(|field| field.name == *member)
+                .filter_map(|field| field.to.count().map(|to| (field, to.into())))
+                .collect();
+            if counts.is_empty() {
+                continue;
+            }
+            let resources = counts.iter().map(|(field, _)| field.target.whole_id()).collect();
+            let call = Box::pin(actions::bounds(&self.road.scope, dimension, resources));
+            let known = self.call(actions::READ_BOUNDS, call).await?;
+            for (field, to) in counts {
+                let id = field.target.whole_id();
+                let bounds = known.iter().find(|(known, _)| *known == id).map(|(_, bounds)| *bounds);
+                if let Some(bounds) = bounds.filter(|bounds| !bounds.hold(to)) {
+                    let outside = Outside { target: field.target.clone(), name: field.name, to, bounds };
+                    self.road.guardrails.outlive(&outside).map_err(Cause::GuardrailViolation)?;
+                    self.outside.push(outside);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The target is being changed: ends here, or goes on with what it is found to be after a while, as the payload says.
@@ -413,6 +464,7 @@ impl Trip<'_> {
     fn planned(&self, target: &Target, changes: Value, command: Option<String>) -> Answer {
         let would_call = command.map(|command| self.in_region(command));
         let mut plan = json!({"target": target.to_string(), "changes": changes, "wouldCall": would_call});
+        outcome::put_outside(&self.outside, &mut plan);
         if let Some(role) = self.road.role {
             plan["role"] = json!(role.as_str());
         }

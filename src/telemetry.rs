@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::error::Error;
 use crate::handler::{Invocation, Report};
-use crate::outcome::{Decision, Outcome};
+use crate::outcome::{self, Decision, Outcome};
 use crate::plan::Plan;
 
 /// Sends the libraries' lines to standard output as JSON, from `level` on. Each has the `timestamp` and `level` by
@@ -50,6 +50,7 @@ pub fn decision_record(
     let failed = counts.contains_key("failed");
     let level = match failed {
         true => "ERROR",
+        false if report.decisions.iter().any(|decision| !decision.outside.is_empty()) => "WARN",
         false if is_uneventful(report) => "DEBUG",
         false => "INFO",
     };
@@ -184,7 +185,8 @@ fn message(report: &Report) -> String {
             (Ok(_), true) => what,
             (Ok(_), false) => format!("{what}: {changes}"),
         };
-        (decision.result.is_err(), sentence)
+        let outside = decision.outside.iter().map(|outside| format!("; {outside}"));
+        (decision.result.is_err(), outside.fold(sentence, |sentence, outside| sentence + &outside))
     });
     let ignored = report.ignored.iter().map(|why| (false, format!("ignored: {why}")));
     let refused = report.refused.iter().map(|error| (true, format!("refused: {}: {error}", error.error_type())));
@@ -205,6 +207,7 @@ fn decision_json(decision: &Decision) -> Value {
     if let Some(held) = &decision.period {
         held.put_into(&mut record);
     }
+    outcome::put_outside(&decision.outside, &mut record);
     if let Some(error) = &decision.unentered {
         record["ledger"] = error_json(error);
     }

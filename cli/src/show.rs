@@ -103,6 +103,7 @@ fn story(report: &Report, world: &World) -> String {
             };
             line("", &format!("{label} {change}{asked}"));
         }
+        decision.outside.iter().for_each(|outside| line("warning", &outside.to_string()));
         line("outcome", &outcome(decision));
         let untold = [("ledger", &decision.unentered), ("untold", &decision.untold)];
         for (label, error) in untold {
@@ -176,6 +177,9 @@ fn plan(decision: &Decision, elsewhere: Elsewhere) -> String {
         let asked = change["asked"].as_str().map_or_else(String::new, |asked| format!("  (asked: {asked})"));
         let field = change["field"].as_str().unwrap_or_default();
         let _ = write!(text, "\n  {field}: {} -> {}{asked}", change["from"], change["to"]);
+    }
+    for outside in output["autoscaled"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        let _ = write!(text, "\n  warning: {outside}");
     }
     if let Some(role) = output["role"].as_str() {
         let _ = write!(text, "\n  as: {role}");

@@ -1,12 +1,20 @@
-//! What Application Auto Scaling's actions are about: scalable targets, and how they are named.
+//! What Application Auto Scaling's actions are about: scalable targets, how they are named, and the read.
 
+use aws_sdk_applicationautoscaling::types::{ScalableDimension, ScalableTarget, ServiceNamespace};
 use deserr::Deserr;
 
+use crate::aws::{self, Scope};
+use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::guardrail::ScalableBounds;
 use crate::spelling::problem::{Problems, nearest};
 use crate::spelling::shape::{Letters, Piece, Shape, Word};
 
 pub(super) mod register_scalable_target;
 
+/// The operation that reads scalable targets.
+pub(crate) const READ: &str = "DescribeScalableTargets";
+/// As many as one call may name.
+const MOST_NAMED: usize = 50;
 /// How scalable targets are named: one resource has several where it scales in several dimensions.
 const TARGET: Shape = Shape(&[
     Piece::Text("application-autoscaling:"),
@@ -83,4 +91,37 @@ impl ResourceId {
             )),
         }
     }
+}
+
+/// Reads the scalable targets of these resources in one dimension; what is not registered is not among them.
+async fn read(scope: &Scope, dimension: &str, resources: Vec<String>) -> Result<Vec<ScalableTarget>, Error> {
+    let namespace = dimension.split(':').next().unwrap_or_default();
+    let call = scope
+        .applicationautoscaling()
+        .describe_scalable_targets()
+        .service_namespace(ServiceNamespace::from(namespace))
+        .set_resource_ids(Some(resources))
+        .scalable_dimension(ScalableDimension::from(dimension))
+        .send();
+    let output = call.await.map_err(|error| aws::failure(READ, error))?;
+    // The list is there in every answer of AWS's, and empty where nothing is registered.
+    let unrecognised = AwsFailure { operation: READ, answer: AwsAnswer::Unrecognised { status: 200 } };
+    output.scalable_targets.ok_or_else(|| unrecognised.into())
+}
+
+/// Within what Application Auto Scaling keeps these resources in one dimension, by their ids.
+pub(crate) async fn bounds(
+    scope: &Scope,
+    dimension: &str,
+    resources: Vec<String>,
+) -> Result<Vec<(String, ScalableBounds)>, Error> {
+    let mut found = Vec::new();
+    for named in resources.chunks(MOST_NAMED) {
+        let targets = read(scope, dimension, named.to_vec()).await?;
+        found.extend(targets.into_iter().map(|target| {
+            let bounds = ScalableBounds { min: target.min_capacity.into(), max: target.max_capacity.into() };
+            (target.resource_id, bounds)
+        }));
+    }
+    Ok(found)
 }

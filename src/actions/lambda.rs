@@ -42,6 +42,8 @@ const LONGEST_NAME: usize = 64;
 const LONGEST_QUALIFIER: usize = 128;
 /// The member that both actions move.
 const EXECUTIONS: &str = "ProvisionedConcurrentExecutions";
+/// What Application Auto Scaling calls it.
+const SCALABLE: &[(&str, &str)] = &[(EXECUTIONS, "lambda:function:ProvisionedConcurrency")];
 
 /// A function by name, partial ARN or ARN, as written, and the parts of it.
 #[derive(Clone, Debug, PartialEq, Deserr)]

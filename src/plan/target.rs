@@ -86,6 +86,14 @@ impl Target {
 }
 
 impl Target {
+    /// Application Auto Scaling's id of it: that of the part, where one is meant.
+    pub(crate) fn whole_id(&self) -> String {
+        match &self.part {
+            Some(part) => format!("{}/{part}", self.resource_id),
+            None => self.resource_id.clone(),
+        }
+    }
+
     /// The same for every spelling of its name that differs in the case of letters only.
     pub(crate) fn in_lower_case(&self) -> Self {
         Self { resource_id: self.resource_id.to_lowercase(), ..self.clone() }

@@ -551,3 +551,81 @@ async fn what_was_found_when_nothing_could_be_planned_yet_counts_as_what_was_bef
     let calls = world.calls();
     assert!(calls.len() > 1 && calls.iter().all(|call| *call == describe("embeddings")), "{calls:?}");
 }
+
+/// Of `ranking`, Application Auto Scaling keeps blue from 2 to 8 instances.
+fn asked_for(resource: &str) -> String {
+    format!(
+        "POST / DescribeScalableTargets {{\"ServiceNamespace\":\"sagemaker\",\"ResourceIds\":[\"{resource}\"],\
+         \"ScalableDimension\":\"sagemaker:variant:DesiredInstanceCount\"}} -> 200"
+    )
+}
+
+const KEPT: &str = "sagemaker:endpoint/ranking/variant/blue: DesiredInstanceCount 9 would not last: Application Auto Scaling keeps \
+                    it from 2 to 8";
+
+#[tokio::test]
+async fn a_number_that_would_not_last_is_refused_before_the_write() {
+    let world = under(json!({"autoscaled": "refuse"})).await;
+    let before = world.sandbox.state();
+    let why = format!(
+        "{KEPT}, and guardrails.autoscaled is \"refuse\"; nothing was written. Move its bounds first \
+         (application-autoscaling:RegisterScalableTarget)"
+    );
+    assert_eq!(world.answer(instances("ranking", "blue", 9)).await, refused(&why));
+    assert_eq!(world.calls(), [describe("ranking"), asked_for("endpoint/ranking/variant/blue")]);
+    assert_eq!(world.sandbox.state(), before);
+    // Within the bounds, and where nothing is registered, it is written.
+    for (variant, count) in [("blue", 8), ("green", 9)] {
+        let world = under(json!({"autoscaled": "refuse"})).await;
+        assert_eq!(world.answer(instances("ranking", variant, count)).await, endpoint_arn("ranking"), "{variant}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_would_not_last_is_written_and_said_where_that_is_wanted() {
+    let world = under(json!({"autoscaled": "warn"})).await;
+    let report = world.report(instances("ranking", "blue", 9)).await;
+    assert_eq!(answer(&report), endpoint_arn("ranking"));
+    let outside: Vec<String> = report.decisions[0].outside.iter().map(ToString::to_string).collect();
+    assert_eq!(outside, [KEPT]);
+    assert_eq!(report.decisions[0].to_json()["autoscaled"], json!([KEPT]));
+    let planned = under(json!({"autoscaled": "warn"})).await;
+    let plan = planned.answer(with(instances("ranking", "blue", 9), json!({"mode": "plan"}))).await;
+    assert_eq!(plan["plan"]["autoscaled"], json!([KEPT]));
+    // Nobody looks where nobody asked, nor where nothing is to be written.
+    let silent = World::new().await;
+    silent.answer(instances("ranking", "blue", 9)).await;
+    assert_eq!(silent.calls().len(), 2);
+    let unchanged = under(json!({"autoscaled": "warn"})).await;
+    unchanged.answer(instances("ranking", "blue", 3)).await;
+    assert_eq!(unchanged.calls(), [describe("ranking")]);
+}
+
+#[tokio::test]
+async fn bounds_that_cannot_be_read_are_no_bounds_to_go_by() {
+    for autoscaled in ["warn", "refuse"] {
+        let world = under(json!({"autoscaled": autoscaled})).await;
+        world.sandbox.script("DescribeScalableTargets", setpoint_sandbox::Fault::access_denied());
+        let report = world.report(instances("ranking", "blue", 9)).await;
+        let error = report.answer.unwrap_err();
+        assert_eq!(error.error_type(), "AccessDeniedException", "{autoscaled}");
+        assert_eq!(world.calls().len(), 2, "{autoscaled}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_is_kept_by_its_own_dimension() {
+    let world = under(json!({"autoscaled": "refuse"})).await;
+    let name = "lambda:function:ProvisionedConcurrency/function:checkout:live".to_owned();
+    world.sandbox.edit(|seed| {
+        let target = setpoint_sandbox::ScalableTarget {
+            min_capacity: 2,
+            max_capacity: 6,
+            suspended: setpoint_sandbox::SuspendedState::default(),
+            creation_time: "2025-03-01T10:00:00Z".parse().unwrap(),
+        };
+        seed.home().scalable_targets.insert(name, target);
+    });
+    let message = world.answer(provisioned("checkout", "live", 7)).await["errorMessage"].to_string();
+    assert!(message.contains("ProvisionedConcurrentExecutions 7 would not last"), "{message}");
+}

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use setpoint::action::{EVERYTHING, OWNER};
 use setpoint::aws::Role;
+use setpoint::guardrail::Autoscaled;
 use setpoint::payload::{Mode, Request};
 use setpoint::spelling::arn::{Account, Arn, Region, RoleArn};
 use setpoint::spelling::glob::Glob;
@@ -36,7 +37,10 @@ impl Policy {
         let at = At { region: home.region.as_ref(), account: home.account.as_ref() };
         for (request, role) in asked.requests()? {
             match role {
-                None => policy.request(request, &at),
+                None => {
+                    policy.request(request, &at);
+                    policy.look_for_autoscaling(request, asked);
+                }
                 Some(role) => policy.assume(&role),
             }
         }
@@ -60,6 +64,7 @@ impl Policy {
         for (request, role) in asked.requests()? {
             if role.is_some_and(|role| role.arn == *arn) {
                 policy.request(request, &at);
+                policy.look_for_autoscaling(request, asked);
             }
         }
         Ok(policy)
@@ -73,6 +78,14 @@ impl Policy {
         self.allow(ASSUME, role.arn.as_str().to_owned());
         if role.has_source_identity() {
             self.allow(IDENTIFY, role.arn.as_str().to_owned());
+        }
+    }
+
+    /// The bounds are read of what Application Auto Scaling may move as well, where the guardrails say so.
+    fn look_for_autoscaling(&mut self, request: &Request, asked: &Asked) {
+        let looks = asked.config.guardrails.autoscaled != Autoscaled::Ignore;
+        if looks && !request.action.about().scalable.is_empty() {
+            self.allow("application-autoscaling:DescribeScalableTargets", EVERYTHING.to_owned());
         }
     }
 

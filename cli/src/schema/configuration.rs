@@ -58,11 +58,14 @@ pub(super) fn document() -> Value {
 
 fn guardrails() -> Value {
     const PAUSED: &str = "True refuses everything before any call is made: the kill switch.";
+    const AUTOSCALED: &str =
+        "What happens to a number outside the bounds within which Application Auto Scaling keeps it.";
     const UNLISTED: &str = "What happens to a target that no rule names; in another account or Region than the function's, one must \
                             name that too.";
     let rules = json!({"description": "The rules; all that match a target hold.", "type": "array", "items": rule()});
     let members = vec![
         ("paused", by_default(switch(PAUSED), false)),
+        ("autoscaled", by_default(word(AUTOSCALED, &["ignore", "warn", "refuse"]), "ignore")),
         ("unlisted", by_default(word(UNLISTED, &["allow", "deny"]), "allow")),
         ("targets", rules),
     ];

@@ -213,3 +213,14 @@ fn what_cannot_be_told_is_said_and_what_is_wrong_is_refused() {
     );
     assert!(refused(&[&plain, "--account", "12"]).starts_with("error: --account 12 "));
 }
+
+#[test]
+fn where_autoscaling_is_looked_at_the_look_is_allowed() {
+    let payload = file("payload.json", &capacity(None));
+    let config = file("setpoint.json", &json!({"guardrails": {"autoscaled": "warn"}}));
+    let (policy, _) = policy(&[&payload, &config]);
+    let looks =
+        statements(&policy).into_iter().filter(|(_, actions, _)| actions[0].starts_with("application-autoscaling:"));
+    let action = "application-autoscaling:DescribeScalableTargets".to_owned();
+    assert_eq!(looks.map(|(_, actions, on)| (actions, on)).collect::<Vec<_>>(), [(vec![action], vec!["*".to_owned()])]);
+}

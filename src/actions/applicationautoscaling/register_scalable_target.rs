@@ -10,7 +10,7 @@ use aws_sdk_applicationautoscaling::types::{
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::{Value, json};
 
-use super::{Dimension, Namespace, ResourceId, TARGET};
+use super::{Dimension, Namespace, READ, ResourceId, TARGET, read};
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
@@ -101,7 +101,6 @@ fn says_something(state: SuspendedState, location: ValuePointerRef<'_>) -> Resul
     Ok(state)
 }
 
-const READ: &str = "DescribeScalableTargets";
 const MIN: &str = "MinCapacity";
 const MAX: &str = "MaxCapacity";
 const IN: &str = "SuspendedState.DynamicScalingInSuspended";
@@ -120,6 +119,7 @@ impl Action for RegisterScalableTarget {
         read: READ,
         target: TARGET,
         texts: &[IN, OUT, SCHEDULED],
+        scalable: &[],
         permissions: &[
             Permission { action: "application-autoscaling:DescribeScalableTargets", resources: &["*"] },
             // Its ARN ends with an id that AWS made, not with the resource's.
@@ -150,16 +150,7 @@ impl Action for RegisterScalableTarget {
     }
 
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
-        let call = scope
-            .applicationautoscaling()
-            .describe_scalable_targets()
-            .service_namespace(ServiceNamespace::from(self.namespace.0.as_str()))
-            .resource_ids(self.resource.0.as_str())
-            .scalable_dimension(ScalableDimension::from(self.dimension.0.as_str()))
-            .send();
-        let output = call.await.map_err(|error| aws::failure(READ, error))?;
-        // The list is there in every answer of AWS's, and empty where nothing is registered.
-        let targets = output.scalable_targets.ok_or(AwsFailure { operation: READ, answer: UNRECOGNISED })?;
+        let targets = read(scope, &self.dimension.0, vec![self.resource.0.clone()]).await?;
         let target = targets.first().ok_or_else(|| {
             let message = "there is no such scalable target in this Region, and this changes only what is registered; \
                            register it once where its policies are written";
@@ -198,7 +189,8 @@ impl Action for RegisterScalableTarget {
             .send();
         let operation = Self::ABOUT.write();
         let output = call.await.map_err(|error| aws::failure(operation, error))?;
-        let arn = output.scalable_target_arn().ok_or(AwsFailure { operation, answer: UNRECOGNISED })?;
+        let unrecognised = AwsFailure { operation, answer: AwsAnswer::Unrecognised { status: 200 } };
+        let arn = output.scalable_target_arn().ok_or(unrecognised)?;
         Ok(json!({"ScalableTargetARN": arn}))
     }
 
@@ -221,8 +213,6 @@ impl Action for RegisterScalableTarget {
         format!("{}{min}{max}{state}", command(Self::ABOUT.write(), "--resource-id"))
     }
 }
-
-const UNRECOGNISED: AwsAnswer = AwsAnswer::Unrecognised { status: 200 };
 
 /// What is read of a target; what it does not say is not in it.
 fn fields(target: &ScalableTarget) -> Fields {

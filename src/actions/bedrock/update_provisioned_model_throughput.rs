@@ -69,6 +69,7 @@ impl Action for UpdateProvisionedModelThroughput {
         read: READ,
         target: TARGET,
         texts: &[NAME, MODEL],
+        scalable: &[],
         permissions: &[
             Permission {
                 action: "bedrock:GetProvisionedModelThroughput",

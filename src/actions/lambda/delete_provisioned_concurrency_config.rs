@@ -8,7 +8,7 @@ use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{
-    EXECUTIONS, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, TARGET, unknown,
+    EXECUTIONS, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, SCALABLE, TARGET, unknown,
 };
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
@@ -52,6 +52,7 @@ impl Action for DeleteProvisionedConcurrencyConfig {
         read: READ,
         target: TARGET,
         texts: &[],
+        scalable: SCALABLE,
         permissions: &[
             READ_PERMISSION,
             Permission { action: "lambda:DeleteProvisionedConcurrencyConfig", resources: QUALIFIED },

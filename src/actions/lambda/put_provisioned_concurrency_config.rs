@@ -8,7 +8,8 @@ use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
 use super::{
-    EXECUTIONS, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, TARGET, response, unknown,
+    EXECUTIONS, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, SCALABLE, TARGET,
+    response, unknown,
 };
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
@@ -76,6 +77,7 @@ impl Action for PutProvisionedConcurrencyConfig {
         read: READ,
         target: TARGET,
         texts: &[],
+        scalable: SCALABLE,
         permissions: &[
             READ_PERMISSION,
             Permission { action: "lambda:PutProvisionedConcurrencyConfig", resources: QUALIFIED },

@@ -149,6 +149,10 @@ impl Action for UpdateEndpointWeightsAndCapacities {
         read: READ,
         target: TARGET,
         texts: &[],
+        scalable: &[
+            (INSTANCES, "sagemaker:variant:DesiredInstanceCount"),
+            (PROVISIONED_CONCURRENCY, "sagemaker:variant:DesiredProvisionedConcurrency"),
+        ],
         permissions: &[
             READ_PERMISSION,
             Permission {

@@ -68,6 +68,7 @@ impl Action for UpdateInferenceComponentRuntimeConfig {
         read: READ,
         target: TARGET,
         texts: &[],
+        scalable: &[(COPIES, "sagemaker:inference-component:DesiredCopyCount")],
         permissions: &[
             Permission { action: "sagemaker:DescribeInferenceComponent", resources: RESOURCES },
             Permission { action: "sagemaker:UpdateInferenceComponentRuntimeConfig", resources: RESOURCES },
