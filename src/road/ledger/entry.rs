@@ -278,17 +278,21 @@ impl Record {
         self.changes.values().any(|change| change.from != change.to)
     }
 
-    /// True when a reading shows every field that the event changes as it was before.
+    /// True when a reading shows every field that the event changes as it was before. A field that it does not tell speaks
+    /// neither for that nor against it.
     fn is_as_before(&self, reading: &Reading) -> bool {
-        self.changes.iter().all(|(name, change)| {
+        let shown = self.changes.iter().filter_map(|(name, change)| {
             let value = reading.named_fields().find(|(part, field, _)| within_lane(*part, field) == *name);
-            let value = value.map_or(FieldValue::Absent, |(_, _, value)| value.clone());
-            match &change.from {
+            match (&change.from, value) {
                 // It may be whatever it is not to be.
-                Number::Untold => !value.is_same(&change.to.to_value()),
-                from => value.is_same(&from.to_value()),
+                (Number::Untold, Some((_, _, value))) => Some(!value.is_same(&change.to.to_value())),
+                (Number::Untold, None) => Some(true),
+                (from, Some((_, _, value))) => Some(value.is_same(&from.to_value())),
+                (_, None) => None,
             }
-        })
+        });
+        let shown: Vec<bool> = shown.collect();
+        !shown.is_empty() && shown.into_iter().all(|as_before| as_before)
     }
 }
 
@@ -606,6 +610,20 @@ mod tests {
         decide(&mut entry, &event("next", 80), &[add("a", 1)], &reading(&[("a", 3)]));
         assert!(entry.is_done(&event("one", 0)));
         assert_eq!(entry.standing(&add("a", -2), &event("one", 0)), Standing::Resolved(Capacity::AtMost(3)));
+    }
+
+    /// A stale read of an endpoint may lack the counts that a read before it had.
+    #[test]
+    fn what_a_stale_read_does_not_tell_makes_it_no_less_stale() {
+        let mut entry = Entry::default();
+        let asks = [exactly("a", 4), exactly("b", 7)];
+        decide(&mut entry, &event("new", 0), &asks, &reading(&[("a", 2), ("b", 5)]));
+        entry.finish(&event("new", 0));
+        assert!(entry.is_stale(&reading(&[("a", 2)]), at(1)));
+        assert!(!entry.is_stale(&reading(&[("a", 4)]), at(1)));
+        assert!(!entry.is_stale(&reading(&[("a", 2), ("b", 7)]), at(1)));
+        // Of what it changed nothing is told: nobody knows.
+        assert!(!entry.is_stale(&reading(&[("c", 1)]), at(1)));
     }
 
     #[test]
