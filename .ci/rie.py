@@ -43,6 +43,10 @@ def expect_documented(action: str, output: Any) -> None:
             expect(sorted(output), ["ScalableTargetARN"])
             arn = r"arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/[0-9a-f]+"
             expect_match(arn, output["ScalableTargetARN"])
+        case "bedrock:UpdateCustomModelDeployment":
+            expect(sorted(output), ["customModelDeploymentArn"])
+            arn = r"arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/[a-z0-9]{12}"
+            expect_match(arn, output["customModelDeploymentArn"])
         case "lambda:DeleteProvisionedConcurrencyConfig" | "bedrock:UpdateProvisionedModelThroughput":
             expect(output, {})
         case _:
@@ -73,6 +77,8 @@ def expect_answer(file: Path, answer: Any) -> None:
         expect(sorted(answer), ["plan"])
     elif what == "provisioned-concurrency-off":
         expect_documented("lambda:DeleteProvisionedConcurrencyConfig", answer)
+    elif what.startswith("deployment-"):
+        expect_documented("bedrock:UpdateCustomModelDeployment", answer)
     elif what.startswith("copies-"):
         expect_documented("sagemaker:UpdateInferenceComponentRuntimeConfig", answer)
     else:

@@ -78,6 +78,7 @@ VARIANTS: dict[str, dict[str, str]] = {
         "InferenceComponentNames": "recsys-*",
         "QualifiedFunctions": "checkout:live",
         "ProvisionedModelIds": "abcdef123456",
+        "CustomModelDeploymentIds": "chat12345678",
         "CustomModels": "amazon.titan-text-express-v1:0:8k/*",
         "FoundationModels": "amazon.titan-text-express-v1:0:8k",
         "ScalableTargetIds": "0ec5*",

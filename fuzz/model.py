@@ -23,7 +23,13 @@ OPERATIONS = {
         "GetProvisionedConcurrencyConfig",
         "PutProvisionedConcurrencyConfig",
     ],
-    "bedrock": ["GetCustomModel", "GetProvisionedModelThroughput", "UpdateProvisionedModelThroughput"],
+    "bedrock": [
+        "GetCustomModel",
+        "GetCustomModelDeployment",
+        "GetProvisionedModelThroughput",
+        "UpdateCustomModelDeployment",
+        "UpdateProvisionedModelThroughput",
+    ],
     "sts": ["AssumeRole"],
 }
 # Of what is read only names are of use, and DescribeEndpoint answers with more than all others together.

@@ -101,6 +101,17 @@ def throughput(status="InService", **others):
     } | others
 
 
+def deployment(model, **update):
+    return {
+        "customModelDeploymentArn": "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/abcdef123456",
+        "modelDeploymentName": "d",
+        "modelArn": model,
+        "createdAt": "2025-03-04T09:00:00Z",
+        "status": "Active",
+    } | update
+
+
+NOVA = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdef123456"
 ANSWERED = {"EndpointArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"}
 UPDATED = {"InferenceComponentArn": "arn:aws:sagemaker:us-east-1:123456789012:inference-component/c"}
 # By the number of the request, conversations as statuses, errors and bodies.
@@ -132,6 +143,8 @@ CONVERSATIONS = [
     (10, [(200, "", throughput("Updating", desiredModelArn=MODEL))]),
     (10, [(200, "", throughput("Failed", failureMessage="broken")), (200, "", {})]),
     (10, [(403, "AccessDeniedException", {"message": "User is not authorized"})]),
+    (11, [(200, "", deployment(MODEL)), (202, "", deployment(MODEL)), (200, "", deployment(NOVA, updateDetails={"modelArn": NOVA, "updateStatus": "UpdateCompleted"}))]),
+    (11, [(200, "", deployment(MODEL, updateDetails={"modelArn": NOVA, "updateStatus": "UpdateFailed"})), (202, "", deployment(MODEL))]),
     (10, [(500, "InternalServerException", {"message": "again"}), (200, "", throughput())]),
     (10, [(503, "", None), (200, "", throughput())]),
 ]

@@ -61,6 +61,7 @@ registry! {
     sagemaker::update_inference_component_runtime_config::UpdateInferenceComponentRuntimeConfig,
     bedrock::update_provisioned_model_throughput::UpdateProvisionedModelThroughput,
     applicationautoscaling::register_scalable_target::RegisterScalableTarget,
+    bedrock::update_custom_model_deployment::UpdateCustomModelDeployment,
 }
 
 impl AnyAction {

@@ -539,7 +539,8 @@ mod tests {
                 "ec2:instance/i",
                 "matches no target; targets are `lambda:function:NAME:QUALIFIER`, \
                  `sagemaker:endpoint/NAME/variant/NAME`, `sagemaker:inference-component/NAME`, \
-                  `bedrock:provisioned-model/NAME`, `application-autoscaling:DIMENSION/RESOURCE-ID`; in a pattern `*` stands for \
+                  `bedrock:provisioned-model/NAME`, `application-autoscaling:DIMENSION/RESOURCE-ID`, \
+                  `bedrock:custom-model-deployment/NAME`; in a pattern `*` stands for \
                  any run of characters and `?` for one",
             ),
         ];

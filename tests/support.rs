@@ -188,6 +188,12 @@ pub(crate) fn throughput(input: Value) -> Value {
     json!({"action": "bedrock:UpdateProvisionedModelThroughput", "input": input})
 }
 
+/// A payload that asks for another model of a custom model deployment.
+pub(crate) fn deployment(name: &str, model_arn: &str) -> Value {
+    let input = json!({"customModelDeploymentIdentifier": name, "modelArn": model_arn});
+    json!({"action": "bedrock:UpdateCustomModelDeployment", "input": input})
+}
+
 /// An object with the members of another put into it.
 pub(crate) fn with(mut object: Value, members: Value) -> Value {
     let Value::Object(members) = members else { panic!("members come as an object") };

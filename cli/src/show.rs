@@ -233,5 +233,8 @@ fn inventory(region: &Value) -> Vec<String> {
     }
     let models = region["provisionedModels"].as_object().into_iter().flat_map(|models| models.values());
     names.extend(models.filter_map(|model| model["name"].as_str()).map(|name| format!("provisioned model {name}")));
+    let deployments = region["customModelDeployments"].as_object().into_iter().flat_map(|found| found.values());
+    let deployments = deployments.filter_map(|deployment| deployment["name"].as_str());
+    names.extend(deployments.map(|name| format!("custom model deployment {name}")));
     names
 }

@@ -26,20 +26,21 @@ locals {
   # A resource ends in one of these, and becomes as many resources as it has values.
   placeholders = {
     # IAM has been seen to check the name of an endpoint in lower case, whatever it was created as.
-    EndpointNames           = concat(var.endpoint_names, [for name in var.endpoint_names : lower(name)])
-    InferenceComponentNames = var.inference_component_names
-    QualifiedFunctions      = var.qualified_functions
-    ProvisionedModelIds     = var.provisioned_model_ids
-    CustomModels            = var.custom_models
-    FoundationModels        = var.foundation_models
-    ScalableTargetIds       = var.scalable_target_ids
-    RoleArns                = var.role_arns
-    LogGroupArn             = ["${aws_cloudwatch_log_group.this.arn}:*"]
-    FailureQueueArn         = [aws_sqs_queue.failures.arn]
-    IntakeQueueArn          = aws_sqs_queue.intake[*].arn
-    LedgerTableArn          = aws_dynamodb_table.ledger[*].arn
-    ChangeEventBusArn       = var.change_event_bus_arn[*]
-    KmsKeyArn               = var.kms_key_arn[*]
+    EndpointNames            = concat(var.endpoint_names, [for name in var.endpoint_names : lower(name)])
+    InferenceComponentNames  = var.inference_component_names
+    QualifiedFunctions       = var.qualified_functions
+    ProvisionedModelIds      = var.provisioned_model_ids
+    CustomModels             = var.custom_models
+    FoundationModels         = var.foundation_models
+    ScalableTargetIds        = var.scalable_target_ids
+    CustomModelDeploymentIds = var.custom_model_deployment_ids
+    RoleArns                 = var.role_arns
+    LogGroupArn              = ["${aws_cloudwatch_log_group.this.arn}:*"]
+    FailureQueueArn          = [aws_sqs_queue.failures.arn]
+    IntakeQueueArn           = aws_sqs_queue.intake[*].arn
+    LedgerTableArn           = aws_dynamodb_table.ledger[*].arn
+    ChangeEventBusArn        = var.change_event_bus_arn[*]
+    KmsKeyArn                = var.kms_key_arn[*]
   }
 
   statements = [

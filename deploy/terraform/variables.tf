@@ -169,7 +169,7 @@ variable "provisioned_model_ids" {
 }
 
 variable "custom_models" {
-  description = "Custom models a Provisioned Throughput may be given, as the part of the ARN after custom-model/, or patterns."
+  description = "Custom models a Provisioned Throughput or a deployment may be given, as the part of the ARN after custom-model/, or patterns."
   type        = list(string)
   default     = ["*"]
 }
@@ -182,6 +182,12 @@ variable "foundation_models" {
 
 variable "scalable_target_ids" {
   description = "Scalable targets of Application Auto Scaling the role reaches, by the id in the ARN (not the resource's), or patterns."
+  type        = list(string)
+  default     = ["*"]
+}
+
+variable "custom_model_deployment_ids" {
+  description = "Custom model deployments the role reaches, by the twelve-character id in the ARN (not the name), or patterns."
   type        = list(string)
   default     = ["*"]
 }

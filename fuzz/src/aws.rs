@@ -62,6 +62,8 @@ pub(crate) struct World {
     executions: BTreeMap<(String, String), Option<i64>>,
     throughputs: BTreeMap<String, Throughput>,
     lost: BTreeSet<String>,
+    /// Models by the name or ARN of the deployment.
+    deployments: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +88,7 @@ struct Throughput {
 }
 
 const ACCOUNT: &str = "us-east-1:123456789012";
+const DEPLOYMENT: &str = "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/abcdef123456";
 /// Later than every event.
 const AFTER: &str = "2026-11-20T22:00:15Z";
 const MODIFIED: f64 = 1_741_078_800.0;
@@ -218,6 +221,19 @@ impl World {
                     self.throughputs.insert(id, throughput);
                 }
                 Answer::ok(&json!({}))
+            }
+            "bedrock:GetCustomModelDeployment" => {
+                let id = text("customModelDeploymentIdentifier");
+                let name = if id.starts_with("arn:") { "by-its-id" } else { id.as_str() };
+                let model = self.deployments.get(&id).cloned().unwrap_or_else(|| custom_model("before"));
+                Answer::ok(&json!({
+                    "customModelDeploymentArn": DEPLOYMENT, "modelDeploymentName": name, "modelArn": model,
+                    "createdAt": "2025-03-04T09:00:00Z", "status": "Active",
+                }))
+            }
+            "bedrock:UpdateCustomModelDeployment" => {
+                self.deployments.insert(text("customModelDeploymentIdentifier"), text("modelArn"));
+                Answer { status: 202, ..Answer::ok(&json!({"customModelDeploymentArn": DEPLOYMENT})) }
             }
             "sts:AssumeRole" => Answer { status: 200, error: None, body: CREDENTIALS.to_owned() },
             _ => return None,

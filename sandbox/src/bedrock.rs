@@ -1,16 +1,18 @@
-//! Bedrock: Update, Get and List of Provisioned Throughputs, and GetCustomModel, over `restJson1`.
+//! Bedrock: Update, Get and List of Provisioned Throughputs and of custom model deployments, and GetCustomModel, over `restJson1`.
 
+mod deployment;
+mod list;
+mod name;
 mod wire;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-
+use self::list::{Facts, listed};
+use self::name::{custom_model, is_arn, is_name};
 pub(crate) use self::wire::error;
-use self::wire::{GetCustomModelOutput, ListOutput, Throughput, UpdateInput, UpdateOutput, ok};
+use self::wire::{GetCustomModelOutput, ListOutput, Throughput, UpdateInput, UpdateOutput, input, ok};
 use crate::call::{Call, partition};
 use crate::constraint::Constraints;
-use crate::page::page;
 use crate::reply::{Refusal, Reply};
 use crate::resource::{CustomModel, ProvisionedModel, ProvisionedModelStatus};
 use crate::world::World;
@@ -21,14 +23,21 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "GetProvisionedModelThroughput" => get(call, world),
         "ListProvisionedModelThroughputs" => list(call, world),
         "GetCustomModel" => get_custom_model(call, world),
+        "UpdateCustomModelDeployment" => deployment::update(call, world),
+        "GetCustomModelDeployment" => deployment::get(call, world),
+        "ListCustomModelDeployments" => deployment::list(call, world),
         _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }
 
 /// The ARN that an IAM refusal names.
 pub(crate) fn resource(call: &Call) -> String {
-    let kind = if call.operation == "GetCustomModel" { "custom-model" } else { "provisioned-model" };
-    match call.segments.get(1) {
+    let (kind, identifier) = match call.operation.as_str() {
+        "GetCustomModel" => ("custom-model", call.segments.get(1)),
+        operation if operation.contains("CustomModelDeployment") => (deployment::KIND, call.segments.get(2)),
+        _ => ("provisioned-model", call.segments.get(1)),
+    };
+    match identifier {
         Some(identifier) if identifier.starts_with("arn:") => identifier.clone(),
         Some(identifier) => call.arn(&format!("{kind}/{identifier}")),
         None => "*".to_owned(),
@@ -36,10 +45,7 @@ pub(crate) fn resource(call: &Call) -> String {
 }
 
 fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let body = if call.body.is_empty() { "{}" } else { &call.body };
-    // AWS's own wording of what is wrong with a body is unverified.
-    let input: UpdateInput =
-        serde_json::from_str(body).map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))?;
+    let input: UpdateInput = input(call)?;
     let mut constraints = Constraints::default();
     let identifier = identifier(call, &mut constraints);
     if let Some(name) = &input.desired_provisioned_model_name {
@@ -75,7 +81,7 @@ fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     if let Some(model) = world.region.provisioned_models.get_mut(&id) {
         model.update(name, model_arn, world.general, world.now);
     }
-    Ok(ok(&UpdateOutput {}))
+    Ok(ok(200, &UpdateOutput {}))
 }
 
 /// The ARN of the model that `desired` (an ARN, a foundation model's id, or a custom model's name) stands for.
@@ -104,14 +110,6 @@ fn desired_model(
     }
 }
 
-/// The custom model with this ARN or name, and its ARN.
-fn custom_model<'a>(
-    custom_models: &'a BTreeMap<String, CustomModel>,
-    identifier: &str,
-) -> Option<(&'a String, &'a CustomModel)> {
-    custom_models.iter().find(|(arn, model)| *arn == identifier || model.name == identifier)
-}
-
 fn get(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let mut constraints = Constraints::default();
     let identifier = identifier(call, &mut constraints);
@@ -127,36 +125,20 @@ fn get(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let id = found?;
     let model = models.get_mut(&id).ok_or_else(|| not_found(identifier))?;
     let shown = model.read(world.now);
-    Ok(ok(&Throughput::of(call.arn(&format!("provisioned-model/{id}")), shown)))
+    Ok(ok(200, &Throughput::of(call.arn(&format!("provisioned-model/{id}")), shown)))
 }
 
 /// The identifier in the path, a name or an ARN.
 fn identifier<'a>(call: &'a Call, constraints: &mut Constraints) -> &'a str {
     let identifier = call.segments.get(1).map_or("", String::as_str);
     let rule = "satisfy regular expression pattern: ((([0-9a-zA-Z][_-]?)+)|(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:provisioned-model/[a-z0-9]{12}))";
-    constraints.check("provisionedModelId", identifier, is_name(identifier) || is_arn(identifier), rule);
+    constraints.check(
+        "provisionedModelId",
+        identifier,
+        is_name(identifier) || is_arn(identifier, "provisioned-model"),
+        rule,
+    );
     identifier
-}
-
-/// `([0-9a-zA-Z][_-]?)+`: starts with a letter or digit, and no two separators in a row.
-fn is_name(text: &str) -> bool {
-    let separator = |byte: u8| matches!(byte, b'_' | b'-');
-    let bytes = text.as_bytes();
-    bytes.first().is_some_and(u8::is_ascii_alphanumeric)
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || separator(*byte))
-        && !bytes.windows(2).any(|pair| pair.iter().all(|byte| separator(*byte)))
-}
-
-fn is_arn(text: &str) -> bool {
-    let parts: Vec<&str> = text.split(':').collect();
-    let ["arn", partition, "bedrock", _, account, resource] = parts.as_slice() else {
-        return false;
-    };
-    let id = resource.strip_prefix("provisioned-model/").unwrap_or_default();
-    partition.starts_with("aws")
-        && account.len() == 12
-        && id.len() == 12
-        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 /// The id of the Provisioned Throughput with this ARN, or with this name as `name_of` tells it.
@@ -180,39 +162,19 @@ fn not_found(identifier: &str) -> Refusal {
 }
 
 fn list(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let mut constraints = Constraints::default();
-    let size = call.query("maxResults").and_then(|size| size.parse().ok());
-    constraints.range("maxResults", size, 1, Some(1000));
-    constraints.finish()?;
-    let time = |name: &str| {
-        let text = call.query(name)?;
-        DateTime::parse_from_rfc3339(text).ok().map(|time| time.with_timezone(&Utc))
+    let facts = |model: &ProvisionedModel| Facts {
+        name: model.name.clone(),
+        model_arn: model.model_arn.clone(),
+        status: serde_json::to_value(model.status).ok(),
+        created: model.creation_time,
     };
-    let (after, before) = (time("creationTimeAfter"), time("creationTimeBefore"));
-    let word = |status| serde_json::to_value(status).ok();
-    let mut models: Vec<(&String, &ProvisionedModel)> = world
-        .region
-        .provisioned_models
-        .iter()
-        .filter(|(_, model)| {
-            after.is_none_or(|after| model.creation_time > after)
-                && before.is_none_or(|before| model.creation_time < before)
-                && call.query("statusEquals").is_none_or(|status| word(model.status).is_some_and(|word| word == status))
-                && call.query("modelArnEquals").is_none_or(|arn| model.model_arn == arn)
-                && call.query("nameContains").is_none_or(|part| model.name.contains(part))
-        })
-        .collect();
-    models.sort_by_key(|(_, model)| model.creation_time);
-    if call.query("sortOrder") != Some("Ascending") {
-        models.reverse();
-    }
-    let size = size.and_then(|size| usize::try_from(size).ok());
-    let (models, next_token) = page(models, call.query("nextToken"), size)?;
+    let between = ("creationTimeAfter", "creationTimeBefore");
+    let (models, next_token) = listed(call, &world.region.provisioned_models, between, facts)?;
     let provisioned_model_summaries = models
         .into_iter()
         .map(|(id, model)| Throughput::listed(call.arn(&format!("provisioned-model/{id}")), model.clone()))
         .collect();
-    Ok(ok(&ListOutput { provisioned_model_summaries, next_token }))
+    Ok(ok(200, &ListOutput { provisioned_model_summaries, next_token }))
 }
 
 fn get_custom_model(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
@@ -223,7 +185,7 @@ fn get_custom_model(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal
     constraints.check(path, identifier, identifier.len() <= 2048, "have length less than or equal to 2048");
     constraints.finish()?;
     match custom_model(&world.region.custom_models, identifier) {
-        Some((arn, model)) => Ok(ok(&GetCustomModelOutput::of(arn, model))),
+        Some((arn, model)) => Ok(ok(200, &GetCustomModelOutput::of(arn, model))),
         None => {
             // AWS's own wording is unverified.
             let message = format!("Could not find a custom model with the identifier {identifier}.");

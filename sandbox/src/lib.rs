@@ -63,10 +63,11 @@ pub use clock::Clock;
 pub use fault::{Calls, Effect, Fault};
 pub use offline::{Answer, Arrival, Offline};
 pub use resource::{
-    Alias, AttributeValue, BusEvent, Capacity, Change, Changes, CustomModel, Endpoint, EndpointStatus, EventBus,
-    Function, InferenceComponent, InferenceComponentStatus, Item, Number, Pace, ProvisionedConcurrency,
-    ProvisionedConcurrencyStatus, ProvisionedModel, ProvisionedModelStatus, Queue, QueueMessage, ScalableTarget,
-    ServerlessConfig, Stale, SuspendedState, Table, Variant,
+    Alias, AttributeValue, BusEvent, Capacity, Change, Changes, CustomModel, CustomModelDeployment,
+    CustomModelDeploymentStatus, CustomModelDeploymentUpdate, CustomModelDeploymentUpdateStatus, Endpoint,
+    EndpointStatus, EventBus, Function, InferenceComponent, InferenceComponentStatus, Item, Number, Pace,
+    ProvisionedConcurrency, ProvisionedConcurrencyStatus, ProvisionedModel, ProvisionedModelStatus, Queue,
+    QueueMessage, ScalableTarget, ServerlessConfig, Stale, SuspendedState, Table, Variant,
 };
 pub use sandbox::{Options, Sandbox};
 pub use seed::{Limits, Region, Seed, SeedError, Traffic};

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod custom_model;
+mod custom_model_deployment;
 mod endpoint;
 mod event_bus;
 mod function;
@@ -16,6 +17,9 @@ mod table;
 pub use self::attribute::{AttributeValue, Item};
 pub(crate) use self::attribute::{Written, size};
 pub use self::custom_model::CustomModel;
+pub use self::custom_model_deployment::{
+    CustomModelDeployment, CustomModelDeploymentStatus, CustomModelDeploymentUpdate, CustomModelDeploymentUpdateStatus,
+};
 pub use self::endpoint::{Capacity, Endpoint, EndpointStatus, ServerlessConfig, Variant};
 pub use self::event_bus::{BusEvent, EventBus};
 pub use self::function::{Alias, Function, ProvisionedConcurrency, ProvisionedConcurrencyStatus};

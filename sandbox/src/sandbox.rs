@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::live::Live;
-use crate::resource::{Endpoint, Function, InferenceComponent, ProvisionedModel};
+use crate::resource::{CustomModelDeployment, Endpoint, Function, InferenceComponent, ProvisionedModel};
 use crate::seed::Seed;
 use crate::server::{self, Shared};
 use crate::transcript::Exchange;
@@ -130,6 +130,12 @@ impl Sandbox {
         self.edit(|seed| seed.home().provisioned_models.values().find(|model| model.name == name).cloned())
     }
 
+    /// A custom model deployment of the default account in `us-east-1` by its name, without being counted as a read.
+    #[must_use]
+    pub fn custom_model_deployment(&self, name: &str) -> Option<CustomModelDeployment> {
+        self.edit(|seed| seed.home().custom_model_deployments.values().find(|found| found.name == name).cloned())
+    }
+
     /// Changes an endpoint of the default account in `us-east-1`.
     ///
     /// # Panics
@@ -171,6 +177,23 @@ impl Sandbox {
         self.edit(|seed| match seed.home().provisioned_models.values_mut().find(|model| model.name == name) {
             Some(model) => change(model),
             None => panic!("the sandbox has no Provisioned Throughput {name}"),
+        })
+    }
+
+    /// Changes a custom model deployment of the default account in `us-east-1`, found by its name.
+    ///
+    /// # Panics
+    /// There is no such deployment.
+    pub fn edit_custom_model_deployment<T>(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut CustomModelDeployment) -> T,
+    ) -> T {
+        self.edit(|seed| {
+            match seed.home().custom_model_deployments.values_mut().find(|deployment| deployment.name == name) {
+                Some(deployment) => change(deployment),
+                None => panic!("the sandbox has no custom model deployment {name}"),
+            }
         })
     }
 

@@ -13,8 +13,8 @@ use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 use crate::fault::Fault;
 use crate::milliseconds;
 use crate::resource::{
-    Changes, CustomModel, Endpoint, EventBus, Function, InferenceComponent, ProvisionedModel, Queue, ScalableTarget,
-    Table,
+    Changes, CustomModel, CustomModelDeployment, Endpoint, EventBus, Function, InferenceComponent, ProvisionedModel,
+    Queue, ScalableTarget, Table,
 };
 use crate::service::Service;
 
@@ -71,6 +71,9 @@ pub struct Region {
     /// Scalable targets of Application Auto Scaling by dimension and resource: `ecs:service:DesiredCount/service/prod/web`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub scalable_targets: BTreeMap<String, ScalableTarget>,
+    /// Bedrock custom model deployments by id (the last twelve characters of the ARN).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom_model_deployments: BTreeMap<String, CustomModelDeployment>,
     /// DynamoDB tables by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tables: BTreeMap<String, Table>,
@@ -228,6 +231,7 @@ impl Region {
         self.inference_components.values_mut().for_each(|component| component.settle(now));
         self.functions.values_mut().for_each(|function| function.settle(now));
         self.provisioned_models.values_mut().for_each(|model| model.settle(now));
+        self.custom_model_deployments.values_mut().for_each(|deployment| deployment.settle(now));
     }
 
     fn check(&self) -> Result<(), String> {
@@ -247,6 +251,9 @@ impl Region {
         }
         for (id, model) in &self.provisioned_models {
             model.check().map_err(|problem| format!("provisionedModels.{id}.{problem}"))?;
+        }
+        for (id, deployment) in &self.custom_model_deployments {
+            deployment.check().map_err(|problem| format!("customModelDeployments.{id}.{problem}"))?;
         }
         for (name, table) in &self.tables {
             table.check().map_err(|problem| format!("tables.{name}.{problem}"))?;

@@ -75,6 +75,17 @@ impl Service {
                 ("GetProvisionedModelThroughput", "GET", "/provisioned-model-throughput/{provisionedModelId}"),
                 ("ListProvisionedModelThroughputs", "GET", "/provisioned-model-throughputs"),
                 ("GetCustomModel", "GET", "/custom-models/{modelIdentifier}"),
+                (
+                    "UpdateCustomModelDeployment",
+                    "PATCH",
+                    "/model-customization/custom-model-deployments/{customModelDeploymentIdentifier}",
+                ),
+                (
+                    "GetCustomModelDeployment",
+                    "GET",
+                    "/model-customization/custom-model-deployments/{customModelDeploymentIdentifier}",
+                ),
+                ("ListCustomModelDeployments", "GET", "/model-customization/custom-model-deployments"),
             ],
             Self::AutoScaling => &[("RegisterScalableTarget", "POST", "/"), ("DescribeScalableTargets", "POST", "/")],
             Self::DynamoDb => &[

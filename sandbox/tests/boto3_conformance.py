@@ -703,6 +703,79 @@ def bedrock_refusals(sandbox):
     )
 
 
+DEPLOYMENT_ARN = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:custom-model-deployment/chat12345678"
+
+
+def deployment(**members):
+    return {
+        "customModelDeploymentArn": DEPLOYMENT_ARN,
+        "modelDeploymentName": "support-chat",
+        "modelArn": CUSTOM_MODEL_ARN + "1",
+        "createdAt": datetime(2025, 3, 8, 9, tzinfo=timezone.utc),
+        "status": "Active",
+        **members,
+    }
+
+
+@check
+def bedrock_deployment_update_and_get(sandbox):
+    client = sandbox.client("bedrock")
+    answer = client.update_custom_model_deployment(
+        customModelDeploymentIdentifier=DEPLOYMENT_ARN, modelArn=CUSTOM_MODEL_ARN + "2"
+    )
+    same(answer["ResponseMetadata"]["HTTPStatusCode"], 202)
+    same(body(answer), {"customModelDeploymentArn": DEPLOYMENT_ARN})
+    for identifier, status, model in [("support-chat", "Updating", "1"), (DEPLOYMENT_ARN, "UpdateCompleted", "2")]:
+        answer = body(client.get_custom_model_deployment(customModelDeploymentIdentifier=identifier))
+        is_now(answer.pop("lastUpdatedAt"))
+        details = {"modelArn": CUSTOM_MODEL_ARN + "2", "updateStatus": status}
+        same(answer, deployment(modelArn=CUSTOM_MODEL_ARN + model, updateDetails=details))
+
+
+@check
+def bedrock_deployment_failed_update(sandbox):
+    def fail_next(region):
+        region["customModelDeployments"]["chat12345678"]["changes"] = {"failNext": "The model could not be loaded."}
+
+    sandbox.home(fail_next)
+    client = sandbox.client("bedrock")
+    named = {"customModelDeploymentIdentifier": "support-chat"}
+    client.update_custom_model_deployment(**named, modelArn=CUSTOM_MODEL_ARN + "2")
+    client.get_custom_model_deployment(**named)
+    answer = body(client.get_custom_model_deployment(**named))
+    answer.pop("lastUpdatedAt")
+    details = {"modelArn": CUSTOM_MODEL_ARN + "2", "updateStatus": "UpdateFailed"}
+    same(answer, deployment(updateDetails=details, failureMessage="The model could not be loaded."))
+
+
+@check
+def bedrock_deployment_list(sandbox):
+    client = sandbox.client("bedrock")
+    pages = client.get_paginator("list_custom_model_deployments").paginate(PaginationConfig={"PageSize": 1})
+    listed = deployment()
+    listed["customModelDeploymentName"] = listed.pop("modelDeploymentName")
+    same([found for page in pages for found in page["modelDeploymentSummaries"]], [listed])
+
+
+@check
+def bedrock_deployment_refusals(sandbox):
+    client = sandbox.client("bedrock")
+
+    def refused(code, status, message, identifier="support-chat", model=CUSTOM_MODEL_ARN + "2"):
+        operation, parameters = "update_custom_model_deployment", {"modelArn": model}
+        parameters["customModelDeploymentIdentifier"] = identifier
+        return fails(client, operation, code, status, code, message, **parameters)
+
+    missing = "Could not find a custom model deployment with the identifier nowhere."
+    refused("ResourceNotFoundException", 404, missing, "nowhere")
+    refused("ValidationException", 400, "The provided model identifier is invalid.", model=CUSTOM_MODEL_ARN + "9")
+    client.update_custom_model_deployment(
+        customModelDeploymentIdentifier="support-chat", modelArn=CUSTOM_MODEL_ARN + "2"
+    )
+    # Update does not model the conflict.
+    refused("ConflictException", 400, "Custom model deployment support-chat is being updated.")
+
+
 @check
 def bedrock_unknown_operation(sandbox):
     client = sandbox.client("bedrock")

@@ -1,8 +1,8 @@
-//! What Bedrock's actions share: how throughputs and models are named, and the read.
+//! What Bedrock's actions share: how throughputs, deployments and models are named, and the read of a throughput.
 
 use aws_sdk_bedrock::operation::get_provisioned_model_throughput::GetProvisionedModelThroughputOutput as Throughput;
 use aws_sdk_bedrock::types::ProvisionedModelStatus as Status;
-use deserr::Deserr;
+use deserr::{Deserr, ValuePointerRef};
 use serde_json::json;
 
 use crate::action::Subject;
@@ -11,9 +11,10 @@ use crate::error::{AwsAnswer, AwsFailure, Error};
 use crate::plan::reading::{FailedChange, Progress, Reading};
 use crate::plan::{FieldValue, Identity, Service, Target};
 use crate::spelling::arn::{Arn, Region};
-use crate::spelling::problem::Problems;
+use crate::spelling::problem::{Problems, wrong};
 use crate::spelling::shape::{Piece, Shape, Word};
 
+pub(super) mod update_custom_model_deployment;
 pub(super) mod update_provisioned_model_throughput;
 
 /// The operation that reads a Provisioned Throughput.
@@ -31,21 +32,60 @@ const ID_LENGTH: usize = 12;
 const NAME: &str = "desiredProvisionedModelName";
 const MODEL: &str = "desiredModelId";
 
-/// A Provisioned Throughput's name or ARN.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Problems, try_from(String) = ProvisionedModelId::parse -> String)]
-enum ProvisionedModelId {
+/// A kind of resource that has a name, and an id in its ARN.
+#[derive(Clone, Copy)]
+struct Kind {
+    /// Its word in ARNs and targets.
+    word: &'static str,
+    /// What a person calls one, with the article.
+    one: &'static str,
+    /// The partitions that AWS takes in its ARNs, where these are not all.
+    partitions: Option<&'static [&'static str]>,
+}
+
+const THROUGHPUT: Kind = Kind { word: "provisioned-model", one: "a Provisioned Throughput", partitions: None };
+
+impl Kind {
+    fn target(self, name: &str) -> Target {
+        Target::new(Service::Bedrock, format!("{}/{name}", self.word))
+    }
+
+    fn has(self, arn: &Arn) -> bool {
+        let whole = arn.region().is_some() && arn.account().is_some();
+        let taken = self.partitions.is_none_or(|partitions| is_in_one_of(partitions, arn));
+        let own = matches!(resource(arn), Some((word, id)) if word == self.word && is_id(id));
+        arn.service() == "bedrock" && whole && taken && own
+    }
+
+    /// What it stays whatever it is called: the target by its id.
+    fn lasting(self, arn: &str) -> Option<Target> {
+        Arn::parse(arn).map(|arn| self.target(arn.resource().1))
+    }
+}
+
+fn is_in_one_of(partitions: &[&str], arn: &Arn) -> bool {
+    arn.as_str().split(':').nth(1).is_some_and(|partition| partitions.contains(&partition))
+}
+
+fn name_of(target: &Target) -> &str {
+    target.resource_id().split_once('/').map_or("", |(_, name)| name)
+}
+
+/// A resource's name or ARN.
+#[derive(Clone, Debug, PartialEq)]
+enum Id {
     Name(String),
     Arn(Arn),
 }
 
-impl ProvisionedModelId {
-    fn parse(text: String) -> Result<Self, String> {
+impl Id {
+    fn parse(text: String, kind: Kind) -> Result<Self, String> {
         if text.starts_with("arn:") {
-            return Arn::parse(&text).filter(is_provisioned_model).map(Self::Arn).ok_or_else(|| {
-                "is not the ARN of a Provisioned Throughput, such as \
-                 arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456"
-                    .to_owned()
+            return Arn::parse(&text).filter(|arn| kind.has(arn)).map(Self::Arn).ok_or_else(|| {
+                format!(
+                    "is not the ARN of {}, such as arn:aws:bedrock:us-east-1:123456789012:{}/abcdef123456",
+                    kind.one, kind.word
+                )
             });
         }
         if is_name(&text) { Ok(Self::Name(text)) } else { Err(format!("must be a name or an ARN; {NAME_RULE}")) }
@@ -59,24 +99,42 @@ impl ProvisionedModelId {
         }
     }
 
+    fn arn(&self) -> Option<&Arn> {
+        if let Self::Arn(arn) = self { Some(arn) } else { None }
+    }
+
     /// By the name, or by the id at the end of the ARN as long as the name is not known.
-    fn subject(&self) -> Subject {
+    fn subject(&self, kind: Kind) -> Subject {
         match self {
-            Self::Name(name) => Subject::named(target(name)),
+            Self::Name(name) => Subject::named(kind.target(name)),
             Self::Arn(arn) => Subject {
                 identity: Identity::Unknown,
                 region: arn.region().cloned(),
                 account: arn.account().cloned(),
-                ..Subject::named(target(arn.resource().1))
+                ..Subject::named(kind.target(arn.resource().1))
             },
         }
     }
 }
 
-fn is_provisioned_model(arn: &Arn) -> bool {
-    let is_id = |id: &str| id.len() == ID_LENGTH && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let whole = arn.region().is_some() && arn.account().is_some();
-    arn.service() == "bedrock" && whole && matches!(arn.resource(), ("provisioned-model", id) if is_id(id))
+/// A Provisioned Throughput's name or ARN.
+fn throughput_id(text: String) -> Result<Id, String> {
+    Id::parse(text, THROUGHPUT)
+}
+
+/// Refuses a model of another Region than that of what is to serve it, which is called by `member` and is `one`.
+fn of_one_region(
+    (member, one, own): (&str, &str, Option<&Region>),
+    (model_member, of_model): (&str, Option<&Region>),
+    location: ValuePointerRef<'_>,
+) -> Result<(), Problems> {
+    match (own, of_model) {
+        (Some(own), Some(other)) if own != other => Err(wrong(
+            location.push_key(model_member),
+            format!("is a model of {other}, and {member} {one} of {own}, which takes models of its own Region only"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The name of a Provisioned Throughput: 1 to 63 characters.
@@ -156,21 +214,26 @@ const LONGEST_MODEL: usize = 2048;
 /// `custom-model/BASE/ID` of an account, where BASE is `imported` or a provider's model with up to two suffixes; or
 /// `foundation-model/ID` of nobody's.
 fn is_model(arn: &Arn) -> bool {
-    let resource = arn.as_str().splitn(6, ':').last().unwrap_or_default();
-    let is_id = |id: &str| id.len() == 12 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let is_base = |base: &str| {
         let (model, suffixes) = with_suffixes(base);
         let words: Vec<&str> = model.split('.').collect();
         suffixes && (model == "imported" || matches!(words.as_slice(), [a, b] if is_word(a) && is_word(b)))
     };
-    let of_a_kind = match (resource.split_once('/'), arn.account()) {
-        (Some(("custom-model", model)), Some(_)) => {
-            model.split_once('/').is_some_and(|(base, id)| is_base(base) && is_id(id))
-        }
-        (Some(("foundation-model", model)), None) => is_foundation_model(model),
-        _ => false,
-    };
+    let is_foundation = || matches!(resource(arn), Some(("foundation-model", model)) if is_foundation_model(model));
+    let of_a_kind = custom_model_base(arn).is_some_and(is_base) || (arn.account().is_none() && is_foundation());
     arn.service() == "bedrock" && arn.region().is_some() && of_a_kind
+}
+
+/// The BASE in the `custom-model/BASE/ID` of an account.
+fn custom_model_base(arn: &Arn) -> Option<&str> {
+    let ("custom-model", model) = resource(arn)? else { return None };
+    let (base, id) = model.split_once('/')?;
+    (arn.account().is_some() && is_id(id)).then_some(base)
+}
+
+/// What an ARN names, by what stands before and after its first slash.
+fn resource(arn: &Arn) -> Option<(&str, &str)> {
+    arn.as_str().splitn(6, ':').last().and_then(|resource| resource.split_once('/'))
 }
 
 /// `PROVIDER.MODEL` or `PROVIDER.FAMILY.MODEL`, with up to two suffixes after colons. AWS's pattern wants two letters
@@ -180,9 +243,7 @@ fn is_foundation_model(id: &str) -> bool {
     let words: Vec<&str> = model.split('.').collect();
     suffixes
         && match words.as_slice() {
-            [provider, model] => {
-                is_word(provider) && (2..=126).contains(&model.len()) && model.bytes().all(is_of_a_word)
-            }
+            [provider, model] => is_word(provider) && is_long_word(model),
             [provider, family, model] => is_word(provider) && is_word(family) && is_word(model),
             _ => false,
         }
@@ -196,22 +257,26 @@ fn with_suffixes(id: &str) -> (&str, bool) {
     (model, suffixes.len() <= 2 && suffixes.iter().all(|suffix| is_word(suffix)))
 }
 
+fn is_id(text: &str) -> bool {
+    text.len() == ID_LENGTH && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
 fn is_word(text: &str) -> bool {
     (1..=63).contains(&text.len()) && text.bytes().all(is_of_a_word)
+}
+
+/// What AWS's patterns make of two words in a row.
+fn is_long_word(text: &str) -> bool {
+    (2..=126).contains(&text.len()) && text.bytes().all(is_of_a_word)
 }
 
 fn is_of_a_word(b: u8) -> bool {
     b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
 }
 
-const KIND: &str = "provisioned-model/";
-
-fn target(name: &str) -> Target {
-    Target::new(Service::Bedrock, format!("{KIND}{name}"))
-}
-
-fn name_of(target: &Target) -> &str {
-    target.resource_id().trim_start_matches(KIND)
+/// What an ARN says after the Region: whose it is, and what.
+fn after_region(arn: &Arn) -> String {
+    arn.as_str().splitn(5, ':').last().unwrap_or_default().to_owned()
 }
 
 /// Reads a Provisioned Throughput by name or ARN.
@@ -224,9 +289,9 @@ async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
     }
     let text = |text: &str| FieldValue::Text(text.to_owned());
     Ok(Reading {
-        target: target(throughput.provisioned_model_name()),
+        target: THROUGHPUT.target(throughput.provisioned_model_name()),
         fields: vec![(NAME, text(throughput.provisioned_model_name())), (MODEL, text(throughput.desired_model_arn()))],
-        lasting: Arn::parse(throughput.provisioned_model_arn()).map(|arn| target(arn.resource().1)),
+        lasting: THROUGHPUT.lasting(throughput.provisioned_model_arn()),
         parts: Vec::new(),
         progress: progress(&throughput),
         modified: aws::to_utc(throughput.last_modified_time()),
@@ -259,11 +324,13 @@ fn progress(throughput: &Throughput) -> Progress {
     match status {
         Status::InService if throughput.model_arn() == throughput.desired_model_arn() => Progress::Settled,
         Status::InService => Progress::Moving("InService, model on its way".to_owned()),
-        Status::Failed => {
-            let reason = throughput.failure_message().unwrap_or("AWS gives no reason");
-            Progress::Failed(format!("Failed: {}", reason.trim_end_matches('.')))
-        }
+        Status::Failed => failed(status.as_str(), throughput.failure_message()),
         // Creating, Updating, and whatever AWS adds. Whether AWS takes an update now is not documented; waiting is safe.
         _ => Progress::Busy(status.as_str().to_owned()),
     }
+}
+
+fn failed(status: &str, reason: Option<&str>) -> Progress {
+    let reason = reason.filter(|reason| !reason.is_empty()).unwrap_or("AWS gives no reason");
+    Progress::Failed(format!("{status}: {}", reason.trim_end_matches('.')))
 }

@@ -248,6 +248,7 @@ fn placeholders_as_words(resource: &str) -> String {
         ("${CustomModels}", "NAME"),
         ("${FoundationModels}", "NAME"),
         ("${ScalableTargetIds}", "*"),
+        ("${CustomModelDeploymentIds}", "NAME"),
     ];
     words.iter().fold(resource.to_owned(), |resource, (placeholder, word)| resource.replace(placeholder, word))
 }

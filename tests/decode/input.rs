@@ -5,6 +5,7 @@ mod delete_provisioned_concurrency_config;
 mod patterns;
 mod put_provisioned_concurrency_config;
 mod register_scalable_target;
+mod update_custom_model_deployment;
 mod update_endpoint_weights_and_capacities;
 mod update_inference_component_runtime_config;
 mod update_provisioned_model_throughput;

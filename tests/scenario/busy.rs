@@ -5,13 +5,14 @@ use std::time::Duration;
 use serde_json::json;
 use setpoint::outcome::Outcome;
 use setpoint_sandbox::{
-    Capacity, Change, DEFAULT_ACCOUNT, EndpointStatus, Fault, InferenceComponentStatus, Pace, ProvisionedModelStatus,
-    Variant,
+    Capacity, Change, CustomModelDeploymentStatus, DEFAULT_ACCOUNT, EndpointStatus, Fault, InferenceComponentStatus,
+    Pace, ProvisionedModelStatus, Variant,
 };
 
 use crate::support::{
-    World, answer, at, component_arn, copies, describe, describe_component, endpoint_arn, get_provisioned, instances,
-    now, provisioned, put_provisioned, throughput, update_copies, update_instances, weights_and_capacities, with,
+    World, answer, at, component_arn, copies, deployment, describe, describe_component, endpoint_arn, get_provisioned,
+    instances, now, provisioned, put_provisioned, throughput, update_copies, update_instances, weights_and_capacities,
+    with,
 };
 
 /// A `recsys` that somebody else's update keeps busy for so many reads.
@@ -398,6 +399,38 @@ async fn a_provisioned_throughput_that_is_being_updated_is_waited_for() {
             "PATCH /provisioned-model-throughput/support-bot {\"desiredProvisionedModelName\":\"assistant\"} -> 200",
         ]
     );
+}
+
+#[tokio::test]
+async fn a_deployment_that_is_being_made_or_updated_is_waited_for() {
+    let model = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv2";
+    let read = "GET /model-customization/custom-model-deployments/support-chat -> 200".to_owned();
+    let write =
+        format!("PATCH /model-customization/custom-model-deployments/support-chat {{\"modelArn\":\"{model}\"}} -> 202");
+    for (status, state) in
+        [(CustomModelDeploymentStatus::Active, "Updating"), (CustomModelDeploymentStatus::Creating, "Creating")]
+    {
+        let world = World::new().await;
+        world.sandbox.edit_custom_model_deployment("support-chat", |it| {
+            it.status = status;
+            it.start_updating(Change::ending_after(Pace::Reads(2)));
+        });
+        let failed = world.answer(with(deployment("support-chat", model), json!({"onBusy": "fail"}))).await;
+        assert_eq!(
+            failed,
+            json!({
+                "errorType": "TargetBusy",
+                "errorMessage": format!(
+                    "bedrock:custom-model-deployment/support-chat is busy ({state}); nothing was written. Another change is \
+                     under way; deliver the event again when it is done"
+                ),
+            })
+        );
+        let report = world.report(deployment("support-chat", model)).await;
+        assert_eq!(report.decisions[0].outcome_name(), "accepted", "{status:?}");
+        assert_eq!(world.calls(), [read.clone(), read.clone(), read.clone(), write.clone()], "{status:?}");
+        assert_eq!(world.sandbox.custom_model_deployment("support-chat").unwrap().wanted_model(), model);
+    }
 }
 
 /// A `recsys-ranker` that somebody else's update keeps busy for so many reads.

@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 use setpoint_sandbox::Fault;
 
 use crate::support::{
-    World, answer, copies, describe, endpoint_arn, instances, provisioned, report_without_a_server, throughput,
-    unprovisioned, update_instances, with,
+    World, answer, copies, deployment, describe, endpoint_arn, instances, provisioned, report_without_a_server,
+    throughput, unprovisioned, update_instances, with,
 };
 
+const V2: &str = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv2";
+
 /// One conversation for each action: payload, read and write.
-fn conversations() -> [(Value, &'static str, &'static str); 5] {
+fn conversations() -> [(Value, &'static str, &'static str); 6] {
     let rename = json!({"provisionedModelId": "summaries", "desiredProvisionedModelName": "digests"});
     [
         (instances("recsys", "AllTraffic", 6), "DescribeEndpoint", "UpdateEndpointWeightsAndCapacities"),
@@ -19,6 +21,7 @@ fn conversations() -> [(Value, &'static str, &'static str); 5] {
         (unprovisioned("search", "prod"), "GetProvisionedConcurrencyConfig", "DeleteProvisionedConcurrencyConfig"),
         (throughput(rename), "GetProvisionedModelThroughput", "UpdateProvisionedModelThroughput"),
         (copies("recsys-ranker", 5), "DescribeInferenceComponent", "UpdateInferenceComponentRuntimeConfig"),
+        (deployment("support-chat", V2), "GetCustomModelDeployment", "UpdateCustomModelDeployment"),
     ]
 }
 
@@ -34,7 +37,9 @@ async fn every_operation_meets(fault: Fault, region: &str, expected: impl Fn(&st
             let world = World::beside(&region).await;
             let before = world.sandbox.state();
             world.sandbox.script(operation, fault.clone().always());
-            let payload = with(payload.clone(), json!({"region": region}));
+            // A model is where it is asked for.
+            let payload: Value = payload.to_string().replace("us-east-1", &region).parse().unwrap();
+            let payload = with(payload, json!({"region": region}));
             let error = world.report(payload).await.answer.unwrap_err();
             let (error_type, kind, attempts) = expected(operation);
             assert_eq!((error.error_type(), error.kind().name()), (error_type, kind), "{operation}: {error}");
@@ -63,7 +68,9 @@ async fn throttling_past_the_sdks_retries_is_retryable_in_each_services_words() 
 async fn an_internal_error_of_aws_is_retryable_in_each_services_words() {
     every_operation_meets(Fault::server_error(), "eu-failed", |operation| match operation {
         operation if operation.contains("Concurrency") => ("ServiceException", "unavailable", 5),
-        operation if operation.contains("Throughput") => ("InternalServerException", "unavailable", 5),
+        operation if operation.contains("Throughput") || operation.contains("CustomModel") => {
+            ("InternalServerException", "unavailable", 5)
+        }
         _ => ("InternalFailure", "unavailable", 5),
     })
     .await;
@@ -123,6 +130,8 @@ async fn a_success_without_aws_members_is_no_success_and_no_count_of_zero() {
         (instances("recsys", "AllTraffic", 6), "UpdateEndpointWeightsAndCapacities", 3),
         (copies("recsys-ranker", 5), "DescribeInferenceComponent", 1),
         (copies("recsys-ranker", 5), "UpdateInferenceComponentRuntimeConfig", 3),
+        (deployment("support-chat", V2), "GetCustomModelDeployment", 1),
+        (deployment("support-chat", V2), "UpdateCustomModelDeployment", 3),
         (add.clone(), "GetProvisionedConcurrencyConfig", 1),
         (add, "PutProvisionedConcurrencyConfig", 3),
         (

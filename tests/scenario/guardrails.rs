@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    World, answer, at, copies, describe, describe_component, endpoint_arn, get_provisioned, instances, provisioned,
-    put_provisioned, throughput, unprovisioned, update, update_instances, weights_and_capacities, with,
+    World, answer, at, copies, deployment, describe, describe_component, endpoint_arn, get_provisioned, instances,
+    provisioned, put_provisioned, throughput, unprovisioned, update, update_instances, weights_and_capacities, with,
 };
 
 async fn under(guardrails: Value) -> World {
@@ -88,6 +88,7 @@ async fn paused_refuses_every_action_before_any_call() {
             "sagemaker:endpoint/recsys/variant/AllTraffic",
         ),
         (copies("recsys-ranker", 3), "sagemaker:inference-component/recsys-ranker"),
+        (deployment("support-chat", V2), "bedrock:custom-model-deployment/support-chat"),
         (provisioned("checkout", "live", 6), "lambda:function:checkout:live"),
         (unprovisioned("search", "prod"), "lambda:function:search:prod"),
         (

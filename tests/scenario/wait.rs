@@ -8,9 +8,9 @@ use setpoint_sandbox::{
 };
 
 use crate::support::{
-    World, answer, at, component_arn, copies, describe, describe_component, endpoint_arn, get_provisioned, instances,
-    provisioned, put_provisioned, throughput, unprovisioned, update_copies, update_instances, weights_and_capacities,
-    with,
+    World, answer, at, component_arn, copies, deployment, describe, describe_component, endpoint_arn, get_provisioned,
+    instances, provisioned, put_provisioned, throughput, unprovisioned, update_copies, update_instances,
+    weights_and_capacities, with,
 };
 
 fn settled(payload: Value) -> Value {
@@ -425,6 +425,53 @@ async fn a_model_is_settled_when_it_is_the_one_in_service() {
     let write = format!("PATCH /provisioned-model-throughput/support-bot {{\"desiredModelId\":\"{V2}\"}} -> 200");
     assert_eq!(world.calls(), [read.clone(), write, read.clone(), read.clone(), read]);
     assert_eq!(world.sandbox.provisioned_model("support-bot").unwrap().model_arn, V2);
+}
+
+#[tokio::test]
+async fn a_deployment_is_settled_when_its_update_is_completed_and_stale_reads_are_not_taken_for_success() {
+    for stale_reads in [0, 2] {
+        let world = World::new().await;
+        world.sandbox.edit_custom_model_deployment("support-chat", |it| it.changes.stale_reads = Some(stale_reads));
+        let report = world.report(settled(deployment("support-chat", V2))).await;
+        let arn = "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/chat12345678";
+        assert_eq!(answer(&report), json!({"customModelDeploymentArn": arn}));
+        assert_eq!(report.decisions[0].outcome_name(), "applied");
+        let mut calls = vec![GET_DEPLOYMENT.to_owned(), patch_deployment(V2)];
+        calls.extend(vec![GET_DEPLOYMENT.to_owned(); 2 + usize::try_from(stale_reads).unwrap()]);
+        assert_eq!(world.calls(), calls);
+        assert_eq!(world.sandbox.custom_model_deployment("support-chat").unwrap().model_arn, V2);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_update_of_a_deployment_is_an_error_with_the_reason_and_a_redelivery_tries_again() {
+    let world = World::new().await;
+    world.sandbox.edit_custom_model_deployment("support-chat", |it| {
+        it.changes.fail_next = Some("The model could not be loaded.".to_owned());
+    });
+    let payload = settled(deployment("support-chat", V2));
+    let first = world.report(payload.clone()).await;
+    assert_eq!(
+        answer(&first),
+        json!({
+            "errorType": "NotSettled",
+            "errorMessage": "AWS reports that the change of bedrock:custom-model-deployment/support-chat failed: \
+                             UpdateFailed: The model could not be loaded. To look at it in account 123456789012: aws bedrock \
+                             get-custom-model-deployment --custom-model-deployment-identifier support-chat --region us-east-1",
+        })
+    );
+    world.pass(Duration::from_secs(60)).await;
+    let second = world.report(payload).await;
+    assert_eq!(second.decisions[0].outcome_name(), "applied");
+    let read = GET_DEPLOYMENT.to_owned();
+    let conversation = [read.clone(), patch_deployment(V2), read.clone(), read];
+    assert_eq!(world.calls(), [conversation.clone(), conversation].concat());
+}
+
+const GET_DEPLOYMENT: &str = "GET /model-customization/custom-model-deployments/support-chat -> 200";
+
+fn patch_deployment(model: &str) -> String {
+    format!("PATCH /model-customization/custom-model-deployments/support-chat {{\"modelArn\":\"{model}\"}} -> 202")
 }
 
 #[tokio::test]

@@ -14,7 +14,8 @@ use crate::support::{Clock, Config, Handler, Report, answer, handler, invocation
 /// How long an invocation may take that does not say so.
 const BUDGET: Duration = Duration::from_secs(600);
 /// The members of a seed that belong to one account in one Region, which is the function's own.
-const OF_A_REGION: [&str; 6] = ["endpoints", "functions", "provisionedModels", "customModels", "tables", "limits"];
+const OF_A_REGION: [&str; 7] =
+    ["endpoints", "functions", "provisionedModels", "customModels", "customModelDeployments", "tables", "limits"];
 
 /// The text that a transcript has if it records what happens.
 pub(super) async fn play(text: &str) -> Result<String, String> {

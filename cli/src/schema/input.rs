@@ -16,6 +16,7 @@ pub(super) fn of(action: &About) -> Option<Value> {
         "lambda:DeleteProvisionedConcurrencyConfig" => no_provisioned_concurrency(),
         "bedrock:UpdateProvisionedModelThroughput" => throughput(),
         "application-autoscaling:RegisterScalableTarget" => scalable_target(),
+        "bedrock:UpdateCustomModelDeployment" => deployment(),
         _ => return None,
     })
 }
@@ -150,4 +151,14 @@ fn scalable_target() -> Value {
     let page = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html";
     let required = ["ServiceNamespace", "ResourceId", "ScalableDimension"];
     and(closed(page, members, &required), has_any(&["MinCapacity", "MaxCapacity", "SuspendedState"]))
+}
+
+fn deployment() -> Value {
+    const MODEL: &str = "The custom model that it serves from now on, by its ARN.";
+    let id = and(text("The deployment, by name or ARN.", &spelling::deployment()), json!({"maxLength": 93}));
+    closed(
+        "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_UpdateCustomModelDeployment.html",
+        vec![("customModelDeploymentIdentifier", id), ("modelArn", text(MODEL, &spelling::deployed_model()))],
+        &["customModelDeploymentIdentifier", "modelArn"],
+    )
 }

@@ -50,7 +50,24 @@ pub(super) fn function() -> String {
 
 /// A Provisioned Throughput by name or ARN.
 pub(super) fn throughput() -> String {
-    format!("{THROUGHPUT_NAME}|arn:{PARTITION}:bedrock:{REGION}:{ACCOUNT}:provisioned-model[/:][a-z0-9]{{12}}")
+    format!("{THROUGHPUT_NAME}|arn:{PARTITION}:bedrock:{REGION}:{ACCOUNT}:provisioned-model/[a-z0-9]{{12}}")
+}
+
+/// The partitions that stand in the patterns of deployments.
+const DEPLOYMENT_PARTITION: &str = "aws(?:|-us-gov|-cn|-iso|-iso-b)";
+
+/// A custom model deployment by name or ARN.
+pub(super) fn deployment() -> String {
+    let name = "(?:[A-Za-z0-9][-_]?){1,63}";
+    format!("{name}|arn:{DEPLOYMENT_PARTITION}:bedrock:{REGION}:{ACCOUNT}:custom-model-deployment/[a-z0-9]{{12}}")
+}
+
+/// A custom model as a deployment takes it: by its ARN.
+pub(super) fn deployed_model() -> String {
+    let word = "[a-z0-9-]{1,63}";
+    let base = format!("{word}\\.[a-z0-9-]{{2,126}}(?:\\.{word}){{0,2}}(?::{word}){{0,2}}");
+    let model = format!("custom-model/(?:imported|{base})/[a-z0-9]{{12}}");
+    format!("arn:{DEPLOYMENT_PARTITION}:bedrock:{REGION}:{ACCOUNT}:{model}")
 }
 
 /// A model by its ARN, a foundation model by its id, or a custom model by its name.

@@ -81,19 +81,31 @@ fn named_aws_commands() -> BTreeMap<String, BTreeSet<String>> {
         json!({"action": "sagemaker:UpdateInferenceComponentRuntimeConfig",
             "input": {"InferenceComponentName": name, "DesiredRuntimeConfig": {"CopyCount": 0}}})
     };
+    let deploy = |name: &str| {
+        json!({"action": "bedrock:UpdateCustomModelDeployment", "input": {"customModelDeploymentIdentifier": name,
+            "modelArn":
+            "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv2"}})
+    };
     let mut commands = BTreeMap::new();
     let mut add = |command: &str| {
         let words = words(command);
         let options = words.iter().filter(|word| word.starts_with("--")).cloned().collect();
         commands.insert(format!("{} {}", words[1], words[2]), options);
     };
-    for payload in [endpoint("recsys"), copies("recsys-ranker"), put("checkout"), delete, update("support-bot")] {
-        let mut payload = payload;
+    let planned = [
+        endpoint("recsys"),
+        copies("recsys-ranker"),
+        put("checkout"),
+        delete,
+        update("support-bot"),
+        deploy("support-chat"),
+    ];
+    for mut payload in planned {
         payload["mode"] = json!("plan");
         let answer: Value = serde_json::from_str(&invoke(&payload.to_string(), None).stdout).unwrap();
         add(answer["plan"]["wouldCall"].as_str().unwrap());
     }
-    for payload in [endpoint("missing"), copies("missing"), put("missing"), update("missing")] {
+    for payload in [endpoint("missing"), copies("missing"), put("missing"), update("missing"), deploy("missing")] {
         let answer: Value = serde_json::from_str(&invoke(&payload.to_string(), None).stdout).unwrap();
         add(answer["errorMessage"]
             .as_str()

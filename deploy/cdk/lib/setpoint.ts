@@ -103,12 +103,14 @@ export interface SetpointProps {
   readonly qualifiedFunctions?: string[];
   /** Provisioned Throughputs the role reaches, by the id in the ARN (not the name), or patterns. @default all */
   readonly provisionedModelIds?: string[];
-  /** Custom models a Provisioned Throughput may be given: what follows custom-model/ in the ARN. @default all */
+  /** Custom models a Provisioned Throughput or a deployment may be given: what follows custom-model/ in the ARN. @default all */
   readonly customModels?: string[];
   /** Foundation models a Provisioned Throughput may be given: what follows foundation-model/ in the ARN. @default all */
   readonly foundationModels?: string[];
   /** Scalable targets the role reaches, by the id in the ARN (not the resource's), or patterns. @default all */
   readonly scalableTargetIds?: string[];
+  /** Custom model deployments the role reaches, by the id in the ARN (not the name), or patterns. @default all */
+  readonly customModelDeploymentIds?: string[];
   /** Regions whose targets the role reaches. @default the stack's own */
   readonly targetRegions?: string[];
   /** Roles that the function may assume for targets in other accounts. */
@@ -333,6 +335,7 @@ export class Setpoint extends Construct {
       CustomModels: props.customModels ?? ["*"],
       FoundationModels: props.foundationModels ?? ["*"],
       ScalableTargetIds: props.scalableTargetIds ?? ["*"],
+      CustomModelDeploymentIds: props.customModelDeploymentIds ?? ["*"],
       RoleArns: props.roleArns ?? [],
       LogGroupArn: [logGroup.logGroupArn],
       FailureQueueArn: [this.failureQueue.queueArn],

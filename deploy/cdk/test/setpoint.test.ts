@@ -96,6 +96,32 @@ test("copies are permitted on the named components, and on no endpoint", () => {
   });
 });
 
+test("a deployment is permitted with the custom models alone", () => {
+  const template = synthesise({
+    actions: ["bedrock:UpdateCustomModelDeployment"],
+    customModelDeploymentIds: ["chat12345678"],
+    customModels: ["amazon.titan-text-express-v1:0:8k/*"],
+  });
+  const arn = (resource: string) => ({
+    "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, `:bedrock:us-east-1:123456789012:${resource}`]],
+  });
+  const [deployment, model] = ["custom-model-deployment/chat12345678", "custom-model/amazon.titan-text-express-v1:0:8k/*"];
+  assert.deepEqual(granted(template).slice(0, 2), [
+    {
+      Sid: "GetCustomModelDeployment",
+      Effect: "Allow",
+      Action: "bedrock:GetCustomModelDeployment",
+      Resource: arn(deployment),
+    },
+    {
+      Sid: "UpdateCustomModelDeployment",
+      Effect: "Allow",
+      Action: "bedrock:UpdateCustomModelDeployment",
+      Resource: [arn(deployment), arn(model)],
+    },
+  ]);
+});
+
 test("each option brings its own permission, and no construct grants more", () => {
   const template = synthesise((stack) => ({
     queueIntake: true,

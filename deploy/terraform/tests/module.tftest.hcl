@@ -157,6 +157,22 @@ run "bounds_are_permitted_on_the_named_scalable_targets" {
   }
 }
 
+run "a_deployment_is_permitted_with_the_custom_models_alone" {
+  variables {
+    actions                     = ["bedrock:UpdateCustomModelDeployment"]
+    custom_model_deployment_ids = ["chat12345678"]
+    custom_models               = ["amazon.titan-text-express-v1:0:8k/*"]
+  }
+  assert {
+    condition = flatten([for it in jsondecode(aws_iam_role_policy.function.policy).Statement : it.Resource if startswith(it.Action[0], "bedrock:")]) == [
+      "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/chat12345678",
+      "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/chat12345678",
+      "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/*",
+    ]
+    error_message = "it is ${aws_iam_role_policy.function.policy}"
+  }
+}
+
 run "each_option_brings_its_own_permission" {
   variables {
     kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"

@@ -1,10 +1,15 @@
 //! Bedrock's requests and answers as they stand on the wire.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::call::Call;
 use crate::reply::{Refusal, Reply};
-use crate::resource::{CustomModel, ProvisionedModel, ProvisionedModelStatus};
+use crate::resource::{
+    CustomModel, CustomModelDeployment, CustomModelDeploymentStatus, CustomModelDeploymentUpdate, ProvisionedModel,
+    ProvisionedModelStatus,
+};
 
 const CONTENT_TYPE: &str = "application/json";
 
@@ -96,13 +101,90 @@ impl<'a> GetCustomModelOutput<'a> {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateDeploymentInput {
+    pub(super) model_arn: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateDeploymentOutput {
+    pub(super) custom_model_deployment_arn: String,
+}
+
+/// A custom model deployment, as Get answers it; a list calls its name otherwise, and knows less.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Deployment {
+    custom_model_deployment_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_deployment_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_model_deployment_name: Option<String>,
+    model_arn: String,
+    created_at: String,
+    status: CustomModelDeploymentStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    update_details: Option<CustomModelDeploymentUpdate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_updated_at: Option<String>,
+}
+
+impl Deployment {
+    pub(super) fn of(arn: String, deployment: CustomModelDeployment) -> Self {
+        Self {
+            custom_model_deployment_arn: arn,
+            model_deployment_name: Some(deployment.name),
+            custom_model_deployment_name: None,
+            model_arn: deployment.model_arn,
+            created_at: time(deployment.created_at),
+            status: deployment.status,
+            description: deployment.description,
+            update_details: deployment.update_details,
+            failure_message: deployment.failure_message,
+            last_updated_at: deployment.last_updated_at.map(time),
+        }
+    }
+
+    pub(super) fn listed(arn: String, deployment: CustomModelDeployment) -> Self {
+        let whole = Self::of(arn, deployment);
+        Self {
+            custom_model_deployment_name: whole.model_deployment_name,
+            model_deployment_name: None,
+            description: None,
+            update_details: None,
+            ..whole
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListDeploymentsOutput {
+    pub(super) model_deployment_summaries: Vec<Deployment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_token: Option<String>,
+}
+
 /// A timestamp as this protocol writes it.
 fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-pub(super) fn ok(output: &impl Serialize) -> Reply {
-    Reply::json(200, CONTENT_TYPE, output)
+/// What the body asks for.
+pub(super) fn input<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
+    let body = if call.body.is_empty() { "{}" } else { &call.body };
+    // AWS's own wording of what is wrong with a body is unverified.
+    serde_json::from_str(body).map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))
+}
+
+pub(super) fn ok(status: u16, output: &impl Serialize) -> Reply {
+    Reply::json(status, CONTENT_TYPE, output)
 }
 
 /// An error in Bedrock's format: the code in a header, the message in the body.

@@ -6,6 +6,7 @@ mod autoscaling;
 mod bedrock;
 mod client;
 mod control;
+mod custom_model_deployment;
 mod dynamodb;
 mod events;
 mod expression;

@@ -39,6 +39,9 @@ fn the_example_seed_holds_the_names_that_examples_use() {
     assert_eq!(models, [("abcdef123456", "support-bot"), ("fedcba654321", "summaries")]);
     assert!(home.provisioned_models.values().all(|model| model.status == ProvisionedModelStatus::InService));
     assert_eq!(home.custom_models.len(), 2);
+    let deployments: Vec<_> =
+        home.custom_model_deployments.iter().map(|(id, deployment)| (id.as_str(), deployment.name.as_str())).collect();
+    assert_eq!(deployments, [("chat12345678", "support-chat")]);
     let tables: Vec<_> =
         home.tables.iter().map(|(name, table)| (name.as_str(), table.partition_key.as_str())).collect();
     assert_eq!(tables, [("setpoint-ledger", "target")]);
@@ -53,7 +56,8 @@ fn an_unknown_key_is_refused_with_its_place_and_what_would_have_been_right() {
     assert_eq!(
         refusal(r#"{"accounts": {"123456789012": {"us-east-1": {"endpoint": {}}}}}"#),
         "not a seed: unknown field `endpoint`, expected one of `endpoints`, `inferenceComponents`, \
-         `functions`, `provisionedModels`, `customModels`, `scalableTargets`, `tables`, `eventBuses`, `queues`, `limits` at line 1 column 55"
+         `functions`, `provisionedModels`, `customModels`, `scalableTargets`, `customModelDeployments`, \
+         `tables`, `eventBuses`, `queues`, `limits` at line 1 column 55"
     );
     assert_eq!(
         refusal(r#"{"changes": {"pace": {"seconds": 3}}}"#),
@@ -122,6 +126,11 @@ fn a_seed_that_contradicts_itself_is_refused_with_the_path() {
                 "foundationModelArn": "m", "status": "Updating", "creationTime": "2025-01-01T00:00:00Z",
                 "lastModifiedTime": "2025-01-01T00:00:00Z"}}"#,
             "provisionedModels.abcdef123456.status: Updating goes with a change",
+        ),
+        (
+            r#""customModelDeployments": {"chat12345678": {"name": "c", "modelArn": "m", "createdAt": "2026-01-05T12:00:00Z",
+                "updateDetails": {"modelArn": "n", "updateStatus": "Updating"}}}"#,
+            "customModelDeployments.chat12345678.updateDetails.updateStatus: Updating goes with a change",
         ),
         (
             r#""tables": {"t": {"partitionKey": "id", "items": {"one": {"id": {"S": "two"}}}}}"#,
@@ -259,6 +268,9 @@ fn everything_that_is_edited_from_rust_can_be_said_in_a_patch() {
     model.change = Some(Change::ending_after(Pace::Reads(1)));
     model.desired_model_arn = Some("arn:other".to_owned());
     model.failure_message = Some("The model copy failed.".to_owned());
+    let deployment = home.custom_model_deployments.get_mut("chat12345678").unwrap();
+    deployment.start_updating(Change::ending_after(Pace::Reads(2)));
+    deployment.description = Some("for the chat".to_owned());
     home.limits.endpoint_instances.insert("ml.g5.xlarge".to_owned(), 7);
     home.limits.minimum_unreserved = 0;
     edited.region("210987654321", "eu-west-1").limits.inference_component_copies = Some(3);
@@ -306,6 +318,14 @@ fn everything_that_is_edited_from_rust_can_be_said_in_a_patch() {
                 "provisionedModels": {"abcdef123456": {
                     "status": "Updating", "change": {"endsAfter": {"reads": 1}}, "desiredModelArn": "arn:other",
                     "failureMessage": "The model copy failed.",
+                }},
+                "customModelDeployments": {"chat12345678": {
+                    "description": "for the chat",
+                    "updateDetails": {
+                        "modelArn": "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv1",
+                        "updateStatus": "Updating",
+                    },
+                    "change": {"endsAfter": {"reads": 2}},
                 }},
                 "limits": {"endpointInstances": {"ml.g5.xlarge": 7}, "minimumUnreserved": 0},
             }},

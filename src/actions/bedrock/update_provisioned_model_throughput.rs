@@ -8,7 +8,8 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{
-    MODEL, ModelId, NAME, ProvisionedModelId, ProvisionedModelName, READ, TARGET, custom_model, name_of, read, target,
+    Id, MODEL, ModelId, NAME, ProvisionedModelName, READ, TARGET, THROUGHPUT, after_region, custom_model, name_of,
+    of_one_region, read, throughput_id,
 };
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
@@ -26,8 +27,8 @@ use crate::spelling::shell::quoted;
 #[derive(Clone, Debug, PartialEq, Deserr)]
 #[deserr(error = Problems, deny_unknown_fields = unknown, validate = consistent -> Problems)]
 pub struct UpdateProvisionedModelThroughput {
-    #[deserr(rename = "provisionedModelId")]
-    id: ProvisionedModelId,
+    #[deserr(rename = "provisionedModelId", try_from(String) = throughput_id -> String)]
+    id: Id,
     #[deserr(default, rename = "desiredProvisionedModelName")]
     desired_name: Option<ProvisionedModelName>,
     #[deserr(default, rename = "desiredModelId")]
@@ -52,15 +53,10 @@ fn consistent(
     if input.desired_name.is_none() && input.desired_model.is_none() {
         return Err(wrong(location, "asks for nothing; give desiredProvisionedModelName, desiredModelId or both"));
     }
-    match (input.id.subject().region, input.desired_model.as_ref().and_then(ModelId::region)) {
-        (Some(own), Some(other)) if own != *other => Err(wrong(
-            location.push_key(MODEL),
-            format!(
-                "is a model of {other}, and provisionedModelId a throughput of {own}, which takes models of its own Region only"
-            ),
-        )),
-        _ => Ok(input),
-    }
+    let own = input.id.arn().and_then(Arn::region);
+    let of_model = input.desired_model.as_ref().and_then(ModelId::region);
+    of_one_region(("provisionedModelId", "a throughput", own), (MODEL, of_model), location)?;
+    Ok(input)
 }
 
 impl Action for UpdateProvisionedModelThroughput {
@@ -86,9 +82,9 @@ impl Action for UpdateProvisionedModelThroughput {
 
     /// In the Region of its ARN, or of the model's: they are in the same.
     fn subject(&self) -> Subject {
-        let subject = self.id.subject();
+        let subject = self.id.subject(THROUGHPUT);
         let of_model = || self.desired_model.as_ref().and_then(ModelId::region).cloned();
-        let new_name = self.desired_name.as_ref().map(|name| target(&name.0));
+        let new_name = self.desired_name.as_ref().map(|name| THROUGHPUT.target(&name.0));
         Subject { region: subject.region.clone().or_else(of_model), new_name, ..subject }
     }
 
@@ -101,7 +97,7 @@ impl Action for UpdateProvisionedModelThroughput {
     /// Reads by the name or ARN given. A name that is gone may have been changed by this very request before.
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
         let lost = match (read(scope, self.id.as_str()).await, &self.id) {
-            (Err(error), ProvisionedModelId::Name(_)) if error.kind() == Kind::NotFound => error,
+            (Err(error), Id::Name(_)) if error.kind() == Kind::NotFound => error,
             (answer, _) => return self.with_model(scope, answer?).await,
         };
         let Some(new_name) = &self.desired_name else {
@@ -139,10 +135,7 @@ impl Action for UpdateProvisionedModelThroughput {
         if permission.action == READ_MODEL_PERMISSION.action && !is_by_name {
             return Vec::new();
         }
-        let throughput = match &self.id {
-            ProvisionedModelId::Arn(arn) => Some(after_region(arn)),
-            ProvisionedModelId::Name(_) => None,
-        };
+        let throughput = self.id.arn().map(after_region);
         let model = self.desired_model.as_ref().and_then(|model| match model {
             ModelId::Arn(arn) => Some(after_region(arn)),
             ModelId::Foundation(id) => Some(format!(":foundation-model/{id}")),
@@ -171,17 +164,12 @@ impl Action for UpdateProvisionedModelThroughput {
 const READ_MODEL_PERMISSION: Permission =
     Permission { action: "bedrock:GetCustomModel", resources: &["ACCOUNT:custom-model/NAME"] };
 
-/// What an ARN says after the Region: whose it is, and what.
-fn after_region(arn: &Arn) -> String {
-    arn.as_str().splitn(5, ':').last().unwrap_or_default().to_owned()
-}
-
 impl UpdateProvisionedModelThroughput {
     /// The id to write to: the name it bears by now, where it was asked by a name that it may have lost meanwhile.
     fn present_id<'a>(&'a self, cleared: &'a Cleared) -> &'a str {
         match &self.id {
-            ProvisionedModelId::Name(_) => name_of(&cleared.plan().target),
-            ProvisionedModelId::Arn(arn) => arn.as_str(),
+            Id::Name(_) => name_of(&cleared.plan().target),
+            Id::Arn(arn) => arn.as_str(),
         }
     }
 
@@ -216,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_throughput_is_where_its_arn_says_and_else_where_its_model_is() {
-        let (own, name) = (target("bot"), target("bot-2"));
+        let (own, name) = (THROUGHPUT.target("bot"), THROUGHPUT.target("bot-2"));
         let named = json!({"provisionedModelId": "bot", "desiredProvisionedModelName": "bot-2",
             "desiredModelId": "arn:aws:bedrock:eu-central-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/abcdef123456"});
         let region = Some(Region::own("eu-central-1"));
@@ -224,7 +212,7 @@ mod tests {
         let by_arn = json!({"desiredProvisionedModelName": "bot-2",
             "provisionedModelId": "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456"});
         let expected = Subject {
-            target: target("abcdef123456"),
+            target: THROUGHPUT.target("abcdef123456"),
             identity: Identity::Unknown,
             region: Some(Region::own("us-east-1")),
             account: Account::parse("123456789012".to_owned()).ok(),

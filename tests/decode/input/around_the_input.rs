@@ -9,7 +9,7 @@ const DELETE: &str = "lambda:DeleteProvisionedConcurrencyConfig";
 const ACTIONS: &str = "`lambda:DeleteProvisionedConcurrencyConfig`, `lambda:PutProvisionedConcurrencyConfig`, \
                        `sagemaker:UpdateEndpointWeightsAndCapacities`, `sagemaker:UpdateInferenceComponentRuntimeConfig`, \
                        `bedrock:UpdateProvisionedModelThroughput`, \
-                       `application-autoscaling:RegisterScalableTarget`";
+                       `application-autoscaling:RegisterScalableTarget`, `bedrock:UpdateCustomModelDeployment`";
 
 fn payload() -> Value {
     json!({"action": DELETE, "input": {"FunctionName": "checkout", "Qualifier": "live"}})

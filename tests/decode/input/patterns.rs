@@ -27,6 +27,14 @@ fn payload(member: &str, text: &str) -> (&'static str, Value) {
         "sagemaker VariantName" => ("sagemaker:UpdateEndpointWeightsAndCapacities", endpoint("e", text)),
         "lambda FunctionName" => ("lambda:DeleteProvisionedConcurrencyConfig", function(text, "live")),
         "lambda Qualifier" => ("lambda:DeleteProvisionedConcurrencyConfig", function("checkout", text)),
+        "bedrock customModelDeploymentIdentifier" | "bedrock modelArn" => {
+            // The two are in one Region.
+            let region = text.split(':').nth(3).filter(|region| !region.is_empty()).unwrap_or("us-east-1");
+            let model = format!("arn:aws:bedrock:{region}:123456789012:custom-model/imported/abcdef123456");
+            let deployment = json!({"customModelDeploymentIdentifier": "d", "modelArn": model});
+            let path = format!("/{}", member.trim_start_matches("bedrock "));
+            ("bedrock:UpdateCustomModelDeployment", with(deployment, &path, text))
+        }
         member => {
             let path = format!("/{}", member.trim_start_matches("bedrock "));
             ("bedrock:UpdateProvisionedModelThroughput", with(throughput, &path, text))
