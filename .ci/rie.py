@@ -47,6 +47,8 @@ def expect_documented(action: str, output: Any) -> None:
             expect(sorted(output), ["customModelDeploymentArn"])
             arn = r"arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/[a-z0-9]{12}"
             expect_match(arn, output["customModelDeploymentArn"])
+        case "lambda:PutFunctionScalingConfig":
+            expect(output, {"FunctionState": "Active"})
         case "lambda:DeleteProvisionedConcurrencyConfig" | "bedrock:UpdateProvisionedModelThroughput":
             expect(output, {})
         case _:
@@ -79,6 +81,8 @@ def expect_answer(file: Path, answer: Any) -> None:
         expect_documented("lambda:DeleteProvisionedConcurrencyConfig", answer)
     elif what.startswith("deployment-"):
         expect_documented("bedrock:UpdateCustomModelDeployment", answer)
+    elif what.startswith("scaling-"):
+        expect_documented("lambda:PutFunctionScalingConfig", answer)
     elif what.startswith("copies-"):
         expect_documented("sagemaker:UpdateInferenceComponentRuntimeConfig", answer)
     else:

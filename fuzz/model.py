@@ -20,7 +20,9 @@ OPERATIONS = {
     ],
     "lambda": [
         "DeleteProvisionedConcurrencyConfig",
+        "GetFunctionScalingConfig",
         "GetProvisionedConcurrencyConfig",
+        "PutFunctionScalingConfig",
         "PutProvisionedConcurrencyConfig",
     ],
     "bedrock": [

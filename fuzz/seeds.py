@@ -111,6 +111,13 @@ def deployment(model, **update):
     } | update
 
 
+def environments(requested=None):
+    return {
+        "FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST.PUBLISHED",
+        "AppliedFunctionScalingConfig": {"MinExecutionEnvironments": 2, "MaxExecutionEnvironments": 10},
+    } | ({"RequestedFunctionScalingConfig": requested} if requested else {})
+
+
 NOVA = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdef123456"
 ANSWERED = {"EndpointArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"}
 UPDATED = {"InferenceComponentArn": "arn:aws:sagemaker:us-east-1:123456789012:inference-component/c"}
@@ -145,6 +152,8 @@ CONVERSATIONS = [
     (10, [(403, "AccessDeniedException", {"message": "User is not authorized"})]),
     (11, [(200, "", deployment(MODEL)), (202, "", deployment(MODEL)), (200, "", deployment(NOVA, updateDetails={"modelArn": NOVA, "updateStatus": "UpdateCompleted"}))]),
     (11, [(200, "", deployment(MODEL, updateDetails={"modelArn": NOVA, "updateStatus": "UpdateFailed"})), (202, "", deployment(MODEL))]),
+    (12, [(200, "", environments()), (202, "", {"FunctionState": "Active"}), (200, "", environments({"MinExecutionEnvironments": 3, "MaxExecutionEnvironments": 20}))]),
+    (12, [(200, "", environments({"MaxExecutionEnvironments": 20})), (409, "ResourceConflictException", {"Message": "A previous request is being processed."})]),
     (10, [(500, "InternalServerException", {"message": "again"}), (200, "", throughput())]),
     (10, [(503, "", None), (200, "", throughput())]),
 ]

@@ -62,6 +62,7 @@ registry! {
     bedrock::update_provisioned_model_throughput::UpdateProvisionedModelThroughput,
     applicationautoscaling::register_scalable_target::RegisterScalableTarget,
     bedrock::update_custom_model_deployment::UpdateCustomModelDeployment,
+    lambda::put_function_scaling_config::PutFunctionScalingConfig,
 }
 
 impl AnyAction {

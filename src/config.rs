@@ -540,7 +540,7 @@ mod tests {
                 "matches no target; targets are `lambda:function:NAME:QUALIFIER`, \
                  `sagemaker:endpoint/NAME/variant/NAME`, `sagemaker:inference-component/NAME`, \
                   `bedrock:provisioned-model/NAME`, `application-autoscaling:DIMENSION/RESOURCE-ID`, \
-                  `bedrock:custom-model-deployment/NAME`; in a pattern `*` stands for \
+                  `bedrock:custom-model-deployment/NAME`, `lambda:function-scaling-config:NAME:QUALIFIER`; in a pattern `*` stands for \
                  any run of characters and `?` for one",
             ),
         ];

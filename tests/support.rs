@@ -194,6 +194,12 @@ pub(crate) fn deployment(name: &str, model_arn: &str) -> Value {
     json!({"action": "bedrock:UpdateCustomModelDeployment", "input": input})
 }
 
+/// A payload that asks for other bounds of the execution environments of what is published last.
+pub(crate) fn scaling(function: &str, bounds: Value) -> Value {
+    let input = json!({"FunctionName": function, "Qualifier": "$LATEST.PUBLISHED", "FunctionScalingConfig": bounds});
+    json!({"action": "lambda:PutFunctionScalingConfig", "input": input})
+}
+
 /// An object with the members of another put into it.
 pub(crate) fn with(mut object: Value, members: Value) -> Value {
     let Value::Object(members) = members else { panic!("members come as an object") };

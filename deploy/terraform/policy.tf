@@ -28,6 +28,8 @@ locals {
     # IAM has been seen to check the name of an endpoint in lower case, whatever it was created as.
     EndpointNames            = concat(var.endpoint_names, [for name in var.endpoint_names : lower(name)])
     InferenceComponentNames  = var.inference_component_names
+    # IAM lists the scaling of functions for the function itself.
+    Functions                = [for it in var.qualified_functions : split(":", it)[0]]
     QualifiedFunctions       = var.qualified_functions
     ProvisionedModelIds      = var.provisioned_model_ids
     CustomModels             = var.custom_models
@@ -52,7 +54,7 @@ locals {
               "$${Partition}", data.aws_partition.current.partition),
               "$${Region}", region),
               "$${Account}", data.aws_caller_identity.current.account_id),
-            "/\\$\\{\\w+\\}$/", value)
+            "/\\$\\{\\w+\\}$/", replace(value, "$", "$$"))
           ]
         ]
       ]))

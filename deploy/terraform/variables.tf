@@ -152,7 +152,7 @@ variable "inference_component_names" {
 }
 
 variable "qualified_functions" {
-  description = "Lambda functions the role reaches, as NAME:QUALIFIER (an alias or a version), or patterns."
+  description = "Lambda functions the role reaches, as NAME:QUALIFIER (an alias, a version or $LATEST.PUBLISHED), or patterns."
   type        = list(string)
   default     = ["*:*"]
   validation {

@@ -36,7 +36,7 @@ pub fn answers(input: &[u8]) {
 /// What a minute has room for, with every retry.
 const MOST_CALLS: usize = 200;
 
-const REQUESTS: [&str; 12] = [
+const REQUESTS: [&str; 13] = [
     r#"{"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "input": {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", "DesiredInstanceCount": 4, "DesiredWeight": 1.5}]}}"#,
     r#"{"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "waitFor": "settled", "input": {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", "DesiredWeight": {"share": 0.25}}, {"VariantName": "b", "DesiredInstanceCount": {"percent": 50, "max": 20}}]}}"#,
     r#"{"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "input": {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", "ServerlessUpdateConfig": {"MaxConcurrency": {"atMost": 10}, "ProvisionedConcurrency": 2}}]}}"#,
@@ -49,6 +49,7 @@ const REQUESTS: [&str; 12] = [
     r#"{"action": "bedrock:UpdateProvisionedModelThroughput", "input": {"provisionedModelId": "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456", "desiredModelId": "my-model"}}"#,
     r#"{"action": "bedrock:UpdateProvisionedModelThroughput", "onBusy": "fail", "input": {"provisionedModelId": "p", "desiredModelId": "amazon.titan-text-express-v1:0:8k"}}"#,
     r#"{"action": "bedrock:UpdateCustomModelDeployment", "waitFor": "settled", "input": {"customModelDeploymentIdentifier": "d", "modelArn": "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdef123456"}}"#,
+    r#"{"action": "lambda:PutFunctionScalingConfig", "waitFor": "settled", "input": {"FunctionName": "f", "Qualifier": "$LATEST.PUBLISHED", "FunctionScalingConfig": {"MinExecutionEnvironments": {"atLeast": 3}, "MaxExecutionEnvironments": 20}}}"#,
 ];
 
 fn read(text: &str) -> Option<(&'static str, Vec<Answer>)> {

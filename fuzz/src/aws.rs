@@ -62,6 +62,8 @@ pub(crate) struct World {
     executions: BTreeMap<(String, String), Option<i64>>,
     throughputs: BTreeMap<String, Throughput>,
     lost: BTreeSet<String>,
+    /// Fewest and most environments by function and qualifier.
+    environments: BTreeMap<(String, String), (i64, i64)>,
     /// Models by the name or ARN of the deployment.
     deployments: BTreeMap<String, String>,
 }
@@ -179,6 +181,20 @@ impl World {
                 Answer::ok(
                     &json!({"InferenceComponentArn": format!("arn:aws:sagemaker:{ACCOUNT}:inference-component/{name}")}),
                 )
+            }
+            "lambda:GetFunctionScalingConfig" | "lambda:PutFunctionScalingConfig" => {
+                let (function, qualifier) = (text("FunctionName"), text("Qualifier"));
+                let (min, max) = self.environments.entry((function.clone(), qualifier)).or_insert((2, 10));
+                if operation == "lambda:PutFunctionScalingConfig" {
+                    let asked = &input["FunctionScalingConfig"];
+                    *min = asked["MinExecutionEnvironments"].as_i64().unwrap_or(*min);
+                    *max = asked["MaxExecutionEnvironments"].as_i64().unwrap_or(*max);
+                    return Some(Answer { status: 202, ..Answer::ok(&json!({"FunctionState": "Active"})) });
+                }
+                Answer::ok(&json!({
+                    "FunctionArn": format!("arn:aws:lambda:{ACCOUNT}:function:f"),
+                    "AppliedFunctionScalingConfig": {"MinExecutionEnvironments": min, "MaxExecutionEnvironments": max},
+                }))
             }
             operation if operation.starts_with("lambda:") => {
                 let executions = self.executions.entry((text("FunctionName"), text("Qualifier"))).or_insert(Some(4));

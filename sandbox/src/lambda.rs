@@ -1,9 +1,13 @@
-//! Lambda: Put, Get, Delete and List of provisioned concurrency, GetAlias, ListAliases and GetAccountSettings, over `restJson1`.
+//! Lambda: Put, Get, Delete and List of provisioned concurrency, Put and Get of scaling configurations, GetAlias, ListAliases and GetAccountSettings, over `restJson1`.
 
 mod name;
+mod refusal;
+mod scaling;
 mod wire;
 
-use self::name::FunctionName;
+pub(crate) use self::name::resource;
+use self::name::{function_label, reachable};
+use self::refusal::{conflict, invalid, not_found, updating};
 pub(crate) use self::wire::error;
 use self::wire::{AccountSettings, AliasConfiguration, Config, ListAliasesOutput, ListOutput, PutInput, ok};
 use crate::call::Call;
@@ -22,19 +26,10 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "ListProvisionedConcurrencyConfigs" => list(call, world),
         "GetAlias" => get_alias(call, world),
         "ListAliases" => list_aliases(call, world),
+        "PutFunctionScalingConfig" => scaling::put(call, world),
+        "GetFunctionScalingConfig" => scaling::get(call, world),
         "GetAccountSettings" => Ok(ok(200, &AccountSettings::of(world.region))),
         _ => Err(call.service.unknown_operation(&call.operation)),
-    }
-}
-
-/// The ARN that an IAM refusal names.
-pub(crate) fn resource(call: &Call) -> String {
-    let named = call.segments.get(2).and_then(|label| FunctionName::read(label));
-    let name = named.as_ref().map_or("*", |named| named.name);
-    let account = named.as_ref().and_then(|named| named.account).unwrap_or(&call.account);
-    match call.query("Qualifier") {
-        Some(qualifier) => call.arn_of(account, &format!("function:{name}:{qualifier}")),
-        None => call.arn_of(account, &format!("function:{name}")),
     }
 }
 
@@ -61,11 +56,7 @@ fn put(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let requested = requested.unwrap_or_default();
     let function = find(&mut world.region.functions, call, &place)?;
     if function.updating.is_some() {
-        // Recorded for updates of the function itself; that this operation answers the same is unverified.
-        let arn = call.arn(&format!("function:{}", place.name));
-        return Err(conflict(format!(
-            "The operation cannot be performed at this time. An update is in progress for resource: {arn}"
-        )));
+        return Err(updating(call, place.name));
     }
     applicable(function, place.qualifier)?;
     affordable(world.region, &place, requested)?;
@@ -95,28 +86,6 @@ fn place<'a>(call: &'a Call, mut constraints: Constraints, unpublished: &str) ->
         return Err(invalid("The derived qualifier from the function name does not match the specified qualifier."));
     }
     Ok(Place { name: named.name, qualifier })
-}
-
-fn function_label<'a>(call: &'a Call, constraints: &mut Constraints) -> &'a str {
-    let label = call.segments.get(2).map_or("", String::as_str);
-    constraints.check("functionName", label, label.len() <= 140, "have length less than or equal to 140");
-    let rule = format!("satisfy regular expression pattern: {}", name::PATTERN);
-    constraints.check("functionName", label, FunctionName::read(label).is_some(), rule);
-    label
-}
-
-/// The function a label names, if this Region and account can reach it.
-fn reachable<'a>(call: &Call, label: &'a str) -> Result<FunctionName<'a>, Refusal> {
-    let Some(named) = FunctionName::read(label) else { unreachable!("the constraints refused such a name") };
-    if let Some(region) = named.region.filter(|region| *region != call.region) {
-        let message = format!("Functions from '{region}' are not reachable in this region ('{}')", call.region);
-        return Err(not_found(message));
-    }
-    if named.account.is_some_and(|account| account != call.account) {
-        // Another account's function needs a resource-based policy, which the sandbox does not have.
-        return Err(call.denied(&resource(call)));
-    }
-    Ok(named)
 }
 
 fn find<'a>(
@@ -276,16 +245,4 @@ fn list_aliases(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let size = size.and_then(|size| usize::try_from(size).ok());
     let (aliases, next_marker) = page(aliases, call.query("Marker"), size)?;
     Ok(ok(200, &ListAliasesOutput { aliases, next_marker }))
-}
-
-fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "InvalidParameterValueException", message)
-}
-
-fn conflict(message: impl Into<String>) -> Refusal {
-    Refusal::new(409, "ResourceConflictException", message)
-}
-
-fn not_found(message: impl Into<String>) -> Refusal {
-    Refusal::new(404, "ResourceNotFoundException", message)
 }

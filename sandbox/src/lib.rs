@@ -65,9 +65,9 @@ pub use offline::{Answer, Arrival, Offline};
 pub use resource::{
     Alias, AttributeValue, BusEvent, Capacity, Change, Changes, CustomModel, CustomModelDeployment,
     CustomModelDeploymentStatus, CustomModelDeploymentUpdate, CustomModelDeploymentUpdateStatus, Endpoint,
-    EndpointStatus, EventBus, Function, InferenceComponent, InferenceComponentStatus, Item, Number, Pace,
-    ProvisionedConcurrency, ProvisionedConcurrencyStatus, ProvisionedModel, ProvisionedModelStatus, Queue,
-    QueueMessage, ScalableTarget, ServerlessConfig, Stale, SuspendedState, Table, Variant,
+    EndpointStatus, EventBus, ExecutionEnvironments, Function, InferenceComponent, InferenceComponentStatus, Item,
+    Number, Pace, ProvisionedConcurrency, ProvisionedConcurrencyStatus, ProvisionedModel, ProvisionedModelStatus,
+    Queue, QueueMessage, ScalableTarget, ScalingConfig, ServerlessConfig, Stale, SuspendedState, Table, Variant,
 };
 pub use sandbox::{Options, Sandbox};
 pub use seed::{Limits, Region, Seed, SeedError, Traffic};

@@ -12,6 +12,7 @@ mod number;
 mod provisioned_model;
 mod queue;
 mod scalable_target;
+mod scaling_config;
 mod table;
 
 pub use self::attribute::{AttributeValue, Item};
@@ -29,4 +30,5 @@ pub use self::number::Number;
 pub use self::provisioned_model::{ProvisionedModel, ProvisionedModelStatus};
 pub use self::queue::{Queue, QueueMessage};
 pub use self::scalable_target::{ScalableTarget, SuspendedState};
+pub use self::scaling_config::{ExecutionEnvironments, ScalingConfig};
 pub use self::table::Table;

@@ -152,7 +152,7 @@ impl Seed {
     /// }}}});
     /// let mut seed = setpoint_sandbox::Seed::example().patched(&patch)?;
     /// assert_eq!(seed.home().endpoints["recsys"].failure_reason.as_deref(), Some("The image does not exist."));
-    /// assert_eq!(seed.home().functions.keys().collect::<Vec<_>>(), ["checkout"]);
+    /// assert_eq!(seed.home().functions.keys().collect::<Vec<_>>(), ["checkout", "thumbnails"]);
     /// # Ok::<(), setpoint_sandbox::SeedError>(())
     /// ```
     ///

@@ -69,6 +69,8 @@ impl Service {
                 ("GetAlias", "GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"),
                 ("ListAliases", "GET", "/2015-03-31/functions/{FunctionName}/aliases"),
                 ("GetAccountSettings", "GET", "/2016-08-19/account-settings"),
+                ("PutFunctionScalingConfig", "PUT", "/2025-11-30/functions/{FunctionName}/function-scaling-config"),
+                ("GetFunctionScalingConfig", "GET", "/2025-11-30/functions/{FunctionName}/function-scaling-config"),
             ],
             Self::Bedrock => &[
                 ("UpdateProvisionedModelThroughput", "PATCH", "/provisioned-model-throughput/{provisionedModelId}"),

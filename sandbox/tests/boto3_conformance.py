@@ -555,6 +555,24 @@ def lambda_unknown_operation(sandbox):
     fails(client, "get_function", ClientError, 404, "UnknownOperationException", UNSERVED_PATH, FunctionName="checkout")
 
 
+@check
+def lambda_scaling_config(sandbox):
+    client = sandbox.client("lambda")
+    named = {"FunctionName": "thumbnails", "Qualifier": "$LATEST.PUBLISHED"}
+    bounds = {"MinExecutionEnvironments": 5, "MaxExecutionEnvironments": 50}
+    answer = client.put_function_scaling_config(**named, FunctionScalingConfig=bounds)
+    same(answer["ResponseMetadata"]["HTTPStatusCode"], 202)
+    same(body(answer), {"FunctionState": "Active"})
+    seeded = {"MinExecutionEnvironments": 2, "MaxExecutionEnvironments": 10}
+    shown = {"FunctionArn": FUNCTION_ARN + "thumbnails:$LATEST.PUBLISHED", "AppliedFunctionScalingConfig": seeded}
+    same(body(client.get_function_scaling_config(**named)), {**shown, "RequestedFunctionScalingConfig": bounds})
+    same(body(client.get_function_scaling_config(**named)), {**shown, "AppliedFunctionScalingConfig": bounds})
+    missing = f"Function not found: {FUNCTION_ARN}thumbnails:9"
+    code = "ResourceNotFoundException"
+    named["Qualifier"] = "9"
+    fails(client, "get_function_scaling_config", code, 404, code, missing, **named)
+
+
 # Bedrock
 
 

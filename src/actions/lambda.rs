@@ -1,4 +1,4 @@
-//! What Lambda's actions share: how a function and its qualifier are named, and the read.
+//! What Lambda's actions share: how a function and its qualifier are named, and the read of provisioned concurrency.
 
 use aws_sdk_lambda::operation::get_provisioned_concurrency_config::{
     GetProvisionedConcurrencyConfigError, GetProvisionedConcurrencyConfigOutput as Config,
@@ -20,9 +20,10 @@ use crate::spelling::shell::quoted;
 use crate::spelling::timestamp;
 
 pub(super) mod delete_provisioned_concurrency_config;
+pub(super) mod put_function_scaling_config;
 pub(super) mod put_provisioned_concurrency_config;
 
-/// The operation that both actions read with.
+/// The operation that both actions on provisioned concurrency read with.
 const READ: &str = "GetProvisionedConcurrencyConfig";
 /// The permission for it.
 const READ_PERMISSION: Permission =
@@ -40,7 +41,7 @@ const TARGET: Shape = Shape(&[
 const WORD: &str = "-_";
 const LONGEST_NAME: usize = 64;
 const LONGEST_QUALIFIER: usize = 128;
-/// The member that both actions move.
+/// The member that both move.
 const EXECUTIONS: &str = "ProvisionedConcurrentExecutions";
 /// What Application Auto Scaling calls it.
 const SCALABLE: &[(&str, &str)] = &[(EXECUTIONS, "lambda:function:ProvisionedConcurrency")];
@@ -256,7 +257,7 @@ fn response(
     Value::Object(Map::from_iter(members))
 }
 
-/// The sentence for an unknown member of either action.
+/// The sentence for an unknown member of either of them.
 fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Problems {
     let message = match key {
         "ProvisionedConcurrencyExecutions" => {

@@ -243,6 +243,7 @@ fn placeholders_as_words(resource: &str) -> String {
         ("${Account}", "ACCOUNT"),
         ("${EndpointNames}", "NAME"),
         ("${InferenceComponentNames}", "NAME"),
+        ("${Functions}", "NAME"),
         ("${QualifiedFunctions}", "NAME:QUALIFIER"),
         ("${ProvisionedModelIds}", "NAME"),
         ("${CustomModels}", "NAME"),

@@ -3,6 +3,7 @@
 mod around_the_input;
 mod delete_provisioned_concurrency_config;
 mod patterns;
+mod put_function_scaling_config;
 mod put_provisioned_concurrency_config;
 mod register_scalable_target;
 mod update_custom_model_deployment;

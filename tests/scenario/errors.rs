@@ -7,13 +7,13 @@ use setpoint_sandbox::Fault;
 
 use crate::support::{
     World, answer, copies, deployment, describe, endpoint_arn, instances, provisioned, report_without_a_server,
-    throughput, unprovisioned, update_instances, with,
+    scaling, throughput, unprovisioned, update_instances, with,
 };
 
 const V2: &str = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv2";
 
 /// One conversation for each action: payload, read and write.
-fn conversations() -> [(Value, &'static str, &'static str); 6] {
+fn conversations() -> [(Value, &'static str, &'static str); 7] {
     let rename = json!({"provisionedModelId": "summaries", "desiredProvisionedModelName": "digests"});
     [
         (instances("recsys", "AllTraffic", 6), "DescribeEndpoint", "UpdateEndpointWeightsAndCapacities"),
@@ -22,6 +22,11 @@ fn conversations() -> [(Value, &'static str, &'static str); 6] {
         (throughput(rename), "GetProvisionedModelThroughput", "UpdateProvisionedModelThroughput"),
         (copies("recsys-ranker", 5), "DescribeInferenceComponent", "UpdateInferenceComponentRuntimeConfig"),
         (deployment("support-chat", V2), "GetCustomModelDeployment", "UpdateCustomModelDeployment"),
+        (
+            scaling("thumbnails", json!({"MaxExecutionEnvironments": 12})),
+            "GetFunctionScalingConfig",
+            "PutFunctionScalingConfig",
+        ),
     ]
 }
 
@@ -57,9 +62,11 @@ async fn every_operation_meets(fault: Fault, region: &str, expected: impl Fn(&st
 
 #[tokio::test]
 async fn throttling_past_the_sdks_retries_is_retryable_in_each_services_words() {
-    every_operation_meets(Fault::throttle(), "eu-throttled", |operation| match operation.contains("Concurrency") {
-        true => ("TooManyRequestsException", "throttled", 5),
-        false => ("ThrottlingException", "throttled", 5),
+    every_operation_meets(Fault::throttle(), "eu-throttled", |operation| {
+        match ["Concurrency", "Function"].iter().any(|of| operation.contains(of)) {
+            true => ("TooManyRequestsException", "throttled", 5),
+            false => ("ThrottlingException", "throttled", 5),
+        }
     })
     .await;
 }
@@ -67,7 +74,9 @@ async fn throttling_past_the_sdks_retries_is_retryable_in_each_services_words() 
 #[tokio::test]
 async fn an_internal_error_of_aws_is_retryable_in_each_services_words() {
     every_operation_meets(Fault::server_error(), "eu-failed", |operation| match operation {
-        operation if operation.contains("Concurrency") => ("ServiceException", "unavailable", 5),
+        operation if ["Concurrency", "Function"].iter().any(|of| operation.contains(of)) => {
+            ("ServiceException", "unavailable", 5)
+        }
         operation if operation.contains("Throughput") || operation.contains("CustomModel") => {
             ("InternalServerException", "unavailable", 5)
         }
@@ -132,6 +141,8 @@ async fn a_success_without_aws_members_is_no_success_and_no_count_of_zero() {
         (copies("recsys-ranker", 5), "UpdateInferenceComponentRuntimeConfig", 3),
         (deployment("support-chat", V2), "GetCustomModelDeployment", 1),
         (deployment("support-chat", V2), "UpdateCustomModelDeployment", 3),
+        (scaling("thumbnails", json!({"MaxExecutionEnvironments": 12})), "GetFunctionScalingConfig", 1),
+        (scaling("thumbnails", json!({"MaxExecutionEnvironments": 12})), "PutFunctionScalingConfig", 3),
         (add.clone(), "GetProvisionedConcurrencyConfig", 1),
         (add, "PutProvisionedConcurrencyConfig", 3),
         (

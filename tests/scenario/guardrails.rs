@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::support::{
     World, answer, at, copies, deployment, describe, describe_component, endpoint_arn, get_provisioned, instances,
-    provisioned, put_provisioned, throughput, unprovisioned, update, update_instances, weights_and_capacities, with,
+    provisioned, put_provisioned, scaling, throughput, unprovisioned, update, update_instances, weights_and_capacities,
+    with,
 };
 
 async fn under(guardrails: Value) -> World {
@@ -89,6 +90,10 @@ async fn paused_refuses_every_action_before_any_call() {
         ),
         (copies("recsys-ranker", 3), "sagemaker:inference-component/recsys-ranker"),
         (deployment("support-chat", V2), "bedrock:custom-model-deployment/support-chat"),
+        (
+            scaling("thumbnails", json!({"MaxExecutionEnvironments": 12})),
+            "lambda:function-scaling-config:thumbnails:$LATEST.PUBLISHED",
+        ),
         (provisioned("checkout", "live", 6), "lambda:function:checkout:live"),
         (unprovisioned("search", "prod"), "lambda:function:search:prod"),
         (
@@ -104,6 +109,32 @@ async fn paused_refuses_every_action_before_any_call() {
         );
         assert_eq!(world.calls(), [""; 0]);
     }
+}
+
+#[tokio::test]
+async fn bounds_for_provisioned_concurrency_are_none_for_execution_environments() {
+    let concurrency = json!({"target": "lambda:function:thumbnails", "max": 5});
+    let environments = json!({"target": "lambda:function-scaling-config:thumbnails:*", "min": 1, "max": 20});
+    let world = under(json!({"targets": [concurrency.clone(), environments.clone()], "unlisted": "deny"})).await;
+    let both = |min: i32, max: i32| json!({"MinExecutionEnvironments": min, "MaxExecutionEnvironments": max});
+    assert_eq!(world.answer(scaling("thumbnails", both(3, 20))).await, json!({"FunctionState": "Active"}));
+    let target = "lambda:function-scaling-config:thumbnails:$LATEST.PUBLISHED";
+    let rule = "guardrails.targets[1] (lambda:function-scaling-config:thumbnails:*)";
+    let world = under(json!({"targets": [concurrency.clone(), environments]})).await;
+    for (min, max, what, why) in [
+        (0, 12, "MinExecutionEnvironments 2 -> 0", "sets min 1"),
+        (3, 21, "MaxExecutionEnvironments 10 -> 21", "sets max 20"),
+    ] {
+        assert_eq!(
+            world.answer(scaling("thumbnails", both(min, max))).await,
+            refused(&format!("{target}: FunctionScalingConfig.{what} is refused: {rule} {why}; nothing was written"))
+        );
+    }
+    // A rule for the one target names no other.
+    let world = under(json!({"targets": [concurrency], "unlisted": "deny"})).await;
+    let answer = world.answer(scaling("thumbnails", both(3, 4))).await;
+    assert_eq!(answer["errorType"], "GuardrailViolation");
+    assert_eq!(world.calls(), [""; 0]);
 }
 
 #[tokio::test]

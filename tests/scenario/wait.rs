@@ -9,7 +9,7 @@ use setpoint_sandbox::{
 
 use crate::support::{
     World, answer, at, component_arn, copies, deployment, describe, describe_component, endpoint_arn, get_provisioned,
-    instances, provisioned, put_provisioned, throughput, unprovisioned, update_copies, update_instances,
+    instances, provisioned, put_provisioned, scaling, throughput, unprovisioned, update_copies, update_instances,
     weights_and_capacities, with,
 };
 
@@ -425,6 +425,54 @@ async fn a_model_is_settled_when_it_is_the_one_in_service() {
     let write = format!("PATCH /provisioned-model-throughput/support-bot {{\"desiredModelId\":\"{V2}\"}} -> 200");
     assert_eq!(world.calls(), [read.clone(), write, read.clone(), read.clone(), read]);
     assert_eq!(world.sandbox.provisioned_model("support-bot").unwrap().model_arn, V2);
+}
+
+#[tokio::test]
+async fn environments_are_settled_when_what_was_requested_is_applied_and_stale_reads_are_not_taken_for_success() {
+    for stale_reads in [0, 2] {
+        let world = World::new().await;
+        world.sandbox.edit_function("thumbnails", |function| {
+            let config = function.scaling_configs.get_mut("$LATEST.PUBLISHED").unwrap();
+            config.changes.stale_reads = Some(stale_reads);
+        });
+        let bounds = json!({"MinExecutionEnvironments": 5, "MaxExecutionEnvironments": 50});
+        let report = world.report(settled(scaling("thumbnails", bounds))).await;
+        // The state of the function is in the answer to the write alone.
+        assert_eq!(answer(&report), json!({}));
+        assert_eq!(report.decisions[0].outcome_name(), "applied");
+        let call = "/2025-11-30/functions/thumbnails/function-scaling-config?Qualifier=%24LATEST.PUBLISHED";
+        let read = format!("GET {call} -> 200");
+        let write = format!(
+            "PUT {call} {{\"FunctionScalingConfig\":{{\"MinExecutionEnvironments\":5,\
+             \"MaxExecutionEnvironments\":50}}}} -> 202"
+        );
+        let mut calls = vec![read.clone(), write];
+        calls.extend(vec![read; 2 + usize::try_from(stale_reads).unwrap()]);
+        assert_eq!(world.calls(), calls);
+        let function = world.sandbox.function("thumbnails").unwrap();
+        let applied = function.scaling_configs["$LATEST.PUBLISHED"].applied;
+        assert_eq!((applied.min, applied.max), (Some(5), Some(50)));
+    }
+}
+
+#[tokio::test]
+async fn environments_that_never_come_are_not_settled() {
+    let world = World::new().await;
+    world.sandbox.edit_function("thumbnails", |function| {
+        let config = function.scaling_configs.get_mut("$LATEST.PUBLISHED").unwrap();
+        config.changes.fail_next = Some("AWS has no member for this".to_owned());
+    });
+    let payload = settled(scaling("thumbnails", json!({"MaxExecutionEnvironments": 50})));
+    let report = world.report_within(payload, Duration::from_secs(20)).await;
+    assert_eq!(
+        answer(&report),
+        json!({
+            "errorType": "NotSettled",
+            "errorMessage": "lambda:function-scaling-config:thumbnails:$LATEST.PUBLISHED had not settled when the time was up \
+                             (2 to 10 environments applied, 2 to 50 requested). Deliver the event again: what was done \
+                             already is not repeated",
+        })
+    );
 }
 
 #[tokio::test]

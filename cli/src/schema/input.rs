@@ -17,6 +17,7 @@ pub(super) fn of(action: &About) -> Option<Value> {
         "bedrock:UpdateProvisionedModelThroughput" => throughput(),
         "application-autoscaling:RegisterScalableTarget" => scalable_target(),
         "bedrock:UpdateCustomModelDeployment" => deployment(),
+        "lambda:PutFunctionScalingConfig" => scaling(),
         _ => return None,
     })
 }
@@ -160,5 +161,28 @@ fn deployment() -> Value {
         "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_UpdateCustomModelDeployment.html",
         vec![("customModelDeploymentIdentifier", id), ("modelArn", text(MODEL, &spelling::deployed_model()))],
         &["customModelDeploymentIdentifier", "modelArn"],
+    )
+}
+
+fn scaling() -> Value {
+    const FUNCTION: &str = "The function's name, its ARN, or a partial ARN such as 123456789012:function:my-function; without a qualifier.";
+    const QUALIFIER: &str = "$LATEST.PUBLISHED or a version number; no alias.";
+    let bound = |description: &str| or_null(count(description, 0, 15_000));
+    let config = closed(
+        "Between how many it scales.",
+        vec![
+            ("MinExecutionEnvironments", bound("The fewest execution environments: a count or a target.")),
+            ("MaxExecutionEnvironments", bound("The most execution environments: a count or a target.")),
+        ],
+        &[],
+    );
+    closed(
+        "https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionScalingConfig.html",
+        vec![
+            ("FunctionName", and(text(FUNCTION, &spelling::unqualified_function()), json!({"maxLength": 140}))),
+            ("Qualifier", text(QUALIFIER, spelling::PUBLISHED)),
+            ("FunctionScalingConfig", and(config, has_any(&["MinExecutionEnvironments", "MaxExecutionEnvironments"]))),
+        ],
+        &["FunctionName", "Qualifier", "FunctionScalingConfig"],
     )
 }

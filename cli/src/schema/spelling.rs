@@ -10,6 +10,8 @@ pub(super) const REGION: &str = "(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]{1,
 pub(super) const SAGEMAKER_NAME: &str = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 /// An alias or a version number.
 pub(super) const QUALIFIER: &str = "[A-Za-z0-9_-]{1,128}";
+/// A version number, or the latest that is published.
+pub(super) const PUBLISHED: &str = "\\$LATEST\\.PUBLISHED|[0-9]{1,128}";
 /// The name of a Provisioned Throughput, of any length.
 pub(super) const THROUGHPUT_NAME: &str = "[A-Za-z0-9](?:[-_]?[A-Za-z0-9])*[-_]?";
 /// A service's namespace in Application Auto Scaling.
@@ -41,11 +43,16 @@ pub(super) fn bus() -> String {
     format!("{BUS_NAME}|arn:{PARTITION}:events:{REGION}:{ACCOUNT}:event-bus[/:]{BUS_NAME}")
 }
 
-/// A function by name, partial ARN or ARN.
+/// A function by name, partial ARN or ARN, with a qualifier or without.
 pub(super) fn function() -> String {
+    format!("{}(?::(?:\\$LATEST|{QUALIFIER}))?", unqualified_function())
+}
+
+/// The same without.
+pub(super) fn unqualified_function() -> String {
     let arn = format!("arn:{PARTITION}:lambda:(?:{REGION})?:(?:{ACCOUNT})?:function[:/]");
     let partial = format!("(?:(?:{REGION}:)?{ACCOUNT}:)?(?:function:)?");
-    format!("(?:{arn}|{partial})[A-Za-z0-9_-]{{1,64}}(?::(?:\\$LATEST|{QUALIFIER}))?")
+    format!("(?:{arn}|{partial})[A-Za-z0-9_-]{{1,64}}")
 }
 
 /// A Provisioned Throughput by name or ARN.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use setpoint_sandbox::{
-    Alias, Capacity, Endpoint, Function, InferenceComponent, ProvisionedConcurrency, ProvisionedConcurrencyStatus,
-    Region, Seed, ServerlessConfig, Table, Variant,
+    Alias, Capacity, Endpoint, ExecutionEnvironments, Function, InferenceComponent, ProvisionedConcurrency,
+    ProvisionedConcurrencyStatus, Region, Seed, ServerlessConfig, Table, Variant,
 };
 
 /// The example seed with every endpoint, inference component and function that the documents name, at the highest
@@ -38,6 +38,8 @@ enum Number {
     MaxConcurrency { endpoint: String, variant: String },
     Copies { component: String },
     Provisioned { function: String, qualifier: String },
+    FewestEnvironments { function: String, qualifier: String },
+    MostEnvironments { function: String, qualifier: String },
 }
 
 /// Every `input` beside an `action`, however deep.
@@ -76,7 +78,12 @@ fn ask(input: &Value, asked: &mut BTreeMap<Number, i32>) {
     if let Some(function) = input["FunctionName"].as_str() {
         let function = function.rsplit(':').next().unwrap_or(function).to_owned();
         let qualifier = text(&input["Qualifier"]);
-        note(Number::Provisioned { function, qualifier }, &input["ProvisionedConcurrentExecutions"]);
+        let Some(bounds) = input.get("FunctionScalingConfig") else {
+            return note(Number::Provisioned { function, qualifier }, &input["ProvisionedConcurrentExecutions"]);
+        };
+        let fewest = Number::FewestEnvironments { function: function.clone(), qualifier: qualifier.clone() };
+        note(fewest, &bounds["MinExecutionEnvironments"]);
+        note(Number::MostEnvironments { function, qualifier }, &bounds["MaxExecutionEnvironments"]);
     }
 }
 
@@ -125,11 +132,15 @@ fn put(region: &mut Region, what: Number, count: i32) {
             }
             region.inference_components.entry(component).or_insert(host).current_copy_count = count;
         }
+        Number::FewestEnvironments { function, qualifier } => {
+            bounds_of(region, function, qualifier).min = Some(count);
+        }
+        Number::MostEnvironments { function, qualifier } => {
+            let bounds = bounds_of(region, function, qualifier);
+            bounds.max = Some(count.max(bounds.min.unwrap_or(0)));
+        }
         Number::Provisioned { function, qualifier } => {
-            let function = region
-                .functions
-                .entry(function)
-                .or_insert_with(|| Function { versions: vec!["1".to_owned()], ..Function::default() });
+            let function = function_of(region, function);
             if qualifier.bytes().all(|byte| byte.is_ascii_digit()) {
                 if !function.versions.contains(&qualifier) {
                     function.versions.push(qualifier.clone());
@@ -152,6 +163,22 @@ fn put(region: &mut Region, what: Number, count: i32) {
             }
         }
     }
+}
+
+/// A function, made where it is not there.
+fn function_of(region: &mut Region, name: String) -> &mut Function {
+    let made = || Function { versions: vec!["1".to_owned()], ..Function::default() };
+    region.functions.entry(name).or_insert_with(made)
+}
+
+/// Between how many environments a version scales, made where it is not there.
+fn bounds_of(region: &mut Region, function: String, qualifier: String) -> &mut ExecutionEnvironments {
+    let function = function_of(region, function);
+    let is_version = qualifier.bytes().all(|byte| byte.is_ascii_digit());
+    if is_version && !function.versions.contains(&qualifier) {
+        function.versions.push(qualifier.clone());
+    }
+    &mut function.scaling_configs.entry(qualifier).or_default().applied
 }
 
 /// Gives a variant its capacity, and makes it and its endpoint where they are not there.

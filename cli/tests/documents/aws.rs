@@ -86,6 +86,10 @@ fn named_aws_commands() -> BTreeMap<String, BTreeSet<String>> {
             "modelArn":
             "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/supportbotv2"}})
     };
+    let scale = |name: &str| {
+        json!({"action": "lambda:PutFunctionScalingConfig", "input": {"FunctionName": name,
+            "Qualifier": "$LATEST.PUBLISHED", "FunctionScalingConfig": {"MaxExecutionEnvironments": 20}}})
+    };
     let mut commands = BTreeMap::new();
     let mut add = |command: &str| {
         let words = words(command);
@@ -99,13 +103,16 @@ fn named_aws_commands() -> BTreeMap<String, BTreeSet<String>> {
         delete,
         update("support-bot"),
         deploy("support-chat"),
+        scale("thumbnails"),
     ];
     for mut payload in planned {
         payload["mode"] = json!("plan");
         let answer: Value = serde_json::from_str(&invoke(&payload.to_string(), None).stdout).unwrap();
         add(answer["plan"]["wouldCall"].as_str().unwrap());
     }
-    for payload in [endpoint("missing"), copies("missing"), put("missing"), update("missing"), deploy("missing")] {
+    for payload in
+        [endpoint("missing"), copies("missing"), put("missing"), update("missing"), deploy("missing"), scale("missing")]
+    {
         let answer: Value = serde_json::from_str(&invoke(&payload.to_string(), None).stdout).unwrap();
         add(answer["errorMessage"]
             .as_str()

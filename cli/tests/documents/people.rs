@@ -102,7 +102,7 @@ fn what_is_not_in_the_sandbox_may_be_elsewhere_in_it() {
     assert_eq!(
         hint("us-east-1"),
         "the sandbox has only what its seed names: endpoint embeddings, endpoint ranking, endpoint recsys, inference component \
-         recsys-candidates, inference component recsys-ranker, function checkout, function search, scalable target \
+         recsys-candidates, inference component recsys-ranker, function checkout, function search, function thumbnails, scalable target \
          ecs:service:DesiredCount/service/prod/web, scalable target \
          sagemaker:variant:DesiredInstanceCount/endpoint/ranking/variant/blue, provisioned model support-bot, provisioned model summaries, \
          custom model deployment support-chat"

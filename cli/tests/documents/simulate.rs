@@ -136,9 +136,12 @@ fn schedules_fire_by_the_clocks_of_their_zone_beside_a_configuration() {
 
 #[test]
 fn every_target_that_is_named_is_there_at_the_highest_number_asked_of_it_and_so_is_the_ledger() {
-    let level = |provisioned: Value, copies: Value, concurrency: Value| {
+    let level = |provisioned: Value, copies: Value, concurrency: Value, environments: Value| {
         json!([
             provisioned,
+            {"action": "lambda:PutFunctionScalingConfig", "input": {
+                "FunctionName": "fresh", "Qualifier": "2", "FunctionScalingConfig": {"MaxExecutionEnvironments": environments},
+            }},
             {"action": "sagemaker:UpdateInferenceComponentRuntimeConfig", "input": {
                 "InferenceComponentName": "fresh", "DesiredRuntimeConfig": {"CopyCount": copies},
             }},
@@ -151,8 +154,8 @@ fn every_target_that_is_named_is_there_at_the_highest_number_asked_of_it_and_so_
         "FunctionName": "fresh", "Qualifier": "live", "ProvisionedConcurrentExecutions": 7,
     }});
     let periods = json!([
-        {"name": "day", "do": level(put, json!({"atLeast": 3}), json!(20))},
-        {"name": "night", "from": "20:00", "until": "24:00", "do": level(delete, json!(0), json!(5))},
+        {"name": "day", "do": level(put, json!({"atLeast": 3}), json!(20), json!(9))},
+        {"name": "night", "from": "20:00", "until": "24:00", "do": level(delete, json!(0), json!(5), json!(2))},
     ]);
     let timetables = json!({"fresh": {"zone": "UTC", "periods": periods}});
     let table = "arn:aws:dynamodb:us-east-1:123456789012:table/fresh-ledger";
@@ -160,13 +163,14 @@ fn every_target_that_is_named_is_there_at_the_highest_number_asked_of_it_and_so_
     let told = told(&simulate(&config, "--from 2026-03-23 --days 1 --format json"));
     let steps = |before, after| steps(&[("2026-03-23T00:00:00Z", before), ("2026-03-23T20:00:00Z", after)]);
     let targets = json!([
+        {"target": "lambda:function-scaling-config:fresh:2", "steps": steps(9, 2)},
         {"target": "lambda:function:fresh:live", "steps": steps(7, 0)},
         {"target": "sagemaker:endpoint/fresh/variant/v", "steps": steps(20, 5)},
         {"target": "sagemaker:inference-component/fresh", "steps": steps(3, 0)},
     ]);
     assert_eq!(told["targets"], targets);
     let outcomes: Vec<&Value> = told["events"].as_array().unwrap().iter().map(|event| &event["outcome"]).collect();
-    assert_eq!(outcomes, ["accepted"; 3]);
+    assert_eq!(outcomes, ["accepted"; 4]);
 }
 
 #[test]

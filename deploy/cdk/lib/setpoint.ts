@@ -99,7 +99,7 @@ export interface SetpointProps {
   readonly endpointNames?: string[];
   /** SageMaker inference components the role reaches: names or patterns, for which `endpointNames` says nothing. @default all */
   readonly inferenceComponentNames?: string[];
-  /** Lambda functions the role reaches, as NAME:QUALIFIER, or patterns. @default all */
+  /** Lambda functions the role reaches, as NAME:QUALIFIER (an alias, a version or $LATEST.PUBLISHED), or patterns. @default all */
   readonly qualifiedFunctions?: string[];
   /** Provisioned Throughputs the role reaches, by the id in the ARN (not the name), or patterns. @default all */
   readonly provisionedModelIds?: string[];
@@ -330,6 +330,8 @@ export class Setpoint extends Construct {
       // IAM has been seen to check the name of an endpoint in lower case, whatever it was created as.
       EndpointNames: [...endpoints, ...endpoints.map((name) => name.toLowerCase())],
       InferenceComponentNames: props.inferenceComponentNames ?? ["*"],
+      // IAM lists the scaling of functions for the function itself.
+      Functions: [...new Set(functions.map((it) => it.split(":")[0]))],
       QualifiedFunctions: functions,
       ProvisionedModelIds: props.provisionedModelIds ?? ["*"],
       CustomModels: props.customModels ?? ["*"],

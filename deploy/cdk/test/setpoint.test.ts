@@ -122,6 +122,17 @@ test("a deployment is permitted with the custom models alone", () => {
   ]);
 });
 
+test("scaling is permitted on the function, and on what is published of it", () => {
+  const template = synthesise({
+    actions: ["lambda:PutFunctionScalingConfig"],
+    qualifiedFunctions: ["thumbnails:$LATEST.PUBLISHED"],
+  });
+  const arn = (resource: string) => ({
+    "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, `:lambda:us-east-1:123456789012:function:${resource}`]],
+  });
+  assert.deepEqual(granted(template)[0].Resource, [arn("thumbnails"), arn("thumbnails:$LATEST.PUBLISHED")]);
+});
+
 test("each option brings its own permission, and no construct grants more", () => {
   const template = synthesise((stack) => ({
     queueIntake: true,

@@ -173,6 +173,20 @@ run "a_deployment_is_permitted_with_the_custom_models_alone" {
   }
 }
 
+run "scaling_is_permitted_on_the_function_and_on_what_is_published_of_it" {
+  variables {
+    actions             = ["lambda:PutFunctionScalingConfig"]
+    qualified_functions = ["thumbnails:$LATEST.PUBLISHED"]
+  }
+  assert {
+    condition = flatten([for it in jsondecode(aws_iam_role_policy.function.policy).Statement : it.Resource if startswith(it.Action[0], "lambda:")]) == [
+      "arn:aws:lambda:us-east-1:123456789012:function:thumbnails",
+      "arn:aws:lambda:us-east-1:123456789012:function:thumbnails:$LATEST.PUBLISHED",
+    ]
+    error_message = "it is ${aws_iam_role_policy.function.policy}"
+  }
+}
+
 run "each_option_brings_its_own_permission" {
   variables {
     kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"

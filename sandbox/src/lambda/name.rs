@@ -1,5 +1,10 @@
 //! The three ways to name a function, with or without a qualifier behind it.
 
+use super::refusal::not_found;
+use crate::call::Call;
+use crate::constraint::Constraints;
+use crate::reply::Refusal;
+
 /// A `FunctionName` taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FunctionName<'a> {
@@ -56,4 +61,37 @@ fn is_region(text: &str) -> bool {
         && lowercase(place)
         && !rest.is_empty()
         && rest.into_iter().all(lowercase)
+}
+
+/// The ARN that an IAM refusal names.
+pub(crate) fn resource(call: &Call) -> String {
+    let named = call.segments.get(2).and_then(|label| FunctionName::read(label));
+    let name = named.as_ref().map_or("*", |named| named.name);
+    let account = named.as_ref().and_then(|named| named.account).unwrap_or(&call.account);
+    match call.query("Qualifier") {
+        Some(qualifier) => call.arn_of(account, &format!("function:{name}:{qualifier}")),
+        None => call.arn_of(account, &format!("function:{name}")),
+    }
+}
+
+pub(super) fn function_label<'a>(call: &'a Call, constraints: &mut Constraints) -> &'a str {
+    let label = call.segments.get(2).map_or("", String::as_str);
+    constraints.check("functionName", label, label.len() <= 140, "have length less than or equal to 140");
+    let rule = format!("satisfy regular expression pattern: {}", PATTERN);
+    constraints.check("functionName", label, FunctionName::read(label).is_some(), rule);
+    label
+}
+
+/// The function a label names, if this Region and account can reach it.
+pub(super) fn reachable<'a>(call: &Call, label: &'a str) -> Result<FunctionName<'a>, Refusal> {
+    let Some(named) = FunctionName::read(label) else { unreachable!("the constraints refused such a name") };
+    if let Some(region) = named.region.filter(|region| *region != call.region) {
+        let message = format!("Functions from '{region}' are not reachable in this region ('{}')", call.region);
+        return Err(not_found(message));
+    }
+    if named.account.is_some_and(|account| account != call.account) {
+        // Another account's function needs a resource-based policy, which the sandbox does not have.
+        return Err(call.denied(&resource(call)));
+    }
+    Ok(named)
 }

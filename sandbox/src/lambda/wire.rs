@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::reply::{Refusal, Reply};
-use crate::resource::{Alias, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
+use crate::resource::{
+    Alias, ExecutionEnvironments, ProvisionedConcurrency, ProvisionedConcurrencyStatus, ScalingConfig,
+};
 use crate::seed::Region;
 
 const CONTENT_TYPE: &str = "application/json";
@@ -139,6 +141,53 @@ impl<'a> AliasConfiguration<'a> {
                 .then_some(RoutingConfig { additional_version_weights }),
             // Aliases are not written here, so one revision is all they have.
             revision_id: "0a1b2c3d-0000-4000-8000-000000000001".to_owned(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PutScalingInput {
+    pub(super) function_scaling_config: Option<Bounds>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Bounds {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) min_execution_environments: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_execution_environments: Option<i32>,
+}
+
+impl Bounds {
+    fn of(ExecutionEnvironments { min, max }: ExecutionEnvironments) -> Self {
+        Self { min_execution_environments: min, max_execution_environments: max }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PutScalingOutput {
+    pub(super) function_state: &'static str,
+}
+
+/// A scaling configuration; what was requested is there until it is in effect.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Scaling {
+    function_arn: String,
+    applied_function_scaling_config: Bounds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_function_scaling_config: Option<Bounds>,
+}
+
+impl Scaling {
+    pub(super) fn of(function_arn: String, config: &ScalingConfig) -> Self {
+        Self {
+            function_arn,
+            applied_function_scaling_config: Bounds::of(config.applied),
+            requested_function_scaling_config: config.requested.map(Bounds::of),
         }
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::lifecycle::{Change, Changes, Stale};
+use super::scaling_config::ScalingConfig;
 
 /// A Lambda function.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,11 +20,14 @@ pub struct Function {
     /// Provisioned concurrency by qualifier (alias name or version number).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub provisioned_concurrency: BTreeMap<String, ProvisionedConcurrency>,
+    /// Scaling configurations by version number or `$LATEST.PUBLISHED`, where it runs on managed instances.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub scaling_configs: BTreeMap<String, ScalingConfig>,
     /// Concurrency reserved for it, which its provisioned concurrency must fit into.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reserved_concurrency: Option<i32>,
     /// An update of its code or configuration, which refuses writes until it is done. Reads of any of its provisioned
-    /// concurrency count for it.
+    /// concurrency and scaling configurations count for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updating: Option<Change>,
     /// How changes of its provisioned concurrency go.
@@ -146,6 +150,7 @@ impl Function {
         for config in self.provisioned_concurrency.values_mut() {
             config.settle(now);
         }
+        self.scaling_configs.values_mut().for_each(|config| config.settle(now));
     }
 
     pub(crate) fn check(&self) -> Result<(), String> {
@@ -163,6 +168,14 @@ impl Function {
             }
             if config.change.is_some() != (config.status == ProvisionedConcurrencyStatus::InProgress) {
                 return Err(format!("provisionedConcurrency.{qualifier}.status: IN_PROGRESS goes with a change"));
+            }
+        }
+        for (qualifier, config) in &self.scaling_configs {
+            if qualifier != "$LATEST.PUBLISHED" && !self.versions.contains(qualifier) {
+                return Err(format!("scalingConfigs.{qualifier}: neither $LATEST.PUBLISHED nor a version"));
+            }
+            if config.change.is_some() && config.requested.is_none() {
+                return Err(format!("scalingConfigs.{qualifier}.change: goes with what is requested"));
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::milliseconds;
 /// When a change that was accepted is done.
 ///
 /// A read is a `DescribeEndpoint`, `DescribeInferenceComponent`, `GetProvisionedConcurrencyConfig`,
-/// `GetProvisionedModelThroughput` or `GetCustomModelDeployment` of the very resource; the list operations and [`crate::Sandbox::state`] look without being counted. A stale read is not counted
+/// `GetFunctionScalingConfig`, `GetProvisionedModelThroughput` or `GetCustomModelDeployment` of the very resource; the list operations and [`crate::Sandbox::state`] look without being counted. A stale read is not counted
 /// either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

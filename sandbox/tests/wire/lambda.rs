@@ -458,7 +458,7 @@ async fn the_account_says_what_no_function_reserves() {
         lambda(&sandbox, "GET", "/2016-08-19/account-settings", "").await,
         "200 application/json {\"AccountLimit\":{\"TotalCodeSize\":80530636800,\"CodeSizeUnzipped\":262144000,\
          \"CodeSizeZipped\":52428800,\"ConcurrentExecutions\":1000,\"UnreservedConcurrentExecutions\":750},\
-         \"AccountUsage\":{\"TotalCodeSize\":0,\"FunctionCount\":2}}"
+         \"AccountUsage\":{\"TotalCodeSize\":0,\"FunctionCount\":3}}"
     );
 }
 

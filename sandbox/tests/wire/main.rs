@@ -19,6 +19,7 @@ mod offline;
 mod sagemaker;
 mod queues;
 mod readme;
+mod scaling_config;
 mod seed;
 mod server;
 mod sts;

@@ -27,7 +27,9 @@ fn the_example_seed_holds_the_names_that_examples_use() {
     assert_eq!(names(&home.endpoints["embeddings"]), ["AllTraffic"]);
     assert_eq!(home.inference_components.keys().collect::<Vec<_>>(), ["recsys-candidates", "recsys-ranker"]);
     assert!(home.inference_components.values().all(|component| component.endpoint_name == "recsys"));
-    assert_eq!(home.functions.keys().collect::<Vec<_>>(), ["checkout", "search"]);
+    assert_eq!(home.functions.keys().collect::<Vec<_>>(), ["checkout", "search", "thumbnails"]);
+    let scaling: Vec<_> = home.functions["thumbnails"].scaling_configs.keys().collect();
+    assert_eq!(scaling, ["$LATEST.PUBLISHED", "4"]);
     assert_eq!(home.functions["checkout"].versions, ["6", "7", "8"]);
     assert_eq!(home.functions["checkout"].aliases.keys().collect::<Vec<_>>(), ["BLUE", "canary", "live"]);
     assert_eq!(home.functions["checkout"].provisioned_concurrency.keys().collect::<Vec<_>>(), ["live"]);
@@ -126,6 +128,14 @@ fn a_seed_that_contradicts_itself_is_refused_with_the_path() {
                 "foundationModelArn": "m", "status": "Updating", "creationTime": "2025-01-01T00:00:00Z",
                 "lastModifiedTime": "2025-01-01T00:00:00Z"}}"#,
             "provisionedModels.abcdef123456.status: Updating goes with a change",
+        ),
+        (
+            r#""functions": {"f": {"scalingConfigs": {"live": {}}}}"#,
+            "functions.f.scalingConfigs.live: neither $LATEST.PUBLISHED nor a version",
+        ),
+        (
+            r#""functions": {"f": {"scalingConfigs": {"$LATEST.PUBLISHED": {"change": {"endsAfter": {"reads": 1}}}}}}"#,
+            "functions.f.scalingConfigs.$LATEST.PUBLISHED.change: goes with what is requested",
         ),
         (
             r#""customModelDeployments": {"chat12345678": {"name": "c", "modelArn": "m", "createdAt": "2026-01-05T12:00:00Z",

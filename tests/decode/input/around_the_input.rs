@@ -9,7 +9,8 @@ const DELETE: &str = "lambda:DeleteProvisionedConcurrencyConfig";
 const ACTIONS: &str = "`lambda:DeleteProvisionedConcurrencyConfig`, `lambda:PutProvisionedConcurrencyConfig`, \
                        `sagemaker:UpdateEndpointWeightsAndCapacities`, `sagemaker:UpdateInferenceComponentRuntimeConfig`, \
                        `bedrock:UpdateProvisionedModelThroughput`, \
-                       `application-autoscaling:RegisterScalableTarget`, `bedrock:UpdateCustomModelDeployment`";
+                       `application-autoscaling:RegisterScalableTarget`, `bedrock:UpdateCustomModelDeployment`, \
+                       `lambda:PutFunctionScalingConfig`";
 
 fn payload() -> Value {
     json!({"action": DELETE, "input": {"FunctionName": "checkout", "Qualifier": "live"}})
