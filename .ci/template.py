@@ -167,6 +167,13 @@ def check_everything(checks: Checks, sources: Sources) -> None:
         require_none(rule_problems(yaml_parse(sources.template)))
     with checks.check("deploy/changes.yaml"):
         require_none(lint_problems((ROOT / "deploy/changes.yaml").read_text()))
+    with checks.check("deploy/step-functions/template.yaml"):
+        command = [sam, "validate", "--lint", "--template", ROOT / "deploy/step-functions/template.yaml"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        require_none([result.stdout + result.stderr] if result.returncode else [])
+    for values in ({}, {"FleetFiles": "fleets/*.json", "PermissionsBoundaryArn": VARIANTS["bounded"]["PermissionsBoundaryArn"]}):
+        with checks.check(f"state machines deployed with {list(values) or 'nothing else'}"):
+            require_none(state_machine_problems(values))
     for name, values in {**VARIANTS, **parameter_files()}.items():
         with checks.check(f"deployed: {name}"):
             require_none(deployment_problems(sources, values))
@@ -399,6 +406,42 @@ def canonical(statement: dict[str, Any]) -> str:
 
     resources = sorted(text(resource) for resource in statement["Resource"])
     return json.dumps({**statement, "Action": sorted(statement["Action"]), "Resource": resources}, sort_keys=True)
+
+
+def state_machine_problems(values: dict[str, str]) -> Iterator[str]:
+    """Each state machine's role holds its statements of deploy/step-functions/policy.json, and nothing else."""
+    folder = ROOT / "deploy/step-functions"
+    template = yaml_parse((folder / "template.yaml").read_text())
+    invoked = "arn:aws:lambda:us-east-1:123456789012:function:setpoint:live"
+    template["Parameters"]["InvokeArn"]["Default"] = invoked
+    template["Rules"] = {}
+    yield from parameter_problems(template, values)
+    resources = deployed(template, values)
+    for name, statements in json.loads((folder / "policy.json").read_text()).items():
+        patterns = {
+            "Partition": ACCOUNT.partition,
+            "Region": ACCOUNT.region,
+            "Account": ACCOUNT.account_id,
+            "InvokeArn": invoked,
+            "RolloutTableArn": "RolloutTable.Arn",
+            "Name": f"{name.title()}.Name",
+            **values,
+        }
+        expected = [statement for statement in statements if statement["Sid"] != "ReadFiles" or "FleetFiles" in values]
+        policy = resources[f"{name.title()}Policy"]["Properties"]
+        found = {canonical(statement) for statement in policy["PolicyDocument"]["Statement"]}
+        wanted = {canonical(fill(statement, patterns)) for statement in expected}
+        yield from (f"{name}: not in policy.json: {statement}" for statement in found - wanted)
+        yield from (f"{name}: not in template.yaml: {statement}" for statement in wanted - found)
+        role = resources[f"{name.title()}Role"]["Properties"]
+        if "Policies" in role or policy["Roles"] != [{"Ref": f"{name.title()}Role"}]:
+            yield f"{name}: its role has other policies, or not this one"
+        if role.get("PermissionsBoundary") != values.get("PermissionsBoundaryArn"):
+            yield f"{name}: its role is bounded by {role.get('PermissionsBoundary')}"
+        (machine,) = [it for logical, it in resources.items() if logical == name.title()]
+        definition = (folder / f"{name}.asl.json").read_text()
+        if set(re.findall(r"\$\{(\w+)\}", definition)) != set(machine["Properties"]["DefinitionSubstitutions"]):
+            yield f"{name}: the definition has other placeholders than the template fills in"
 
 
 def topic_problems(resources: dict[str, Any], values: dict[str, Any]) -> Iterator[str]:
