@@ -53,6 +53,11 @@ output "ledger_table_name" {
   value       = one(aws_dynamodb_table.ledger[*].name)
 }
 
+output "state_machine_arns" {
+  description = "What settle, rollout and fleet are started by; empty without step_functions."
+  value       = { for name, it in aws_sfn_state_machine.this : name => it.arn }
+}
+
 output "schedule_inputs" {
   description = "What each schedule sends, before Scheduler replaces its placeholders."
   value       = { for name, schedule in aws_scheduler_schedule.this : name => schedule.target[0].input }

@@ -73,6 +73,22 @@ variable "dashboard" {
   default     = false
 }
 
+variable "step_functions" {
+  description = "Whether there are state machines that retry a payload for hours, roll out with holds and alarms, and send many. Charged by what they do."
+  type        = bool
+  default     = false
+}
+
+variable "fleet_files" {
+  description = "Objects in S3 that a fleet's payloads may be read from, as BUCKET/KEY, where * stands for any characters."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for it in var.fleet_files : can(regex("^[a-z0-9.-]+/.+$", it))])
+    error_message = "each must be BUCKET/KEY"
+  }
+}
+
 variable "published" {
   description = "Whether each change publishes a version, which every way in invokes through the alias live, so that there is one to go back to."
   type        = bool

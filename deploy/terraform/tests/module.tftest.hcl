@@ -488,6 +488,74 @@ run "the_dashboard_and_the_queries_are_the_shared_ones" {
   }
 }
 
+run "without_being_asked_for_there_is_no_state_machine" {
+  assert {
+    condition     = length(aws_sfn_state_machine.this) + length(aws_iam_role.state_machine) + length(aws_dynamodb_table.rollouts) == 0
+    error_message = "something was made without being asked for"
+  }
+}
+
+run "state_machines_are_the_shared_definitions_with_roles_of_their_own" {
+  variables {
+    step_functions           = true
+    published                = true
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+  }
+  assert {
+    condition     = { for name, it in aws_sfn_state_machine.this : name => jsondecode(it.definition) } == { for name in ["settle", "rollout", "fleet"] : name => jsondecode(replace(replace(file("../step-functions/${name}.asl.json"), "$${InvokeArn}", "arn:aws:lambda:us-east-1:123456789012:function:setpoint:live"), "$${RolloutTableName}", "setpoint-rollouts")) }
+    error_message = "they are ${jsonencode(aws_sfn_state_machine.this)}"
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.state_machine["settle"].policy).Statement == [{ Sid = "InvokeFunction", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = ["arn:aws:lambda:us-east-1:123456789012:function:setpoint:live"] }]
+    error_message = "it has ${aws_iam_role_policy.state_machine["settle"].policy}"
+  }
+  assert {
+    condition = { for it in jsondecode(aws_iam_role_policy.state_machine["rollout"].policy).Statement : it.Sid => it.Resource } == {
+      InvokeFunction = ["arn:aws:lambda:us-east-1:123456789012:function:setpoint:live"]
+      LookAtAlarms   = ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:*"]
+      KeepMarkers    = ["arn:aws:dynamodb:us-east-1:123456789012:table/ledger"]
+      LookAtOwners   = ["arn:aws:states:us-east-1:123456789012:execution:setpoint-rollout:*"]
+    }
+    error_message = "it has ${aws_iam_role_policy.state_machine["rollout"].policy}"
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.state_machine["fleet"].policy).Statement[*].Sid == ["InvokeFunction", "StartItems", "FollowItems", "CountItems"]
+    error_message = "it has ${aws_iam_role_policy.state_machine["fleet"].policy}"
+  }
+  assert {
+    condition     = alltrue([for it in aws_iam_role.state_machine : it.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
+    error_message = "a role is not bounded"
+  }
+  assert {
+    condition     = toset(keys(output.state_machine_arns)) == toset(["settle", "rollout", "fleet"])
+    error_message = "they are ${jsonencode(output.state_machine_arns)}"
+  }
+}
+
+run "a_fleet_reads_the_files_that_are_named_and_no_other" {
+  variables {
+    step_functions = true
+    fleet_files    = ["fleets/*.json", "others/one.json"]
+  }
+  assert {
+    condition     = [for it in jsondecode(aws_iam_role_policy.state_machine["fleet"].policy).Statement : it.Resource if it.Sid == "ReadFiles"] == [["arn:aws:s3:::fleets/*.json", "arn:aws:s3:::others/one.json"]]
+    error_message = "it has ${aws_iam_role_policy.state_machine["fleet"].policy}"
+  }
+  assert {
+    condition     = length(regexall("\\$\\{", join("", [for it in aws_iam_role_policy.state_machine : it.policy]))) == 0
+    error_message = "a placeholder was left"
+  }
+}
+
+run "a_file_that_is_none_is_refused" {
+  command = plan
+  variables {
+    step_functions = true
+    fleet_files    = ["s3://fleets/all.json"]
+  }
+  expect_failures = [var.fleet_files]
+}
+
 run "a_topic_that_is_none_is_refused" {
   command = plan
   variables {
