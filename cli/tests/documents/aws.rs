@@ -58,6 +58,8 @@ const OTHER_AWS_COMMANDS: &[(&str, &[&str])] = &[
     ("sqs get-queue-attributes", &["--queue-url", "--attribute-names"]),
     ("sqs receive-message", &["--queue-url"]),
     ("sqs start-message-move-task", &["--source-arn"]),
+    ("stepfunctions start-execution", &["--state-machine-arn", "--input"]),
+    ("stepfunctions stop-execution", &["--execution-arn"]),
 ];
 
 /// The AWS CLI commands that the function itself names, with all their options: from its plans and its errors.

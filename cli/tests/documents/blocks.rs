@@ -8,6 +8,7 @@
 //! - `description: HOW under NAME`: an alarm's description, each state of which ends so;
 //! - `answer` or `plan`, `story`: what the block above writes to standard output, and to standard error;
 //! - `transcript: FILE`: the beginning of that file;
+//! - `execution: NAME`: what a state machine of `deploy/step-functions` is started with; `.ci/step_functions.py` starts it;
 //! - `editor`: what tells an editor of a schema there is;
 //! - `diagram`: a picture for readers.
 
@@ -112,6 +113,12 @@ fn every_block_does_what_the_document_says() {
                     json(block);
                     "json"
                 }
+                "execution" => {
+                    json(block);
+                    let definition = path("deploy/step-functions").join(format!("{rest}.asl.json"));
+                    assert!(definition.is_file(), "{place}: there is no {}", definition.display());
+                    "json"
+                }
                 "diagram" => "mermaid",
                 kind => panic!("{place}: there is no kind of block called {kind}"),
             };
@@ -128,6 +135,7 @@ fn every_block_does_what_the_document_says() {
         "diagram",
         "editor",
         "event",
+        "execution",
         "payload",
         "plan",
         "story",

@@ -33,6 +33,14 @@ pub(crate) fn check(line: &str, place: &str) -> Option<Ran> {
             assert!(read("template.yaml").contains(&declared), "{place}: no function {function}");
             None
         }
+        ["sam", "deploy", "--template-file", template, ..] => {
+            let overrides = words.iter().skip_while(|word| **word != "--parameter-overrides").skip(1);
+            for (parameter, _) in overrides.filter_map(|word| word.split_once('=')) {
+                let declared = format!("\n  {parameter}:\n    Description: ");
+                assert!(read(template).contains(&declared), "{place}: no parameter {parameter} in {template}");
+            }
+            None
+        }
         ["sam", "deploy", "--parameter-overrides", overrides @ ..] => {
             for (parameter, _) in overrides.iter().filter_map(|word| word.split_once('=')) {
                 let declared = format!("\n  {parameter}:\n    Description: ");
