@@ -26,8 +26,8 @@ locals {
   # A resource ends in one of these, and becomes as many resources as it has values.
   placeholders = {
     # IAM has been seen to check the name of an endpoint in lower case, whatever it was created as.
-    EndpointNames            = concat(var.endpoint_names, [for name in var.endpoint_names : lower(name)])
-    InferenceComponentNames  = var.inference_component_names
+    EndpointNames           = concat(var.endpoint_names, [for name in var.endpoint_names : lower(name)])
+    InferenceComponentNames = var.inference_component_names
     # IAM lists the scaling of functions for the function itself.
     Functions                = [for it in var.qualified_functions : split(":", it)[0]]
     QualifiedFunctions       = var.qualified_functions
