@@ -370,6 +370,7 @@ def policy_problems(resources: dict[str, Any], policy: dict[str, Any], values: d
         "FailureQueueArn": "FailureQueue.Arn",
         "IntakeQueueArn": "IntakeQueue.Arn",
         "LedgerTableArn": "LedgerTable.Arn",
+        "Functions": values["QualifiedFunctions"].partition(":")[0],
         **values,
     }
     granted = statements_of(resources)
