@@ -50,7 +50,7 @@ const OTHER_AWS_COMMANDS: &[(&str, &[&str])] = &[
         &["--log-group-name", "--log-stream-names", "--filter-pattern", "--start-time", "--end-time"],
     ),
     ("logs tail", &[]),
-    ("sagemaker list-endpoints", &[]),
+    ("sagemaker list-endpoints", &["--status-equals"]),
     ("sagemaker list-inference-components", &[]),
     ("scheduler create-schedule", &["--cli-input-json"]),
     ("service-quotas list-service-quotas", &["--service-code"]),

@@ -1,5 +1,7 @@
 //! Every command that a document names is one.
 
+use setpoint::actions::ALL;
+
 use crate::aws;
 use crate::document::{Document, code};
 use crate::setpoint::{Ran, setpoint};
@@ -81,9 +83,15 @@ pub(crate) fn check(line: &str, place: &str) -> Option<Ran> {
             assert!(path(what).exists(), "{place}: there is no {what}");
             None
         }
-        // Takes a member out of a JSON file.
         // Leaves out lines of a file that is made by the command before.
         ["grep", "-v", _, from, ">", to] if from.ends_with(".log") && path(to).is_file() => None,
+        // Makes a payload of a list, by an action that there is.
+        ["jq", filter, _, ">", _] if filter.starts_with("{actions: map(") => {
+            let action = filter.split('"').nth(1).unwrap();
+            assert!(ALL.iter().any(|known| known.name == action), "{place}: there is no {action}");
+            None
+        }
+        // Takes a member out of a JSON file.
         ["jq", "-r", filter, ..] if filter.starts_with('.') => None,
         _ => panic!("{place}: nothing here knows how to check: {line}"),
     }
