@@ -65,7 +65,10 @@ def expect_answer(file: Path, answer: Any) -> None:
     if isinstance(answer, dict) and "errorType" in answer:
         raise AssertionError(f"{answer['errorType']}: {answer.get('errorMessage')}")
     name, source = file.stem.split(".")
-    service, what = name.split("-", 1)
+    # The name of one service has a hyphen itself.
+    services = (service for service in [*ACTIONS, "batch"] if name.startswith(f"{service}-"))
+    service = next(services)
+    what = name.removeprefix(f"{service}-")
     if source == "sqs":
         expect(answer, {"batchItemFailures": []})
     elif service == "batch":
