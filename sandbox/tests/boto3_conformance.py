@@ -561,8 +561,7 @@ def lambda_scaling_config(sandbox):
     named = {"FunctionName": "thumbnails", "Qualifier": "$LATEST.PUBLISHED"}
     bounds = {"MinExecutionEnvironments": 5, "MaxExecutionEnvironments": 50}
     answer = client.put_function_scaling_config(**named, FunctionScalingConfig=bounds)
-    same(answer["ResponseMetadata"]["HTTPStatusCode"], 202)
-    same(body(answer), {"FunctionState": "Active"})
+    same(body(answer, 202), {"FunctionState": "Active"})
     seeded = {"MinExecutionEnvironments": 2, "MaxExecutionEnvironments": 10}
     shown = {"FunctionArn": FUNCTION_ARN + "thumbnails:$LATEST.PUBLISHED", "AppliedFunctionScalingConfig": seeded}
     same(body(client.get_function_scaling_config(**named)), {**shown, "RequestedFunctionScalingConfig": bounds})
@@ -741,8 +740,7 @@ def bedrock_deployment_update_and_get(sandbox):
     answer = client.update_custom_model_deployment(
         customModelDeploymentIdentifier=DEPLOYMENT_ARN, modelArn=CUSTOM_MODEL_ARN + "2"
     )
-    same(answer["ResponseMetadata"]["HTTPStatusCode"], 202)
-    same(body(answer), {"customModelDeploymentArn": DEPLOYMENT_ARN})
+    same(body(answer, 202), {"customModelDeploymentArn": DEPLOYMENT_ARN})
     for identifier, status, model in [("support-chat", "Updating", "1"), (DEPLOYMENT_ARN, "UpdateCompleted", "2")]:
         answer = body(client.get_custom_model_deployment(customModelDeploymentIdentifier=identifier))
         is_now(answer.pop("lastUpdatedAt"))
