@@ -982,9 +982,9 @@ MUTATIONS = [
     ),
     Mutation(
         "a service left out of the rule",
-        "- !Equals [!Ref BedrockActions, Enabled]\n        Assert",
+        "- !Equals [!Ref ApplicationAutoScalingActions, Enabled]\n        Assert",
         "- !Equals [!Ref LambdaActions, Enabled]\n        Assert",
-        "'BedrockActions': 'Enabled'}: refused is True",
+        "'ApplicationAutoScalingActions': 'Enabled'}: refused is True",
         check=only_rules,
     ),
     Mutation(

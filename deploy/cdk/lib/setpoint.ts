@@ -331,7 +331,7 @@ export class Setpoint extends Construct {
       EndpointNames: [...endpoints, ...endpoints.map((name) => name.toLowerCase())],
       InferenceComponentNames: props.inferenceComponentNames ?? ["*"],
       // IAM lists the scaling of functions for the function itself.
-      Functions: [...new Set(functions.map((it) => it.split(":")[0]))],
+      Functions: [...new Set(functions.map((it) => it.split(":", 1).join()))],
       QualifiedFunctions: functions,
       ProvisionedModelIds: props.provisionedModelIds ?? ["*"],
       CustomModels: props.customModels ?? ["*"],
