@@ -1,11 +1,11 @@
 //! Application Auto Scaling: registers and describes scalable targets, over `awsJson1_1`.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::call::Call;
 use crate::constraint::Constraints;
+use crate::epoch_seconds::EpochSeconds;
 use crate::reply::{Refusal, Reply};
 use crate::resource::{ScalableTarget, SuspendedState};
 use crate::world::World;
@@ -55,7 +55,7 @@ struct Described<'a> {
     max_capacity: i32,
     #[serde(rename = "RoleARN")]
     role_arn: String,
-    creation_time: f64,
+    creation_time: EpochSeconds,
     suspended_state: State,
     #[serde(rename = "ScalableTargetARN")]
     scalable_target_arn: String,
@@ -82,7 +82,7 @@ pub(crate) fn error(refusal: &Refusal) -> Reply {
 
 /// One that is there is changed in what the request names; a new one needs both bounds.
 fn register(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: RegisterInput = read(call)?;
+    let input: RegisterInput = call.input()?;
     let mut constraints = Constraints::default();
     let namespace = constraints.required("serviceNamespace", input.service_namespace).unwrap_or_default();
     let resource = constraints.required("resourceId", input.resource_id).unwrap_or_default();
@@ -121,7 +121,7 @@ fn register(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
 }
 
 fn describe(call: &Call, world: &World<'_>) -> Result<Reply, Refusal> {
-    let input: DescribeInput = read(call)?;
+    let input: DescribeInput = call.input()?;
     let mut constraints = Constraints::default();
     let namespace = constraints.required("serviceNamespace", input.service_namespace).unwrap_or_default();
     constraints.finish()?;
@@ -164,7 +164,7 @@ fn described<'a>(
         role_arn: format!(
             "arn:aws:iam::{account}:role/aws-service-role/{namespace}.application-autoscaling.amazonaws.com"
         ),
-        creation_time: seconds(target.creation_time),
+        creation_time: target.creation_time.into(),
         suspended_state: State {
             dynamic_scaling_in_suspended: Some(target.suspended.dynamic_scaling_in),
             dynamic_scaling_out_suspended: Some(target.suspended.dynamic_scaling_out),
@@ -174,19 +174,10 @@ fn described<'a>(
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(call: &'a Call) -> Result<T, Refusal> {
-    // The code is AWS's; its wording of what is wrong is unverified.
-    serde_json::from_str(&call.body).map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))
-}
-
 /// AWS's ends with an id of its own making; here one is made of the name.
 fn arn(call: &Call, key: &str) -> String {
     let hash = key
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     call.arn(&format!("scalable-target/0ec5{hash:016x}"))
-}
-
-fn seconds(time: DateTime<Utc>) -> f64 {
-    time.timestamp_millis() as f64 / 1000.0
 }

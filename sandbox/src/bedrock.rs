@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use self::list::{Facts, listed};
 use self::name::{custom_model, is_arn, is_name};
 pub(crate) use self::wire::error;
-use self::wire::{GetCustomModelOutput, ListOutput, Throughput, UpdateInput, UpdateOutput, input, ok};
+use self::wire::{GetCustomModelOutput, ListOutput, Throughput, UpdateInput, UpdateOutput, ok};
 use crate::call::{Call, partition};
 use crate::constraint::Constraints;
 use crate::reply::{Refusal, Reply};
-use crate::resource::{CustomModel, ProvisionedModel, ProvisionedModelStatus};
+use crate::resource::{Changing, CustomModel, ProvisionedModel, ProvisionedModelStatus};
 use crate::world::World;
 
 pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
@@ -45,7 +45,7 @@ pub(crate) fn resource(call: &Call) -> String {
 }
 
 fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: UpdateInput = input(call)?;
+    let input: UpdateInput = call.input_if_any()?;
     let mut constraints = Constraints::default();
     let identifier = identifier(call, &mut constraints);
     if let Some(name) = &input.desired_provisioned_model_name {

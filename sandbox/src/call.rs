@@ -3,6 +3,8 @@
 use hyper::HeaderMap;
 use percent_encoding::percent_decode_str;
 
+use serde::Deserialize;
+
 use crate::reply::Refusal;
 use crate::service::{Service, UNNAMED};
 
@@ -87,6 +89,16 @@ impl Call {
         }
     }
 
+    /// The members of a body in JSON.
+    pub(crate) fn input<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Refusal> {
+        parsed(&self.body)
+    }
+
+    /// The same where a body may be left out.
+    pub(crate) fn input_if_any<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Refusal> {
+        parsed(if self.body.is_empty() { "{}" } else { &self.body })
+    }
+
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -130,6 +142,11 @@ impl Call {
         let region = &self.region;
         format!("arn:{}:{}:{region}:{account}:{resource}", partition(region), self.service.signing_name())
     }
+}
+
+fn parsed<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Refusal> {
+    // The code is AWS's; its wording of what is wrong is unverified.
+    serde_json::from_str(body).map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))
 }
 
 impl<'a> Scope<'a> {

@@ -60,7 +60,7 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
 
 /// The ARN that an IAM refusal names.
 pub(crate) fn resource(call: &Call) -> String {
-    let input: Option<Input> = serde_json::from_str(&call.body).ok();
+    let input: Option<Input> = call.input().ok();
     let first = input.and_then(|input| input.entries?.into_iter().next()?.event_bus_name);
     let bus = first.unwrap_or_else(|| DEFAULT_BUS.to_owned());
     if bus.starts_with("arn:") { bus } else { call.arn(&format!("event-bus/{bus}")) }
@@ -75,9 +75,7 @@ pub(crate) fn error(refusal: &Refusal) -> Reply {
 
 /// Entries stand for themselves: a wrong one takes no other down.
 fn put_events(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    // The code is AWS's; its wording of what is wrong is unverified.
-    let input: Input = serde_json::from_str(&call.body)
-        .map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))?;
+    let input: Input = call.input()?;
     let mut constraints = Constraints::default();
     let entries = constraints.required("entries", input.entries).unwrap_or_default();
     let listed = format!("[{} entries]", entries.len());

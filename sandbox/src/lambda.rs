@@ -40,10 +40,7 @@ struct Place<'a> {
 }
 
 fn put(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let body = if call.body.is_empty() { "{}" } else { &call.body };
-    // The code is AWS's; its wording of what is wrong is unverified.
-    let input: PutInput =
-        serde_json::from_str(body).map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))?;
+    let input: PutInput = call.input_if_any()?;
     let mut constraints = Constraints::default();
     let requested = input.provisioned_concurrent_executions;
     constraints.required("provisionedConcurrentExecutions", requested);

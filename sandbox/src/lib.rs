@@ -56,6 +56,7 @@ mod call;
 mod service;
 mod reply;
 mod clock;
+mod epoch_seconds;
 mod milliseconds;
 
 pub use call::{DEFAULT_ACCOUNT, DEFAULT_REGION};

@@ -65,9 +65,7 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "ChangeMessageVisibility" => change_visibility,
         _ => return Err(call.service.unknown_operation(&call.operation)),
     };
-    // The code is AWS's; its wording of what is wrong is unverified.
-    let input: Input = serde_json::from_str(&call.body)
-        .map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))?;
+    let input: Input = call.input()?;
     let id = world.request_id.to_owned();
     let now = world.now;
     let queue = queue(call, world, input.queue_url.as_deref())?;
@@ -127,7 +125,7 @@ fn change_visibility(input: Input, queue: &mut Queue, now: DateTime<Utc>, _: Str
 
 /// The ARN that an IAM refusal names.
 pub(crate) fn resource(call: &Call) -> String {
-    let input: Option<Input> = serde_json::from_str(&call.body).ok();
+    let input: Option<Input> = call.input().ok();
     let url = input.and_then(|input| input.queue_url).unwrap_or_default();
     call.arn(name(&url))
 }

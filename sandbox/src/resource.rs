@@ -25,6 +25,7 @@ pub use self::endpoint::{Capacity, Endpoint, EndpointStatus, ServerlessConfig, V
 pub use self::event_bus::{BusEvent, EventBus};
 pub use self::function::{Alias, Function, ProvisionedConcurrency, ProvisionedConcurrencyStatus};
 pub use self::inference_component::{InferenceComponent, InferenceComponentStatus};
+pub(crate) use self::lifecycle::Changing;
 pub use self::lifecycle::{Change, Changes, Pace, Stale};
 pub use self::number::Number;
 pub use self::provisioned_model::{ProvisionedModel, ProvisionedModelStatus};

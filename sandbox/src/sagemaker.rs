@@ -5,8 +5,8 @@ mod inference_component;
 mod name;
 mod wire;
 
+use self::wire::Named;
 pub(crate) use self::wire::error;
-use self::wire::{Named, read};
 use crate::call::Call;
 use crate::reply::{Refusal, Reply};
 use crate::world::World;
@@ -24,7 +24,7 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
 
 /// The ARN that an IAM refusal names.
 pub(crate) fn resource(call: &Call) -> String {
-    let Named { endpoint_name, inference_component_name } = read(call).unwrap_or_default();
+    let Named { endpoint_name, inference_component_name } = call.input().unwrap_or_default();
     call.arn(&match inference_component_name {
         Some(name) => format!("inference-component/{name}"),
         None => format!("endpoint/{}", endpoint_name.as_deref().unwrap_or("*")),

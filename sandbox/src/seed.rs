@@ -13,8 +13,8 @@ use crate::call::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 use crate::fault::Fault;
 use crate::milliseconds;
 use crate::resource::{
-    Changes, CustomModel, CustomModelDeployment, Endpoint, EventBus, Function, InferenceComponent, ProvisionedModel,
-    Queue, ScalableTarget, Table,
+    Changes, Changing, CustomModel, CustomModelDeployment, Endpoint, EventBus, Function, InferenceComponent,
+    ProvisionedModel, Queue, ScalableTarget, Table,
 };
 use crate::service::Service;
 

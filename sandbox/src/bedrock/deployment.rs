@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use super::list::{Facts, listed};
 use super::name::{custom_model, is_arn, is_name};
-use super::wire::{Deployment, ListDeploymentsOutput, UpdateDeploymentInput, UpdateDeploymentOutput, input, ok};
+use super::wire::{Deployment, ListDeploymentsOutput, UpdateDeploymentInput, UpdateDeploymentOutput, ok};
 use crate::call::Call;
 use crate::constraint::Constraints;
 use crate::reply::{Refusal, Reply};
-use crate::resource::{CustomModelDeployment, CustomModelDeploymentStatus};
+use crate::resource::{Changing, CustomModelDeployment, CustomModelDeploymentStatus};
 use crate::world::World;
 
 /// The kind of resource, as its ARN has it.
 pub(super) const KIND: &str = "custom-model-deployment";
 
 pub(super) fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: UpdateDeploymentInput = input(call)?;
+    let input: UpdateDeploymentInput = call.input_if_any()?;
     let mut constraints = Constraints::default();
     let identifier = identifier(call, &mut constraints);
     let model_arn = constraints.required("modelArn", input.model_arn.as_deref()).unwrap_or_default();

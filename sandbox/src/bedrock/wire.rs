@@ -1,10 +1,8 @@
 //! Bedrock's requests and answers as they stand on the wire.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::call::Call;
 use crate::reply::{Refusal, Reply};
 use crate::resource::{
     CustomModel, CustomModelDeployment, CustomModelDeploymentStatus, CustomModelDeploymentUpdate, ProvisionedModel,
@@ -174,13 +172,6 @@ pub(super) struct ListDeploymentsOutput {
 /// A timestamp as this protocol writes it.
 fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// What the body asks for.
-pub(super) fn input<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
-    let body = if call.body.is_empty() { "{}" } else { &call.body };
-    // AWS's own wording of what is wrong with a body is unverified.
-    serde_json::from_str(body).map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))
 }
 
 pub(super) fn ok(status: u16, output: &impl Serialize) -> Reply {

@@ -6,14 +6,11 @@ use super::wire::{PutScalingInput, PutScalingOutput, Scaling, ok};
 use crate::call::Call;
 use crate::constraint::Constraints;
 use crate::reply::{Refusal, Reply};
-use crate::resource::{ExecutionEnvironments, Function, ScalingConfig};
+use crate::resource::{Changing, ExecutionEnvironments, Function, ScalingConfig};
 use crate::world::World;
 
 pub(super) fn put(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let body = if call.body.is_empty() { "{}" } else { &call.body };
-    // The code is AWS's; its wording of what is wrong is unverified.
-    let input: PutScalingInput =
-        serde_json::from_str(body).map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))?;
+    let input: PutScalingInput = call.input_if_any()?;
     let asked = input.function_scaling_config.unwrap_or_default();
     let mut constraints = Constraints::default();
     let (min, max) = (asked.min_execution_environments, asked.max_execution_environments);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::lifecycle::{Change, Changes, Stale};
+use super::lifecycle::{Change, Changes, Changing, Stale};
 
 /// A Bedrock deployment of a custom model for on-demand inference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,27 +105,26 @@ impl CustomModelDeployment {
         self.change = Some(change);
     }
 
-    /// It, as one `GetCustomModelDeployment` finds it.
-    pub(crate) fn read(&mut self, now: DateTime<Utc>) -> Self {
-        if let Some(stale) = Stale::next(&mut self.stale) {
-            return *stale;
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self.change.is_some() == self.is_updating() {
+            true => Ok(()),
+            false => Err("updateDetails.updateStatus: Updating goes with a change".to_owned()),
         }
-        let shown = self.clone();
-        if let Some(change) = &mut self.change {
-            change.count_read();
-        }
-        self.settle(now);
-        shown
+    }
+}
+
+impl Changing for CustomModelDeployment {
+    fn change(&mut self) -> &mut Option<Change> {
+        &mut self.change
     }
 
-    /// Ends what is done by `now`.
-    pub(crate) fn settle(&mut self, now: DateTime<Utc>) {
-        let Some(done) = self.change.as_mut().and_then(|change| change.done(now)) else {
-            return;
-        };
-        let (Some(change), Some(update)) = (self.change.take(), &mut self.update_details) else {
-            return;
-        };
+    fn stale(&mut self) -> &mut Option<Stale<Box<Self>>> {
+        &mut self.stale
+    }
+
+    fn settle(&mut self, now: DateTime<Utc>) {
+        let Some((change, done)) = self.take_done(now) else { return };
+        let Some(update) = &mut self.update_details else { return };
         if change.completion_moves_last_modified {
             self.last_updated_at = Some(done);
         }
@@ -139,12 +138,5 @@ impl CustomModelDeployment {
             update.update_status = CustomModelDeploymentUpdateStatus::UpdateCompleted;
         }
         self.failure_message = change.fails;
-    }
-
-    pub(crate) fn check(&self) -> Result<(), String> {
-        match self.change.is_some() == self.is_updating() {
-            true => Ok(()),
-            false => Err("updateDetails.updateStatus: Updating goes with a change".to_owned()),
-        }
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::lifecycle::{Change, Changes, Pace, Stale};
+use super::lifecycle::{Change, Changes, Changing, Pace, Stale};
 
 /// A SageMaker endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,27 +119,34 @@ impl Endpoint {
         self.settle(now);
     }
 
-    /// The endpoint as one `DescribeEndpoint` finds it.
-    pub(crate) fn read(&mut self, now: DateTime<Utc>) -> Self {
-        if let Some(stale) = Stale::next(&mut self.stale) {
-            return *stale;
+    pub(crate) fn check(&self) -> Result<(), String> {
+        use EndpointStatus::{RollingBack, Updating};
+        if self.change.is_some() && !matches!(self.status, Updating | RollingBack) {
+            return Err("status: an endpoint with a change under way is Updating or RollingBack".to_owned());
         }
-        let shown = self.clone();
-        if let Some(change) = &mut self.change {
-            change.count_read();
+        for variant in &self.variants {
+            let Capacity { instance_count, serverless, .. } = &variant.current;
+            if instance_count.is_some() == serverless.is_some() {
+                let name = &variant.variant_name;
+                return Err(format!("variants.{name}.current: either instanceCount or serverless"));
+            }
         }
-        self.settle(now);
-        shown
+        Ok(())
+    }
+}
+
+impl Changing for Endpoint {
+    fn change(&mut self) -> &mut Option<Change> {
+        &mut self.change
+    }
+
+    fn stale(&mut self) -> &mut Option<Stale<Box<Self>>> {
+        &mut self.stale
     }
 
     /// Ends what is done by `now`: an update, or an update's failure, which is followed by a rollback at the same pace.
-    pub(crate) fn settle(&mut self, now: DateTime<Utc>) {
-        let Some(done) = self.change.as_mut().and_then(|change| change.done(now)) else {
-            return;
-        };
-        let Some(change) = self.change.take() else {
-            return;
-        };
+    fn settle(&mut self, now: DateTime<Utc>) {
+        let Some((change, done)) = self.take_done(now) else { return };
         if change.completion_moves_last_modified {
             self.last_modified_time = done;
         }
@@ -161,21 +168,6 @@ impl Endpoint {
             });
             self.settle(now);
         }
-    }
-
-    pub(crate) fn check(&self) -> Result<(), String> {
-        use EndpointStatus::{RollingBack, Updating};
-        if self.change.is_some() && !matches!(self.status, Updating | RollingBack) {
-            return Err("status: an endpoint with a change under way is Updating or RollingBack".to_owned());
-        }
-        for variant in &self.variants {
-            let Capacity { instance_count, serverless, .. } = &variant.current;
-            if instance_count.is_some() == serverless.is_some() {
-                let name = &variant.variant_name;
-                return Err(format!("variants.{name}.current: either instanceCount or serverless"));
-            }
-        }
-        Ok(())
     }
 }
 

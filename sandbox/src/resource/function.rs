@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::lifecycle::{Change, Changes, Stale};
+use super::lifecycle::{Change, Changes, Changing, Stale};
 use super::scaling_config::ScalingConfig;
 
 /// A Lambda function.

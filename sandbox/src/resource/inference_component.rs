@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::lifecycle::{Change, Changes, Stale};
+use super::lifecycle::{Change, Changes, Changing, Stale};
 
 /// A SageMaker inference component: a model on the instances of an endpoint's variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,27 +77,25 @@ impl InferenceComponent {
         self.settle(now);
     }
 
-    /// It, as one `DescribeInferenceComponent` finds it.
-    pub(crate) fn read(&mut self, now: DateTime<Utc>) -> Self {
-        if let Some(stale) = Stale::next(&mut self.stale) {
-            return *stale;
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self.change.is_some() == (self.status == InferenceComponentStatus::Updating) {
+            true => Ok(()),
+            false => Err("status: Updating goes with a change".to_owned()),
         }
-        let shown = self.clone();
-        if let Some(change) = &mut self.change {
-            change.count_read();
-        }
-        self.settle(now);
-        shown
+    }
+}
+
+impl Changing for InferenceComponent {
+    fn change(&mut self) -> &mut Option<Change> {
+        &mut self.change
     }
 
-    /// Ends what is done by `now`.
-    pub(crate) fn settle(&mut self, now: DateTime<Utc>) {
-        let Some(done) = self.change.as_mut().and_then(|change| change.done(now)) else {
-            return;
-        };
-        let Some(change) = self.change.take() else {
-            return;
-        };
+    fn stale(&mut self) -> &mut Option<Stale<Box<Self>>> {
+        &mut self.stale
+    }
+
+    fn settle(&mut self, now: DateTime<Utc>) {
+        let Some((change, done)) = self.take_done(now) else { return };
         if change.completion_moves_last_modified {
             self.last_modified_time = done;
         }
@@ -109,12 +107,5 @@ impl InferenceComponent {
             self.current_copy_count = self.desired_copy_count.take().unwrap_or(self.current_copy_count);
         }
         self.failure_reason = change.fails;
-    }
-
-    pub(crate) fn check(&self) -> Result<(), String> {
-        match self.change.is_some() == (self.status == InferenceComponentStatus::Updating) {
-            true => Ok(()),
-            false => Err("status: Updating goes with a change".to_owned()),
-        }
     }
 }

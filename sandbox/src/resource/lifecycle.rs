@@ -128,6 +128,37 @@ impl Change {
     }
 }
 
+/// A resource that changes over time, and is read meanwhile.
+pub(crate) trait Changing: Clone {
+    /// The change under way.
+    fn change(&mut self) -> &mut Option<Change>;
+
+    /// What the next reads show instead.
+    fn stale(&mut self) -> &mut Option<Stale<Box<Self>>>;
+
+    /// Ends what is done by `now`.
+    fn settle(&mut self, now: DateTime<Utc>);
+
+    /// It, as one read of the service finds it.
+    fn read(&mut self, now: DateTime<Utc>) -> Self {
+        if let Some(stale) = Stale::next(self.stale()) {
+            return *stale;
+        }
+        let shown = self.clone();
+        if let Some(change) = self.change() {
+            change.count_read();
+        }
+        self.settle(now);
+        shown
+    }
+
+    /// The change that is done by `now`, and when that was.
+    fn take_done(&mut self, now: DateTime<Utc>) -> Option<(Change, DateTime<Utc>)> {
+        let done = self.change().as_mut()?.done(now)?;
+        Some((self.change().take()?, done))
+    }
+}
+
 impl<T: Clone> Stale<T> {
     pub(crate) fn after_write(reads: u32, before: T) -> Option<Self> {
         (reads > 0).then_some(Self { reads_left: reads, shows: before })

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::lifecycle::{Change, Changes, Stale};
+use super::lifecycle::{Change, Changes, Changing, Stale};
 
 /// A Bedrock Provisioned Throughput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,27 +85,25 @@ impl ProvisionedModel {
         self.stale.as_ref().map_or(&self.name, |stale| &stale.shows.name)
     }
 
-    /// It, as one `GetProvisionedModelThroughput` finds it.
-    pub(crate) fn read(&mut self, now: DateTime<Utc>) -> Self {
-        if let Some(stale) = Stale::next(&mut self.stale) {
-            return *stale;
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self.change.is_some() == (self.status == ProvisionedModelStatus::Updating) {
+            true => Ok(()),
+            false => Err("status: Updating goes with a change".to_owned()),
         }
-        let shown = self.clone();
-        if let Some(change) = &mut self.change {
-            change.count_read();
-        }
-        self.settle(now);
-        shown
+    }
+}
+
+impl Changing for ProvisionedModel {
+    fn change(&mut self) -> &mut Option<Change> {
+        &mut self.change
     }
 
-    /// Ends what is done by `now`.
-    pub(crate) fn settle(&mut self, now: DateTime<Utc>) {
-        let Some(done) = self.change.as_mut().and_then(|change| change.done(now)) else {
-            return;
-        };
-        let Some(change) = self.change.take() else {
-            return;
-        };
+    fn stale(&mut self) -> &mut Option<Stale<Box<Self>>> {
+        &mut self.stale
+    }
+
+    fn settle(&mut self, now: DateTime<Utc>) {
+        let Some((change, done)) = self.take_done(now) else { return };
         if change.completion_moves_last_modified {
             self.last_modified_time = done;
         }
@@ -116,12 +114,5 @@ impl ProvisionedModel {
             self.model_arn = self.desired_model_arn.take().unwrap_or_else(|| self.model_arn.clone());
         }
         self.failure_message = change.fails;
-    }
-
-    pub(crate) fn check(&self) -> Result<(), String> {
-        match self.change.is_some() == (self.status == ProvisionedModelStatus::Updating) {
-            true => Ok(()),
-            false => Err("status: Updating goes with a change".to_owned()),
-        }
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::lifecycle::{Change, Changes, Stale};
+use super::lifecycle::{Change, Changes, Changing, Stale};
 
 /// The scaling configuration of a function on managed instances.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -53,29 +53,22 @@ impl ScalingConfig {
         self.stale = Stale::after_write(course.stale_reads, Box::new(before));
         self.settle(now);
     }
+}
 
-    /// It, as one `GetFunctionScalingConfig` finds it.
-    pub(crate) fn read(&mut self, now: DateTime<Utc>) -> Self {
-        if let Some(stale) = Stale::next(&mut self.stale) {
-            return *stale;
-        }
-        let shown = self.clone();
-        if let Some(change) = &mut self.change {
-            change.count_read();
-        }
-        self.settle(now);
-        shown
+impl Changing for ScalingConfig {
+    fn change(&mut self) -> &mut Option<Change> {
+        &mut self.change
     }
 
-    /// Ends what is done by `now`.
-    pub(crate) fn settle(&mut self, now: DateTime<Utc>) {
-        if self.change.as_mut().and_then(|change| change.done(now)).is_none() {
-            return;
-        }
-        let failed = self.change.take().and_then(|change| change.fails);
+    fn stale(&mut self) -> &mut Option<Stale<Box<Self>>> {
+        &mut self.stale
+    }
+
+    fn settle(&mut self, now: DateTime<Utc>) {
+        let Some((change, _)) = self.take_done(now) else { return };
         // That a request is not reported any more once it is in effect, and that one that fails stays, is unverified. AWS
         // has no member for the reason.
-        if failed.is_none() {
+        if change.fails.is_none() {
             self.applied = self.requested.take().unwrap_or(self.applied);
         }
     }

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use super::name;
 use super::wire::{
     DescribeEndpointInput, DescribeEndpointOutput, DesiredWeightAndCapacity, EndpointSummary, ListEndpointsInput,
-    ListEndpointsOutput, UpdateInput, UpdateOutput, ok, read,
+    ListEndpointsOutput, UpdateInput, UpdateOutput, ok,
 };
 use crate::call::Call;
 use crate::constraint::Constraints;
 use crate::page::page;
 use crate::reply::{Refusal, Reply};
-use crate::resource::{Capacity, Endpoint, EndpointStatus, Variant};
+use crate::resource::{Capacity, Changing, Endpoint, EndpointStatus, Variant};
 use crate::world::World;
 
 pub(super) fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: UpdateInput = read(call)?;
+    let input: UpdateInput = call.input()?;
     let (name, wanted) = constrained(&input)?;
     let now = world.now;
     let utilization = instances(world);
@@ -170,7 +170,7 @@ fn within_quota(
 }
 
 pub(super) fn describe(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: DescribeEndpointInput = read(call)?;
+    let input: DescribeEndpointInput = call.input()?;
     let mut constraints = Constraints::default();
     let name = constraints.required("endpointName", input.endpoint_name.as_deref());
     name::check(&mut constraints, "endpointName", name, name::ENDPOINT);
@@ -198,7 +198,7 @@ fn not_found(call: &Call, name: &str) -> Refusal {
 }
 
 pub(super) fn list(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: ListEndpointsInput = read(call)?;
+    let input: ListEndpointsInput = call.input()?;
     let mut constraints = Constraints::default();
     constraints.range("maxResults", input.max_results, 1, Some(100));
     constraints.finish()?;

@@ -3,16 +3,16 @@
 use super::name;
 use super::wire::{
     DescribeInferenceComponentInput, DescribeInferenceComponentOutput, UpdateRuntimeConfigInput,
-    UpdateRuntimeConfigOutput, ok, read,
+    UpdateRuntimeConfigOutput, ok,
 };
 use crate::call::Call;
 use crate::constraint::Constraints;
 use crate::reply::{Refusal, Reply};
-use crate::resource::{InferenceComponent, InferenceComponentStatus};
+use crate::resource::{Changing, InferenceComponent, InferenceComponentStatus};
 use crate::world::World;
 
 pub(super) fn update(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: UpdateRuntimeConfigInput = read(call)?;
+    let input: UpdateRuntimeConfigInput = call.input()?;
     let mut constraints = Constraints::default();
     let name = constraints.required("inferenceComponentName", input.inference_component_name.as_deref());
     name::check(&mut constraints, "inferenceComponentName", name, name::INFERENCE_COMPONENT);
@@ -68,7 +68,7 @@ fn within_quota(component: &InferenceComponent, copy_count: i32, quota: Option<u
 }
 
 pub(super) fn describe(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
-    let input: DescribeInferenceComponentInput = read(call)?;
+    let input: DescribeInferenceComponentInput = call.input()?;
     let mut constraints = Constraints::default();
     let name = constraints.required("inferenceComponentName", input.inference_component_name.as_deref());
     name::check(&mut constraints, "inferenceComponentName", name, name::INFERENCE_COMPONENT);

@@ -1,10 +1,9 @@
 //! SageMaker's requests and answers as they stand on the wire.
 
-use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
+use crate::epoch_seconds::EpochSeconds;
 use crate::reply::{Refusal, Reply};
 use crate::resource::{Capacity, Endpoint, EndpointStatus, InferenceComponent, InferenceComponentStatus, Variant};
 
@@ -175,18 +174,6 @@ pub(super) struct EndpointSummary {
     endpoint_status: EndpointStatus,
 }
 
-/// A timestamp as this protocol writes it: seconds since 1970 as a number, with milliseconds behind the point.
-#[derive(Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
-struct EpochSeconds(f64);
-
-impl From<DateTime<Utc>> for EpochSeconds {
-    fn from(time: DateTime<Utc>) -> Self {
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit an f64 for 285,000 years")]
-        Self(time.timestamp_millis() as f64 / 1000.0)
-    }
-}
-
 impl DescribeEndpointOutput {
     pub(super) fn of(name: &str, arn: String, endpoint: &Endpoint) -> Self {
         // AWS leaves the variants out while the endpoint is being created.
@@ -274,12 +261,6 @@ impl EndpointSummary {
             endpoint_status: endpoint.status,
         }
     }
-}
-
-/// A request's members.
-pub(super) fn read<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
-    // The code is AWS's; its wording of what is wrong is unverified.
-    serde_json::from_str(&call.body).map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))
 }
 
 pub(super) fn ok(output: &impl Serialize) -> Reply {

@@ -3,20 +3,13 @@
 use serde_json::{Value, json};
 use setpoint_sandbox::Sandbox;
 
-use crate::client::{authorization, example, send};
+use crate::client::{self, example};
 
 const WEB: &str = "ecs:service:DesiredCount/service/prod/web";
 
 async fn call(sandbox: &Sandbox, operation: &str, body: Value) -> (u16, Value) {
-    let authorization = authorization("AKIAEXAMPLE", "us-east-1", "application-autoscaling");
     let target = format!("AnyScaleFrontendService.{operation}");
-    let headers = [
-        ("authorization", authorization.as_str()),
-        ("content-type", "application/x-amz-json-1.1"),
-        ("x-amz-target", target.as_str()),
-    ];
-    let answer = send(sandbox, "POST", "/", &headers, &body.to_string()).await.unwrap();
-    (answer.status.as_u16(), serde_json::from_str(&answer.body).unwrap())
+    client::call(sandbox, ("application-autoscaling", "1.1"), &target, &body).await
 }
 
 fn web(other: Value) -> Value {

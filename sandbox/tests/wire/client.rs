@@ -9,6 +9,7 @@ use hyper::client::conn::http1;
 use hyper::header::HeaderMap;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use setpoint_sandbox::{Clock, Options, Sandbox, Seed};
 use tokio::net::TcpStream;
 
@@ -60,6 +61,25 @@ pub(crate) fn authorization(access_key: &str, region: &str, service: &str) -> St
         "AWS4-HMAC-SHA256 Credential={access_key}/20260105/{region}/{service}/aws4_request, \
          SignedHeaders=host;x-amz-date, Signature=0000"
     )
+}
+
+/// Calls an operation of a protocol that names it in a header, as `PREFIX.Operation`, from us-east-1; gives status and body.
+pub(crate) async fn call(
+    sandbox: &Sandbox,
+    (service, version): (&str, &str),
+    operation: &str,
+    body: &Value,
+) -> (u16, Value) {
+    let authorization = authorization("AKIAEXAMPLE", "us-east-1", service);
+    let content_type = format!("application/x-amz-json-{version}");
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", content_type.as_str()),
+        ("x-amz-target", operation),
+    ];
+    let answer = send(sandbox, "POST", "/", &headers, &body.to_string()).await.unwrap();
+    assert_eq!(answer.header("content-type"), Some(content_type.as_str()));
+    (answer.status.as_u16(), serde_json::from_str(&answer.body).unwrap())
 }
 
 /// Sends one request on a connection of its own.

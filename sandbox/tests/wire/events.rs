@@ -3,18 +3,10 @@
 use serde_json::{Value, json};
 use setpoint_sandbox::{EventBus, Fault, Sandbox};
 
-use crate::client::{authorization, example, send, with};
+use crate::client::{self, example, with};
 
 async fn put(sandbox: &Sandbox, entries: Value) -> (u16, Value) {
-    let authorization = authorization("AKIAEXAMPLE", "us-east-1", "events");
-    let headers = [
-        ("authorization", authorization.as_str()),
-        ("content-type", "application/x-amz-json-1.1"),
-        ("x-amz-target", "AWSEvents.PutEvents"),
-    ];
-    let answer = send(sandbox, "POST", "/", &headers, &json!({"Entries": entries}).to_string()).await.unwrap();
-    assert_eq!(answer.header("content-type"), Some("application/x-amz-json-1.1"));
-    (answer.status.as_u16(), serde_json::from_str(&answer.body).unwrap())
+    client::call(sandbox, ("events", "1.1"), "AWSEvents.PutEvents", &json!({"Entries": entries})).await
 }
 
 fn entry() -> Value {

@@ -5,24 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use setpoint_sandbox::{Queue, QueueMessage, Sandbox};
 
-use crate::client::{authorization, send, with};
+use crate::client::{self, with};
 
 const URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/failures";
 
 async fn call(sandbox: &Sandbox, operation: &str, mut body: Value) -> (u16, Value) {
-    let authorization = authorization("AKIAEXAMPLE", "us-east-1", "sqs");
-    let target = format!("AmazonSQS.{operation}");
-    let headers = [
-        ("authorization", authorization.as_str()),
-        ("content-type", "application/x-amz-json-1.0"),
-        ("x-amz-target", target.as_str()),
-    ];
     if body["QueueUrl"].is_null() {
         body["QueueUrl"] = json!(URL);
     }
-    let answer = send(sandbox, "POST", "/", &headers, &body.to_string()).await.unwrap();
-    assert_eq!(answer.header("content-type"), Some("application/x-amz-json-1.0"));
-    (answer.status.as_u16(), serde_json::from_str(&answer.body).unwrap())
+    client::call(sandbox, ("sqs", "1.0"), &format!("AmazonSQS.{operation}"), &body).await
 }
 
 async fn failures(bodies: &[&str]) -> Sandbox {
