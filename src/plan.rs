@@ -252,6 +252,12 @@ impl Plan {
         self.against(reading).is_nothing() && (self.again.is_none() || reading.failed.is_none())
     }
 
+    /// What a field of the target as a whole comes to: what is planned, else what is read.
+    pub(crate) fn to<'a>(&'a self, reading: &'a Reading, name: &str) -> Option<&'a FieldValue> {
+        let planned = self.fields.iter().find(|field| field.name == name).map(|field| &field.to);
+        planned.or_else(|| reading.value(None, name))
+    }
+
     /// The fields that differ.
     pub fn changes(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.differs())

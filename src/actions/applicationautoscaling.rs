@@ -4,7 +4,7 @@ use aws_sdk_applicationautoscaling::types::{ScalableDimension, ScalableTarget, S
 use deserr::Deserr;
 
 use crate::aws::{self, Scope};
-use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::error::{AwsFailure, Error};
 use crate::guardrail::ScalableBounds;
 use crate::spelling::problem::{Problems, nearest};
 use crate::spelling::shape::{Letters, Piece, Shape, Word};
@@ -105,8 +105,7 @@ async fn read(scope: &Scope, dimension: &str, resources: Vec<String>) -> Result<
         .send();
     let output = call.await.map_err(|error| aws::failure(READ, error))?;
     // The list is there in every answer of AWS's, and empty where nothing is registered.
-    let unrecognised = AwsFailure { operation: READ, answer: AwsAnswer::Unrecognised { status: 200 } };
-    output.scalable_targets.ok_or_else(|| unrecognised.into())
+    output.scalable_targets.ok_or_else(|| AwsFailure::unrecognised(READ, 200).into())
 }
 
 /// Within what Application Auto Scaling keeps these resources in one dimension, by their ids.

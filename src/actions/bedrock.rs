@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::action::Subject;
 use crate::aws::{self, Scope};
-use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::error::{AwsFailure, Error};
 use crate::plan::reading::{FailedChange, Progress, Reading};
 use crate::plan::{FieldValue, Identity, Service, Target};
 use crate::spelling::arn::{Arn, Region};
@@ -285,7 +285,7 @@ async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
     let throughput = call.await.map_err(|error| aws::failure(READ, error))?;
     // Every answer of AWS's has the ARN; an empty body has none.
     if throughput.provisioned_model_arn().is_empty() {
-        return Err(AwsFailure { operation: READ, answer: AwsAnswer::Unrecognised { status: 200 } }.into());
+        return Err(AwsFailure::unrecognised(READ, 200).into());
     }
     let text = |text: &str| FieldValue::Text(text.to_owned());
     Ok(Reading {
@@ -314,7 +314,7 @@ async fn custom_model(scope: &Scope, name: &str) -> Result<String, Error> {
     let call = scope.bedrock().get_custom_model().model_identifier(name).send();
     let model = call.await.map_err(|error| aws::failure(READ_MODEL, error))?;
     match model.model_arn() {
-        "" => Err(AwsFailure { operation: READ_MODEL, answer: AwsAnswer::Unrecognised { status: 200 } }.into()),
+        "" => Err(AwsFailure::unrecognised(READ_MODEL, 200).into()),
         arn => Ok(arn.to_owned()),
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::action::{Permission, Subject};
 use crate::aws::{self, Scope};
-use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::error::{AwsFailure, Error};
 use crate::plan::reading::{FailedChange, Progress, Reading};
 use crate::plan::{FieldValue, Service, Target};
 use crate::plant::{self, Plant};
@@ -178,7 +178,7 @@ impl QualifiedFunction {
             // An empty body is not a configuration of zero, from which a relative target would count.
             Ok(config) => match config.requested_provisioned_concurrent_executions() {
                 Some(requested) => Ok(reading(self.target(), requested, &config)),
-                None => Err(AwsFailure { operation: READ, answer: AwsAnswer::Unrecognised { status: 200 } }.into()),
+                None => Err(AwsFailure::unrecognised(READ, 200).into()),
             },
             Err(error) if error.as_service_error().is_some_and(is_without_config) => Ok(without_config(self.target())),
             Err(error) => Err(aws::failure(READ, error)),

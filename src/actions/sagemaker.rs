@@ -2,7 +2,7 @@
 
 use deserr::Deserr;
 
-use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::error::{AwsFailure, Error};
 use crate::spelling::problem::Problems;
 
 mod endpoint;
@@ -39,6 +39,5 @@ impl Name {
 
 /// The ARN that every answer of AWS's has; an empty body has none.
 fn named<'a>(operation: &'static str, arn: Option<&'a str>) -> Result<&'a str, Error> {
-    let unrecognised = || AwsFailure { operation, answer: AwsAnswer::Unrecognised { status: 200 } };
-    arn.filter(|arn| !arn.is_empty()).ok_or_else(|| unrecognised().into())
+    arn.filter(|arn| !arn.is_empty()).ok_or_else(|| AwsFailure::unrecognised(operation, 200).into())
 }

@@ -16,7 +16,7 @@ use crate::error::{AwsAnswer, AwsFailure, Error};
 pub(crate) fn answered(operation: &'static str, output: &impl RequestId) -> Result<(), Error> {
     match output.request_id() {
         Some(_) => Ok(()),
-        None => Err(AwsFailure { operation, answer: AwsAnswer::Unrecognised { status: 200 } }.into()),
+        None => Err(AwsFailure::unrecognised(operation, 200).into()),
     }
 }
 

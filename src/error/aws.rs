@@ -152,6 +152,11 @@ pub enum AwsAnswer {
 }
 
 impl AwsFailure {
+    /// An answer under this status that lacks what every answer of AWS's has.
+    pub(crate) fn unrecognised(operation: &'static str, status: u16) -> Self {
+        Self { operation, answer: AwsAnswer::Unrecognised { status } }
+    }
+
     pub(super) fn kind(&self) -> Kind {
         match &self.answer {
             AwsAnswer::Error { code, message, status } => classify(Some(code), message, *status),

@@ -1,11 +1,14 @@
 //! What a request asks of each member it names.
 
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+
 use super::capacity::Capacity;
 use super::reading::Reading;
 use super::target::Part;
 use super::weight::{Weight, is_same_weight};
 use super::{FieldValue, Promise};
 use crate::plant::{self, Plant};
+use crate::spelling::problem::Problems;
 
 /// One member that a request names.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +44,27 @@ pub(crate) struct Count {
     pub(crate) least: i64,
     /// The most that AWS accepts.
     pub(crate) most: i64,
+}
+
+/// A capacity that AWS bounds, as a member of a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Within<const LEAST: i64, const MOST: i64>(Capacity);
+
+impl<const LEAST: i64, const MOST: i64> Within<LEAST, MOST> {
+    pub(crate) fn want(self) -> Want {
+        Want::Count(Count { capacity: self.0, least: LEAST, most: MOST })
+    }
+
+    /// The count, where it is a plain number.
+    pub(crate) fn exact(self) -> Option<i64> {
+        self.0.exact()
+    }
+}
+
+impl<const LEAST: i64, const MOST: i64> Deserr<Problems> for Within<LEAST, MOST> {
+    fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
+        Capacity::decode(value, location, LEAST, MOST).map(Self)
+    }
 }
 
 const ARN: &str = "arn:";
@@ -110,12 +134,13 @@ impl Ask {
 
     /// As it was written, where that is not a plain value.
     pub(super) fn written(&self, reading: &Reading) -> Option<String> {
-        match &self.want {
-            Want::Count(Count { capacity, .. }) => capacity.exact().is_none().then(|| capacity.to_string()),
-            Want::Weight(weight) => matches!(weight, Weight::Share(_)).then(|| weight.to_string()),
-            Want::Text(text) => (reading.meant(text) != text).then(|| text.clone()),
-            Want::Kept => None,
-        }
+        let is_plain = match &self.want {
+            Want::Count(Count { capacity, .. }) => capacity.exact().is_some(),
+            Want::Weight(weight) => matches!(weight, Weight::Exactly(_)),
+            Want::Text(text) => reading.meant(text) == text,
+            Want::Kept => true,
+        };
+        (!is_plain).then(|| self.asked())
     }
 }
 

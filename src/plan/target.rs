@@ -116,11 +116,7 @@ impl Part {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.service.prefix(), self.resource_id)?;
-        match &self.part {
-            Some(part) => write!(f, "/{part}"),
-            None => Ok(()),
-        }
+        write!(f, "{}:{}", self.service.prefix(), self.whole_id())
     }
 }
 

@@ -7,17 +7,16 @@ use std::time::Duration;
 use aws_sdk_applicationautoscaling::types::{
     ScalableDimension, ScalableTarget, ServiceNamespace, SuspendedState as Sent,
 };
-use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
+use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{Dimension, Namespace, READ, ResourceId, TARGET, read};
-use crate::action::{About, Action, Command, Permission, Subject};
+use crate::action::{About, Action, Command, EVERYTHING, Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
-use crate::error::{AwsAnswer, AwsFailure, Cause, Error};
+use crate::error::{AwsFailure, Cause, Error};
 use crate::guardrail::Cleared;
-use crate::plan::ask::{Ask, Count, LARGEST, Want};
-use crate::plan::capacity::Capacity;
+use crate::plan::ask::{Ask, LARGEST, Want, Within};
 use crate::plan::reading::{Fields, Reading};
 use crate::plan::{FieldValue, Plan, Service, Target};
 use crate::spelling::problem::{Problem, Problems, unknown_member, wrong};
@@ -55,17 +54,7 @@ struct SuspendedState {
 }
 
 /// A capacity of 0 or more.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Bound(Capacity);
-
-impl Deserr<Problems> for Bound {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Written<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Problems> {
-        Capacity::decode(value, location, 0, LARGEST).map(Self)
-    }
-}
+type Bound = Within<0, LARGEST>;
 
 /// What only the first registration sets gets a sentence of its own.
 fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Problems {
@@ -121,7 +110,7 @@ impl Action for RegisterScalableTarget {
         texts: &[IN, OUT, SCHEDULED],
         scalable: &[],
         permissions: &[
-            Permission { action: "application-autoscaling:DescribeScalableTargets", resources: &["*"] },
+            Permission { action: "application-autoscaling:DescribeScalableTargets", resources: &[EVERYTHING] },
             // Its ARN ends with an id that AWS made, not with the resource's.
             Permission {
                 action: "application-autoscaling:RegisterScalableTarget",
@@ -138,15 +127,13 @@ impl Action for RegisterScalableTarget {
     }
 
     fn asks(&self) -> Vec<Ask> {
-        let bound = |name, bound: Option<Bound>| {
-            let Bound(capacity) = bound?;
-            Some(Ask::whole(name, Want::Count(Count { capacity, least: 0, most: LARGEST })))
-        };
+        let bounds = [(MIN, self.min), (MAX, self.max)].into_iter();
+        let bounds = bounds.filter_map(|(name, bound)| Some(Ask::whole(name, bound?.want())));
         // What a part of the state would make of the rest of it, AWS does not say: the rest goes as it is.
         let flags = self.suspended.into_iter().flat_map(SuspendedState::flags);
         let flags =
             flags.map(|(name, flag)| Ask::whole(name, flag.map_or(Want::Kept, |flag| Want::Text(flag.to_string()))));
-        [bound(MIN, self.min), bound(MAX, self.max)].into_iter().flatten().chain(flags).collect()
+        bounds.chain(flags).collect()
     }
 
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
@@ -162,12 +149,8 @@ impl Action for RegisterScalableTarget {
 
     /// AWS would refuse them too; both are read, so it is said before.
     fn object(&self, plan: &Plan, reading: &Reading) -> Vec<Problem> {
-        let bound = |name| {
-            let planned = plan.fields.iter().find(|field| field.name == name).map(|field| &field.to);
-            planned.or_else(|| reading.value(None, name)).and_then(FieldValue::count)
-        };
-        match (bound(MIN), bound(MAX)) {
-            (Some(min), Some(max)) if min > max => {
+        match (plan.to(reading, MIN), plan.to(reading, MAX)) {
+            (Some(FieldValue::Count(min)), Some(FieldValue::Count(max))) if min > max => {
                 let path = if self.min.is_some() { MIN } else { MAX };
                 let message = format!("leaves MinCapacity {min} above MaxCapacity {max}; ask for both");
                 vec![Problem { path: format!("input.{path}"), message }]
@@ -189,8 +172,7 @@ impl Action for RegisterScalableTarget {
             .send();
         let operation = Self::ABOUT.write();
         let output = call.await.map_err(|error| aws::failure(operation, error))?;
-        let unrecognised = AwsFailure { operation, answer: AwsAnswer::Unrecognised { status: 200 } };
-        let arn = output.scalable_target_arn().ok_or(unrecognised)?;
+        let arn = output.scalable_target_arn().ok_or_else(|| AwsFailure::unrecognised(operation, 200))?;
         Ok(json!({"ScalableTargetARN": arn}))
     }
 

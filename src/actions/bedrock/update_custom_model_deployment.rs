@@ -19,7 +19,7 @@ use super::{
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
-use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::error::{AwsFailure, Error};
 use crate::guardrail::Cleared;
 use crate::plan::FieldValue;
 use crate::plan::ask::{Ask, Want};
@@ -195,7 +195,7 @@ fn is_deployable(arn: &Arn) -> bool {
 /// The documented response. Every answer of AWS's has the ARN; an empty body has none.
 fn response(operation: &'static str, status: u16, arn: &str) -> Result<Value, Error> {
     match arn {
-        "" => Err(AwsFailure { operation, answer: AwsAnswer::Unrecognised { status } }.into()),
+        "" => Err(AwsFailure::unrecognised(operation, status).into()),
         arn => Ok(json!({"customModelDeploymentArn": arn})),
     }
 }

@@ -6,17 +6,16 @@ use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function_scaling_config::GetFunctionScalingConfigOutput;
 use aws_sdk_lambda::types::FunctionScalingConfig;
-use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
+use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{FunctionName, LONGEST_NAME, LONGEST_QUALIFIER, WORD};
 use crate::action::{About, Action, Command, OWNER, Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
-use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::error::{AwsFailure, Error};
 use crate::guardrail::Cleared;
-use crate::plan::ask::{Ask, Count, Want};
-use crate::plan::capacity::Capacity;
+use crate::plan::ask::{Ask, Within};
 use crate::plan::reading::{Fields, Progress, Reading};
 use crate::plan::{FieldValue, Plan, Service, Target};
 use crate::spelling::problem::{Problem, Problems, unknown_member, wrong};
@@ -63,29 +62,18 @@ struct Bounds {
 }
 
 /// Execution environments: 0 to 15,000.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Environments(Capacity);
+type Environments = Within<0, MOST>;
 
 const MOST: i64 = 15_000;
 
-impl Deserr<Problems> for Environments {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Written<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Problems> {
-        Capacity::decode(value, location, 0, MOST).map(Self)
-    }
-}
-
 /// There is a bound, and none contradicts the other.
 fn consistent(bounds: Bounds, location: ValuePointerRef<'_>) -> Result<Bounds, Problems> {
-    let exact = |bound: Option<Environments>| bound.and_then(|Environments(capacity)| capacity.exact());
     match (bounds.min, bounds.max) {
         (None, None) => {
             let message = "asks for nothing; give MinExecutionEnvironments, MaxExecutionEnvironments or both";
             Err(wrong(location, message))
         }
-        (min, max) => match (exact(min), exact(max)) {
+        (min, max) => match (min.and_then(Within::exact), max.and_then(Within::exact)) {
             (Some(min), Some(max)) if min > max => {
                 Err(wrong(location.push_key("MinExecutionEnvironments"), above_max(min, max)))
             }
@@ -158,11 +146,7 @@ impl Action for PutFunctionScalingConfig {
 
     fn asks(&self) -> Vec<Ask> {
         let bounds = [(MIN, self.config.min), (MAX, self.config.max)].into_iter();
-        let asks = bounds.filter_map(|(name, bound)| {
-            let Environments(capacity) = bound?;
-            Some(Ask::whole(name, Want::Count(Count { capacity, least: 0, most: MOST })))
-        });
-        asks.collect()
+        bounds.filter_map(|(name, bound)| Some(Ask::whole(name, bound?.want()))).collect()
     }
 
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
@@ -174,7 +158,7 @@ impl Action for PutFunctionScalingConfig {
             .send();
         let output = call.await.map_err(|error| aws::failure(READ, error))?;
         if output.function_arn().is_none_or(str::is_empty) && desired(&output).is_none() {
-            return Err(AwsFailure { operation: READ, answer: AwsAnswer::Unrecognised { status: 200 } }.into());
+            return Err(AwsFailure::unrecognised(READ, 200).into());
         }
         // The state that the write answers with is in no answer to the read, and neither is the time of a change.
         let reading = Reading::of(self.target(), json!({}));
@@ -183,11 +167,7 @@ impl Action for PutFunctionScalingConfig {
 
     /// What AWS makes of a bound that is left out is not established; compared is what it has.
     fn object(&self, plan: &Plan, reading: &Reading) -> Vec<Problem> {
-        let to = |name| {
-            let field = plan.fields.iter().find(|field| field.name == name);
-            field.map(|field| &field.to).or(reading.value(None, name))
-        };
-        match (to(MIN), to(MAX)) {
+        match (plan.to(reading, MIN), plan.to(reading, MAX)) {
             (Some(FieldValue::Count(min)), Some(FieldValue::Count(max))) if min > max => {
                 let (member, message) = match self.config.min {
                     Some(_) => (MIN, above_max(*min, *max)),
@@ -215,7 +195,7 @@ impl Action for PutFunctionScalingConfig {
         let output = call.await.map_err(|error| aws::failure(operation, error))?;
         match output.function_state() {
             Some(state) => Ok(json!({"FunctionState": state.as_str()})),
-            None => Err(AwsFailure { operation, answer: AwsAnswer::Unrecognised { status: 202 } }.into()),
+            None => Err(AwsFailure::unrecognised(operation, 202).into()),
         }
     }
 

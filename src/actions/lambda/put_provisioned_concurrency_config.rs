@@ -14,10 +14,9 @@ use super::{
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
-use crate::error::{AwsAnswer, AwsFailure, Error};
+use crate::error::{AwsFailure, Error};
 use crate::guardrail::Cleared;
-use crate::plan::ask::{Ask, Count, LARGEST, Want};
-use crate::plan::capacity::Capacity;
+use crate::plan::ask::{Ask, LARGEST, Within};
 use crate::plan::reading::Reading;
 use crate::spelling::problem::{Problems, whole_number, wrong};
 
@@ -55,7 +54,7 @@ const LEAST: i64 = 1;
 
 /// Execution environments: 1 or more.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Executions(Capacity);
+struct Executions(Within<LEAST, LARGEST>);
 
 impl Deserr<Problems> for Executions {
     fn deserialize_from_value<V: IntoValue>(
@@ -67,7 +66,7 @@ impl Deserr<Problems> for Executions {
                            with the same FunctionName and Qualifier";
             return Err(wrong(location, message));
         }
-        Capacity::decode(value, location, LEAST, LARGEST).map(Self)
+        Within::deserialize_from_value(value, location).map(Self)
     }
 }
 
@@ -91,7 +90,7 @@ impl Action for PutProvisionedConcurrencyConfig {
     }
 
     fn asks(&self) -> Vec<Ask> {
-        vec![Ask::whole(EXECUTIONS, Want::Count(Count { capacity: self.executions.0, least: LEAST, most: LARGEST }))]
+        vec![Ask::whole(EXECUTIONS, self.executions.0.want())]
     }
 
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
@@ -109,7 +108,7 @@ impl Action for PutProvisionedConcurrencyConfig {
         let operation = Self::ABOUT.write();
         let output = call.await.map_err(|error| aws::failure(operation, error))?;
         if output.requested_provisioned_concurrent_executions().is_none() {
-            return Err(AwsFailure { operation, answer: AwsAnswer::Unrecognised { status: 202 } }.into());
+            return Err(AwsFailure::unrecognised(operation, 202).into());
         }
         Ok(response(
             output.requested_provisioned_concurrent_executions(),

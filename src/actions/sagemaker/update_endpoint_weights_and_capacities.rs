@@ -19,8 +19,7 @@ use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::Error;
 use crate::guardrail::Cleared;
-use crate::plan::ask::{Ask, Count, LARGEST, Want};
-use crate::plan::capacity::Capacity;
+use crate::plan::ask::{Ask, LARGEST, Want, Within};
 use crate::plan::reading::{PartReading, Progress, Reading};
 use crate::plan::weight::{Weight, decimal};
 use crate::plan::{Field, FieldValue, Identity, Plan};
@@ -64,33 +63,13 @@ struct Serverless {
 }
 
 /// Instances: 0 or more.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct InstanceCount(Capacity);
-
-impl Deserr<Problems> for InstanceCount {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Written<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Problems> {
-        Capacity::decode(value, location, 0, LARGEST).map(Self)
-    }
-}
+type InstanceCount = Within<0, LARGEST>;
 
 /// The most concurrent invocations that AWS accepts.
 const MOST_CONCURRENT: i64 = 200;
 
 /// Concurrent invocations of a serverless variant: 1 to 200.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Concurrency(Capacity);
-
-impl Deserr<Problems> for Concurrency {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Written<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Problems> {
-        Capacity::decode(value, location, 1, MOST_CONCURRENT).map(Self)
-    }
-}
+type Concurrency = Within<1, MOST_CONCURRENT>;
 
 impl Deserr<Problems> for Variants {
     fn deserialize_from_value<V: IntoValue>(
@@ -127,11 +106,13 @@ fn asks_for_something(variant: DesiredVariant, location: ValuePointerRef<'_>) ->
 }
 
 fn consistent(serverless: Serverless, location: ValuePointerRef<'_>) -> Result<Serverless, Problems> {
-    let exact = |concurrency: &Option<Concurrency>| concurrency.as_ref().and_then(|Concurrency(count)| count.exact());
     if serverless.max_concurrency.is_none() && serverless.provisioned_concurrency.is_none() {
         return Err(wrong(location, "asks for nothing; give MaxConcurrency or ProvisionedConcurrency"));
     }
-    match (exact(&serverless.provisioned_concurrency), exact(&serverless.max_concurrency)) {
+    match (
+        serverless.provisioned_concurrency.and_then(Within::exact),
+        serverless.max_concurrency.and_then(Within::exact),
+    ) {
         (Some(provisioned), Some(most)) if provisioned > most => {
             Err(wrong(location.push_key("ProvisionedConcurrency"), above_max(provisioned, most)))
         }
@@ -214,14 +195,12 @@ impl Action for UpdateEndpointWeightsAndCapacities {
 
 impl DesiredVariant {
     fn asks(&self, index: usize) -> impl Iterator<Item = Ask> {
-        let count = |capacity, least, most| Want::Count(Count { capacity, least, most });
-        let concurrency = |Concurrency(capacity)| count(capacity, 1, MOST_CONCURRENT);
         let serverless = self.serverless.as_ref();
         let wants = [
             (WEIGHT, self.weight.map(Want::Weight)),
-            (INSTANCES, self.instance_count.map(|InstanceCount(capacity)| count(capacity, 0, LARGEST))),
-            (MAX_CONCURRENCY, serverless.and_then(|config| config.max_concurrency).map(concurrency)),
-            (PROVISIONED_CONCURRENCY, serverless.and_then(|config| config.provisioned_concurrency).map(concurrency)),
+            (INSTANCES, self.instance_count.map(Within::want)),
+            (MAX_CONCURRENCY, serverless.and_then(|config| config.max_concurrency).map(Within::want)),
+            (PROVISIONED_CONCURRENCY, serverless.and_then(|config| config.provisioned_concurrency).map(Within::want)),
         ];
         let part = endpoint::variant(&self.variant_name);
         wants.into_iter().filter_map(move |(name, want)| {

@@ -9,7 +9,7 @@ use aws_sdk_sagemaker::types::{
     InferenceComponentRuntimeConfig, InferenceComponentRuntimeConfigSummary as Runtime,
     InferenceComponentStatus as Status,
 };
-use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
+use deserr::Deserr;
 use serde_json::{Value, json};
 
 use super::{LONGEST_NAME, Name, named};
@@ -18,8 +18,7 @@ use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::Error;
 use crate::guardrail::Cleared;
-use crate::plan::ask::{Ask, Count, LARGEST, Want};
-use crate::plan::capacity::Capacity;
+use crate::plan::ask::{Ask, LARGEST, Within};
 use crate::plan::reading::{FailedChange, Fields, Progress, Reading};
 use crate::plan::{FieldValue, Service, Target};
 use crate::spelling::problem::Problems;
@@ -43,17 +42,7 @@ struct DesiredRuntimeConfig {
 }
 
 /// Copies of the model: 0 or more.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Copies(Capacity);
-
-impl Deserr<Problems> for Copies {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Written<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Problems> {
-        Capacity::decode(value, location, 0, LARGEST).map(Self)
-    }
-}
+type Copies = Within<0, LARGEST>;
 
 const READ: &str = "DescribeInferenceComponent";
 /// How inference components are named.
@@ -82,8 +71,7 @@ impl Action for UpdateInferenceComponentRuntimeConfig {
     }
 
     fn asks(&self) -> Vec<Ask> {
-        let Copies(capacity) = self.desired.copies;
-        vec![Ask::whole(COPIES, Want::Count(Count { capacity, least: 0, most: LARGEST }))]
+        vec![Ask::whole(COPIES, self.desired.copies.want())]
     }
 
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
