@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
-import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from parts import Checks, expect, free_port, function, sandbox
+from parts import Checks, control, expect, free_port, function, sandbox
 
 UPDATE = "sagemaker:UpdateEndpointWeightsAndCapacities"
 READ = "DescribeEndpoint"
@@ -29,11 +28,7 @@ class World:
         self.seed = self.control("GET", "state")
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_sandbox/{path}", content, method=method)
-        with urllib.request.urlopen(request, timeout=10) as response:
-            text = response.read()
-        return json.loads(text) if text else None
+        return control(self.url, method, path, body)
 
     def reset(self, **changes: Any) -> None:
         """The example again, with members of the endpoint recsys changed."""

@@ -114,6 +114,15 @@ def sandbox_alone(port: int) -> Iterator[str]:
         yield url
 
 
+def control(sandbox: str, method: str, path: str, body: Any = None) -> Any:
+    """What a path of a sandbox's own answers, by its URL."""
+    content = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{sandbox}/_sandbox/{path}", content, method=method)
+    with urllib.request.urlopen(request, timeout=10) as response:
+        text = response.read()
+    return json.loads(text) if text else None
+
+
 BOOTSTRAP = TARGET / "lambda/setpoint/bootstrap"
 
 

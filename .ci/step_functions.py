@@ -14,7 +14,6 @@ import re
 import sys
 import tempfile
 import time
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from typing import Any
 from cfnlint.api import lint
 
 from emulators import LEDGER, ROLE, client
-from parts import ARCHITECTURE, BOOTSTRAP, ROOT, Checks, expect, free_port, sandbox, server
+from parts import ARCHITECTURE, BOOTSTRAP, ROOT, Checks, control, expect, free_port, sandbox, server
 
 UPDATE = "sagemaker:UpdateEndpointWeightsAndCapacities"
 WRITE = "UpdateEndpointWeightsAndCapacities"
@@ -72,11 +71,7 @@ class World:
         self.machines: dict[tuple[str, str], str] = {}
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_sandbox/{path}", content, method=method)
-        with urllib.request.urlopen(request, timeout=10) as response:
-            text = response.read()
-        return json.loads(text) if text else None
+        return control(self.url, method, path, body)
 
     def reset(self, **endpoints: Any) -> None:
         """The example again, with members of endpoints changed."""

@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: Event, intent: Intent) -> Result<ExitCode, St
     let now = Clock::System.now();
     let event = event_file::read(&arguments.event, now)?;
     let (config, place) = event_file::config(arguments.config, &arguments.event)?;
-    let world = World::of(arguments.aws, arguments.seed.as_deref(), now).await?;
+    let world = World::of(&arguments.which, now).await?;
     show::ways(&event);
     show::surroundings(&place, &world);
     let Some(report) = handled(event, config, &world, intent, &now.timestamp_millis().to_string()).await else {

@@ -27,6 +27,7 @@ use clap::{Args, Parser, Subcommand};
 use setpoint_sandbox::{DEFAULT_REGION, Exchange, Options, Sandbox};
 
 use crate::invoke::Intent;
+use crate::world::Which;
 
 /// Runs Setpoint's handler on one event, and serves the sandbox it runs against.
 #[derive(Parser)]
@@ -71,12 +72,8 @@ struct Event {
     /// The operator's configuration; otherwise SETPOINT_CONFIG, else a setpoint.json beside the event.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// What exists in the sandbox; otherwise the example that comes with it.
-    #[arg(long, value_name = "FILE", conflicts_with = "aws")]
-    seed: Option<PathBuf>,
-    /// Uses the real AWS account that the SDK finds credentials for, instead of the sandbox.
-    #[arg(long)]
-    aws: bool,
+    #[command(flatten)]
+    which: Which,
 }
 
 #[derive(Args)]

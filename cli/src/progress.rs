@@ -10,6 +10,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use setpoint::clock::Clock;
 
+use crate::show;
+
 /// The calls under way, and the line on the terminal that says how long they take.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress {
@@ -43,14 +45,14 @@ impl Progress {
             if std::io::stderr().is_terminal() {
                 write(&format!("\r\x1b[K{seconds} s, waiting {what}\r"));
             } else if seconds.is_multiple_of(PLAIN_EVERY) {
-                write(&format!("{:<11} {seconds} s, waiting {what}\n", "wait"));
+                show::told("wait", &format!("{seconds} s, waiting {what}"));
             }
         }
     }
 
     fn line(&self, label: &str, what: &str) {
         let clear = if std::io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
-        write(&format!("{clear}{label:<11} {what}\n"));
+        write(&format!("{clear}{}\n", show::labelled(label, what)));
     }
 
     fn awaited(&self) -> std::sync::MutexGuard<'_, Vec<String>> {

@@ -14,7 +14,7 @@ use setpoint::handler::Report;
 use tokio::sync::oneshot;
 
 use crate::invoke::{BY_INTERRUPT, Intent, changes, failed_messages, handled};
-use crate::world::World;
+use crate::world::{Which, World};
 use crate::{event_file, show};
 use failed::Failed;
 use queue::Queue;
@@ -28,12 +28,8 @@ pub(crate) struct Arguments {
     /// The configuration of the function that failed; otherwise SETPOINT_CONFIG, else a setpoint.json beside the file.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// What exists in the sandbox; otherwise the example that comes with it.
-    #[arg(long, value_name = "FILE", conflicts_with = "aws")]
-    seed: Option<PathBuf>,
-    /// Uses the real AWS account that the SDK finds credentials for, instead of the sandbox.
-    #[arg(long)]
-    aws: bool,
+    #[command(flatten)]
+    which: Which,
     /// Asks nobody: whatever has a plan is sent again, and deleted when done.
     #[arg(long)]
     yes: bool,
@@ -87,12 +83,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let now = Clock::System.now();
     let file = Path::new(&arguments.source);
     let (config, place) = event_file::config(arguments.config, file)?;
-    if arguments.aws && place == event_file::NO_CONFIG {
+    if arguments.which.aws && place == event_file::NO_CONFIG {
         return Err(WITHOUT_CONFIG.to_owned());
     }
     let is_queue = Queue::is_url(&arguments.source);
     let of_file = if is_queue { Vec::new() } else { failed::read(file, now)? };
-    let world = World::of(arguments.aws, arguments.seed.as_deref(), now).await?;
+    let world = World::of(&arguments.which, now).await?;
     show::surroundings(&place, &world);
     let asks = match arguments.yes {
         true => Asks::Nobody,

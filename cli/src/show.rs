@@ -40,9 +40,14 @@ pub(crate) fn exchange(exchange: &Exchange) {
     remark(&exchange.to_string());
 }
 
-/// A line of the story, on standard error.
+/// A line of the story.
+pub(crate) fn labelled(label: &str, what: &str) -> String {
+    format!("{label:<11} {what}")
+}
+
+/// The same, on standard error.
 pub(crate) fn told(label: &str, what: &str) {
-    remark(&format!("{label:<11} {what}"));
+    remark(&labelled(label, what));
 }
 
 /// How the story begins: what was recognised. Where there is nothing the report says why.
@@ -80,7 +85,7 @@ fn story(report: &Report, world: &World) -> String {
     let mut text = String::new();
     let mut line = |label: &str, what: &str| {
         // Writing to a String does not fail.
-        let _ = writeln!(text, "{label:<11} {what}");
+        let _ = writeln!(text, "{}", labelled(label, what));
     };
     for why in &report.ignored {
         line("ignored", why);

@@ -16,7 +16,7 @@ use setpoint::plan::Place;
 use setpoint::spelling::json::{Document, Received};
 
 use crate::story::calendar::Calendar;
-use crate::world::{World, invocation};
+use crate::world::{Which, World, invocation};
 use crate::{event_file, show};
 use seen::Seen;
 
@@ -35,12 +35,8 @@ pub(crate) struct Arguments {
     /// Whose clocks count for what is typed and printed; otherwise those of the first timetable, else UTC.
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
-    /// What exists in the sandbox; otherwise the example that comes with it.
-    #[arg(long, value_name = "FILE", conflicts_with = "aws")]
-    seed: Option<PathBuf>,
-    /// Looks at the real AWS account that the SDK finds credentials for, instead of the sandbox.
-    #[arg(long)]
-    aws: bool,
+    #[command(flatten)]
+    which: Which,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -72,8 +68,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let now = at.unwrap_or_else(|| Clock::System.now());
     let events = arguments.events.iter().map(|path| Ok((path.as_path(), event_file::read(path, now)?)));
     let events: Vec<(&Path, Document)> = events.collect::<Result<_, String>>()?;
-    let world = World::of(arguments.aws, arguments.seed.as_deref(), now).await?;
-    show::remark(&format!("{:<11} {}", "world", world.name));
+    let world = World::of(&arguments.which, now).await?;
+    show::told("world", &world.name);
     // Only what the function takes for the present is another moment; AWS is asked now.
     let clock = at.map_or_else(|| world.clock.clone(), Clock::simulated);
     let handler = Handler::new(config.clone(), Clients::new(world.sdk_config.clone()), clock).planning();

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -20,6 +20,17 @@ use setpoint::plan::Place;
 use setpoint::spelling::arn::{Account, Region};
 use setpoint::spelling::problem::nearest;
 use setpoint_sandbox::{DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
+
+/// Which of them a person wants.
+#[derive(clap::Args)]
+pub(crate) struct Which {
+    /// What exists in the sandbox; otherwise the example that comes with it.
+    #[arg(long, value_name = "FILE", conflicts_with = "aws")]
+    seed: Option<PathBuf>,
+    /// Uses the real AWS account that the SDK finds credentials for, instead of the sandbox.
+    #[arg(long)]
+    pub(crate) aws: bool,
+}
 
 /// One of them, ready to be called.
 pub(crate) struct World {
@@ -49,8 +60,8 @@ pub(crate) fn invocation(id: impl Display, account: Option<Account>, now: DateTi
 
 impl World {
     /// The account, where it is asked for, else a sandbox.
-    pub(crate) async fn of(aws: bool, seed: Option<&Path>, now: DateTime<Utc>) -> Result<Self, String> {
-        if aws { Self::account().await } else { Self::sandbox(seed, now).await }
+    pub(crate) async fn of(which: &Which, now: DateTime<Utc>) -> Result<Self, String> {
+        if which.aws { Self::account().await } else { Self::sandbox(which.seed.as_deref(), now).await }
     }
 
     /// A sandbox of its own with what the seed names.
