@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
+use crate::action::Need;
 use crate::actions::AnyAction;
 use crate::plan::ask::Ask;
 use crate::spelling::arn::{Region, RoleArn};
@@ -372,6 +373,14 @@ impl Request {
             None => format!("{} of {}{place}{role}", ask.name, subject.target),
         };
         self.action.asks().into_iter().map(of).collect()
+    }
+
+    /// The permissions that it needs: of what is only planned, those to read.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Need> {
+        let write = self.action.about().name;
+        let needs = self.action.needs().into_iter();
+        needs.filter(|need| self.settings.mode == Mode::Apply || need.action != write).collect()
     }
 
     /// Where it and another cannot both have what they ask for.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use setpoint::action::{EVERYTHING, OWNER};
 use setpoint::aws::Role;
 use setpoint::guardrail::Autoscaled;
-use setpoint::payload::{Mode, Request};
+use setpoint::payload::Request;
 use setpoint::spelling::arn::{Account, Arn, Region, RoleArn};
 use setpoint::spelling::glob::Glob;
 
@@ -90,16 +90,12 @@ impl Policy {
     }
 
     fn request(&mut self, request: &Request, at: &At<'_>) {
-        let about = request.action.about();
         let (region, account) =
             (request.settings.region.clone().or_else(|| request.action.region()), request.action.account());
         let at = At { account: account.as_ref().or(at.account), ..*at };
-        for need in request.action.needs() {
+        for need in request.needs() {
             let Some((service, _)) = need.action.split_once(':') else { continue };
-            // What is only planned is not written.
-            if request.settings.mode == Mode::Apply || need.action != about.name {
-                self.allow(need.action, at.arn(service, region.as_ref(), &need.resource));
-            }
+            self.allow(need.action, at.arn(service, region.as_ref(), &need.resource));
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use setpoint::action::OWNER;
-use setpoint::payload::{Mode, Payload, Request};
+use setpoint::action::{EVERYTHING, OWNER};
+use setpoint::payload::{Payload, Request};
 use setpoint::spelling::glob::Glob;
 use setpoint::spelling::problem::listed;
 
@@ -65,11 +65,10 @@ impl Grants {
 
     /// The permissions that a request needs and no statement allows, and on what.
     fn missing(&self, request: &Request) -> (Vec<&'static str>, String) {
-        let about = request.action.about();
-        let needs = request.action.needs();
+        let needs = request.needs();
         let mut missing: Vec<&'static str> = Vec::new();
         let mut on = String::new();
-        for need in needs.iter().filter(|need| request.settings.mode == Mode::Apply || need.action != about.name) {
+        for need in &needs {
             // AWS spells some names as it likes, and then any of the spellings may be the one that is allowed.
             let is_allowed = needs
                 .iter()
@@ -77,7 +76,7 @@ impl Grants {
                 .any(|other| self.may_allow(other.action, &other.resource));
             if !is_allowed && !missing.contains(&need.action) {
                 missing.push(need.action);
-                on = need.resource.split_once(':').map_or("", |(_, resource)| resource).to_owned();
+                on = need.resource.split_once(':').map_or(EVERYTHING, |(_, resource)| resource).to_owned();
             }
         }
         (missing, on)
