@@ -112,6 +112,10 @@ pub struct About {
     pub read: &'static str,
     /// How its targets are spelt.
     pub target: Shape,
+    /// What its targets are.
+    pub kind: TargetKind,
+    /// The member of the request that names the target.
+    pub named_by: &'static str,
     /// The members it moves that are texts, by AWS's names of them.
     pub texts: &'static [&'static str],
     /// The members that Application Auto Scaling may move as well, with its name of the dimension. Its id of the resource is the
@@ -121,6 +125,23 @@ pub struct About {
     pub permissions: &'static [Permission],
     /// How often to read the target while waiting for it.
     pub poll: Poll,
+}
+
+/// What a target is: of each kind, all that there are can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetKind {
+    /// An endpoint of SageMaker's.
+    Endpoint,
+    /// An inference component of SageMaker's.
+    InferenceComponent,
+    /// A function, or an alias or version of one.
+    Function,
+    /// A Provisioned Throughput.
+    Throughput,
+    /// A deployment of a custom model.
+    Deployment,
+    /// What Application Auto Scaling scales.
+    ScalableTarget,
 }
 
 /// An IAM permission with the resources it is needed on.

@@ -17,9 +17,11 @@ use crate::spelling::problem::{Problem, Problems, decode_at, listed, nearest, wr
 mod applicationautoscaling;
 mod bedrock;
 mod lambda;
+mod listing;
 mod sagemaker;
 
 pub(crate) use applicationautoscaling::{READ as READ_BOUNDS, bounds};
+pub(crate) use listing::{all, tags};
 
 macro_rules! registry {
     ($($service:ident::$module:ident::$action:ident),+ $(,)?) => {
@@ -66,6 +68,11 @@ registry! {
 }
 
 impl AnyAction {
+    /// What the registry knows of the action of a name, in either spelling.
+    pub(crate) fn called(name: &str) -> Option<&'static About> {
+        ALL.iter().find(|about| about.is_called(name))
+    }
+
     /// The target as the request names it.
     #[must_use]
     pub fn target(&self) -> Target {

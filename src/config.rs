@@ -13,7 +13,7 @@ use crate::error::{Cause, Error};
 use crate::event::{Alarm, BareEvent};
 use crate::guardrail::{Guardrails, Unlisted};
 use crate::outcome::Held;
-use crate::payload::{Follow, Payload, Request, RoleName};
+use crate::payload::{Every, Follow, Payload, Request, RoleName, Select, Settings};
 use crate::spelling::arn::{Account, Arn, Region};
 use crate::spelling::duration;
 use crate::spelling::json::Document;
@@ -36,6 +36,9 @@ pub struct Config {
     /// The roles that a payload may name, and no others; without any it may name each by its ARN.
     #[deserr(default)]
     roles: Bindings<Role>,
+    /// The Regions that a payload means by all of them.
+    #[deserr(default)]
+    regions: Vec<Region>,
     /// What an alarm's states ask for, by alarm name or a pattern of names.
     #[deserr(default)]
     alarms: Bindings<States>,
@@ -352,6 +355,36 @@ impl Config {
         payloads.flat_map(Payload::requests).chain(self.periods().flat_map(Period::requests))
     }
 
+    /// What alarms, schedules and events may ask of targets that are yet to be found.
+    pub fn selections(&self) -> impl Iterator<Item = &Select> {
+        let bound = self.schedules.iter().chain(self.events.iter()).map(|(_, Bound(payload))| payload);
+        self.alarms.payloads().chain(bound).filter_map(|payload| match payload {
+            Payload::Select(select) => Some(&**select),
+            Payload::One(_) | Payload::Many(_) | Payload::Follow(_) => None,
+        })
+    }
+
+    /// Where a selection looks, as the settings of what is asked there: every Region as every role.
+    ///
+    /// # Errors
+    /// That it means all that are listed, where none is.
+    pub fn places(&self, select: &Select) -> Result<Vec<Settings>, Problems> {
+        let settings = &select.pattern.settings;
+        let regions = looked_through(&select.selection.regions, &settings.region, || self.regions.clone());
+        let listed = || self.roles().map(|(name, _)| RoleName::Listed(name.to_owned())).collect();
+        let roles = looked_through(&select.selection.roles, &settings.role, listed);
+        let none = [("regions", regions.is_empty()), ("roles", roles.is_empty())];
+        let none = none.into_iter().filter(|(_, is_none)| *is_none).map(|(member, _)| Problem {
+            path: format!("select.{member}"),
+            message: format!("means all of the configuration's `{member}`, which lists none"),
+        });
+        Problems::check(none.collect())?;
+        let places = roles.iter().flat_map(|role| regions.iter().map(move |region| (region, role)));
+        Ok(places
+            .map(|(region, role)| Settings { region: region.clone(), role: role.clone(), ..settings.clone() })
+            .collect())
+    }
+
     /// The roles that it lists, by name.
     pub fn roles(&self) -> impl Iterator<Item = (&str, &Role)> {
         self.roles.iter().map(|(name, role)| (name.as_str(), role))
@@ -373,6 +406,19 @@ impl Config {
     #[must_use]
     pub fn max_event_age(&self) -> Duration {
         self.max_event_age.0
+    }
+}
+
+/// Those that a selection says; all that are listed; or the one that stands beside it, if any.
+fn looked_through<T: Clone>(
+    every: &Option<Every<T>>,
+    beside: &Option<T>,
+    listed: impl FnOnce() -> Vec<T>,
+) -> Vec<Option<T>> {
+    match every {
+        None => vec![beside.clone()],
+        Some(Every::These(these)) => these.iter().cloned().map(Some).collect(),
+        Some(Every::Listed) => listed().into_iter().map(Some).collect(),
     }
 }
 

@@ -34,6 +34,9 @@ pub struct Guardrails {
     /// What happens to a number that Application Auto Scaling would move back.
     #[deserr(default)]
     pub autoscaled: Autoscaled,
+    /// How many targets a payload that selects them may find; without it none may select.
+    #[deserr(default)]
+    pub max_targets: Option<u32>,
     /// The rules; all that match a target hold.
     #[deserr(default, rename = "targets")]
     pub rules: Vec<Rule>,
@@ -207,6 +210,8 @@ enum What {
     Share(Share),
     /// A number that would not last.
     Outside(Outside),
+    /// A selection of targets for an action.
+    Selection(&'static str),
 }
 
 /// Why it is refused.
@@ -222,6 +227,10 @@ enum Why {
     AccountUnlisted(Option<Account>),
     /// `guardrails.autoscaled` is `refuse`.
     Autoscaled,
+    /// There is no `guardrails.maxTargets`.
+    NoSelection,
+    /// A selection finds so many, which is more than this.
+    TooMany(usize, u32),
     /// A rule sets a bound: its position, its pattern and the bound.
     Bound(usize, String, Bound),
 }
@@ -241,6 +250,7 @@ impl fmt::Display for Violation {
         let why = &self.why;
         match &self.what {
             What::Target(target) => write!(f, "{target} is refused: {why}; nothing was read or written"),
+            What::Selection(action) => write!(f, "a selection for {action} is refused: {why}; nothing was written"),
             What::Share(share) => write!(f, "{share} is refused: {why}; nothing was written"),
             What::Outside(outside) => write!(
                 f,
@@ -260,6 +270,12 @@ impl fmt::Display for Why {
         match self {
             Self::Paused => f.write_str("guardrails.paused is on"),
             Self::Autoscaled => f.write_str("guardrails.autoscaled is \"refuse\""),
+            Self::NoSelection => f.write_str(
+                "there is no guardrails.maxTargets, which says how many targets one payload may find and change",
+            ),
+            Self::TooMany(found, most) => {
+                write!(f, "it finds {found} targets, and guardrails.maxTargets is {most}; select fewer, or raise it")
+            }
             Self::Unlisted => write!(f, "{DENY} names this target"),
             Self::RegionUnlisted(region) => {
                 write!(
@@ -326,7 +342,8 @@ impl Guardrails {
     /// True where nothing is bounded and nothing denied.
     #[must_use]
     pub fn are_none(&self) -> bool {
-        let Self { paused, unlisted, autoscaled, ref rules } = *self;
+        // A selection is refused without a bound of its own.
+        let Self { paused, unlisted, autoscaled, max_targets: _, ref rules } = *self;
         !paused && unlisted == Unlisted::Allow && autoscaled != Autoscaled::Refuse && rules.is_empty()
     }
 
@@ -338,6 +355,17 @@ impl Guardrails {
             }
             Autoscaled::Ignore | Autoscaled::Warn => Ok(()),
         }
+    }
+
+    /// Whether a payload may select its targets, and so many: judged before the first call, when none are `found` yet, and after
+    /// the last list.
+    pub(crate) fn select(&self, action: &'static str, found: usize) -> Result<(), Box<Violation>> {
+        let why = match self.max_targets {
+            None => Why::NoSelection,
+            Some(most) if u32::try_from(found).is_ok_and(|found| found <= most) => return Ok(()),
+            Some(most) => Why::TooMany(found, most),
+        };
+        Err(Box::new(Violation { what: What::Selection(action), why }))
     }
 
     /// Whether anything may be written, which is judged before the first call.

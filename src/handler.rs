@@ -28,6 +28,7 @@ use crate::road::{self, Road};
 use crate::spelling::arn::Account;
 use crate::spelling::json::Received;
 
+mod fleet;
 mod job;
 mod lanes;
 mod report;
@@ -115,14 +116,7 @@ impl Run<'_> {
     async fn whole(&self, deliveries: Vec<Delivery>, report: &mut Report) -> Result<Value, Error> {
         let asked = self.all_asked(deliveries, report).map_err(|error| report.refuse(error))?;
         let alone = matches!(asked.as_slice(), [Asked::One(_)]);
-        let mut jobs = Vec::new();
-        for asked in asked {
-            match asked {
-                Asked::Nothing(why) => report.ignored.push(why),
-                Asked::One(job) => jobs.push(*job),
-                Asked::Many(many) => jobs.extend(many),
-            }
-        }
+        let jobs = self.asked_for(asked, report).await?;
         if jobs.is_empty() {
             return Ok(ignored(&report.ignored.join("; ")));
         }
@@ -134,6 +128,20 @@ impl Run<'_> {
                 None => Ok(results(decisions)),
             },
         }
+    }
+
+    /// All that is asked for, of every target that is found too. An error is in the report already.
+    async fn asked_for(&self, asked: Vec<Asked>, report: &mut Report) -> Result<Vec<Job>, Error> {
+        let mut jobs = Vec::new();
+        for asked in asked {
+            match asked {
+                Asked::Nothing(why) => report.ignored.push(why),
+                Asked::One(job) => jobs.push(*job),
+                Asked::Many(many) => jobs.extend(many),
+                Asked::Fleet(fleet) => jobs.extend(Box::pin(self.found(*fleet, report)).await?),
+            }
+        }
+        Ok(jobs)
     }
 
     fn all_asked(&self, deliveries: Vec<Delivery>, report: &mut Report) -> Result<Vec<Asked>, Error> {
@@ -178,18 +186,14 @@ impl Run<'_> {
                     report.refuse(error);
                     failures.push(id);
                 }
-                Ok(asked) => {
-                    for asked in asked {
-                        let before = jobs.len();
-                        match asked {
-                            Asked::Nothing(why) => report.ignored.push(why),
-                            Asked::One(job) => jobs.push(*job),
-                            Asked::Many(many) => jobs.extend(many),
-                        }
-                        jobs[before..].iter_mut().for_each(|job: &mut Job| job.payload = payload);
-                        owners.extend(std::iter::repeat_n(id.clone(), jobs.len() - before));
+                Ok(asked) => match Box::pin(self.asked_for(asked, report)).await {
+                    Err(_) => failures.push(id),
+                    Ok(mut of_message) => {
+                        of_message.iter_mut().for_each(|job| job.payload = payload);
+                        owners.extend(std::iter::repeat_n(id, of_message.len()));
+                        jobs.extend(of_message);
                     }
-                }
+                },
             }
         }
         let decisions = self.reconcile(&jobs).await;

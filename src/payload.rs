@@ -14,6 +14,10 @@ use crate::spelling::json::Document;
 use crate::spelling::problem::{Problem, Problems, decode_at, path_of, wrong};
 use crate::spelling::timestamp;
 
+mod select;
+
+pub use select::{Every, Select, Selection};
+
 /// One request or several.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Payload {
@@ -23,6 +27,8 @@ pub enum Payload {
     Many(Vec<Request>),
     /// `{"follow": …}`, answered like several.
     Follow(Box<Follow>),
+    /// `{"select": …, "action": …, "input": …}`, answered like several.
+    Select(Box<Select>),
 }
 
 /// To do what a timetable of the configuration says.
@@ -200,8 +206,8 @@ impl Deserr<Problems> for IssuedAt {
     }
 }
 
-/// The members around `action`, `input` and `actions` as written. Those three are taken out before, and stand here so
-/// that a slip in their names finds them.
+/// The members around `action`, `input`, `actions`, `follow` and `select` as written. Those are taken out before, and stand
+/// here so that a slip in their names finds them.
 #[derive(Deserr)]
 #[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields, validate = one_role -> Problems)]
 struct Around {
@@ -213,6 +219,8 @@ struct Around {
     _actions: (),
     #[deserr(default, rename = "follow")]
     _follow: (),
+    #[deserr(default, rename = "select")]
+    _select: (),
     #[deserr(default)]
     region: Option<Region>,
     #[deserr(default)]
@@ -263,6 +271,9 @@ impl Payload {
         if let Some(timetable) = take(&mut payload, "follow") {
             return Follow::parse(timetable, payload).map(Box::new).map(Self::Follow);
         }
+        if let Some(selection) = take(&mut payload, "select") {
+            return Select::parse(selection, payload).map(Box::new).map(Self::Select);
+        }
         let Some(actions) = take(&mut payload, "actions") else {
             return Request::parse(payload, &Settings::default(), origin).map(Box::new).map(Self::One);
         };
@@ -288,17 +299,17 @@ impl Payload {
     pub fn way(&self, index: usize) -> String {
         match self {
             Self::Many(_) => format!("actions[{index}]."),
-            Self::One(_) | Self::Follow(_) => String::new(),
+            Self::One(_) | Self::Follow(_) | Self::Select(_) => String::new(),
         }
     }
 
-    /// The requests in the order written; none where a timetable says them.
+    /// The requests in the order written; none where a timetable says them, or where targets are yet to be found.
     #[must_use]
     pub fn requests(&self) -> &[Request] {
         match self {
             Self::One(request) => std::slice::from_ref(request),
             Self::Many(requests) => requests,
-            Self::Follow(_) => &[],
+            Self::Follow(_) | Self::Select(_) => &[],
         }
     }
 }
@@ -309,7 +320,7 @@ impl Follow {
 
     fn parse(timetable: Value, around: Value) -> Result<Self, Problems> {
         let origin = ValuePointerRef::Origin;
-        let beside = ["action", "input", "actions"].into_iter().find(|member| around.get(member).is_some());
+        let beside = ["action", "input", "actions", "select"].into_iter().find(|member| around.get(member).is_some());
         if let Some(member) = beside {
             return Err(wrong(origin.push_key(member), "stands beside `follow`; write one or the other"));
         }
@@ -327,7 +338,7 @@ impl Follow {
 }
 
 /// So many are answered within an invocation.
-const MOST_ACTIONS: usize = 1000;
+pub(crate) const MOST_ACTIONS: usize = 1000;
 
 fn requests(actions: Value, shared: &Settings, location: ValuePointerRef<'_>) -> Result<Vec<Request>, Problems> {
     if let Value::Array(actions) = &actions
@@ -349,6 +360,10 @@ fn requests(actions: Value, shared: &Settings, location: ValuePointerRef<'_>) ->
             None if action.get("follow").is_some() => Err(wrong(
                 here.push_key("follow"),
                 "cannot stand inside `actions`; a payload that follows a timetable is one",
+            )),
+            None if action.get("select").is_some() => Err(wrong(
+                here.push_key("select"),
+                "cannot stand inside `actions`; a payload that selects its targets is one",
             )),
             None => Request::parse(action, shared, here),
         };

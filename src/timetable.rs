@@ -131,8 +131,12 @@ impl Deserr<Problems> for Level {
         let is_list = written.is_array();
         let payload = if is_list { Payload::list(written) } else { Payload::parse(written) };
         let payload = payload.map_err(|found| found.under(&path))?;
-        if let Payload::Follow(_) = payload {
-            return Err(wrong(location, "cannot follow a timetable in turn; write what should hold"));
+        match payload {
+            Payload::Follow(_) => {
+                return Err(wrong(location, "cannot follow a timetable in turn; write what should hold"));
+            }
+            Payload::Select(_) => return Err(wrong(location, "cannot select its targets; name each")),
+            Payload::One(_) | Payload::Many(_) => {}
         }
         let mut found = Vec::new();
         for (index, request) in payload.requests().iter().enumerate() {

@@ -5,6 +5,7 @@ mod batch;
 mod busy;
 mod changes;
 mod errors;
+mod fleet;
 mod guardrails;
 mod happenings;
 mod late;

@@ -5,15 +5,16 @@ locals {
   actions = var.actions == null ? keys(local.policy.actions) : tolist(var.actions)
 
   options = {
-    logs     = true
-    failures = true
-    intake   = var.queue_intake
-    ledger   = var.ledger
-    changes  = var.change_event_bus_arn != null
-    roles    = length(var.role_arns) > 0
-    tracing  = var.tracing
-    key      = var.kms_key_arn != null
-    network  = length(var.subnet_ids) > 0
+    logs       = true
+    failures   = true
+    intake     = var.queue_intake
+    ledger     = var.ledger
+    changes    = var.change_event_bus_arn != null
+    selections = var.selections
+    roles      = length(var.role_arns) > 0
+    tracing    = var.tracing
+    key        = var.kms_key_arn != null
+    network    = length(var.subnet_ids) > 0
   }
 
   templates = concat(

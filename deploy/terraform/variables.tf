@@ -208,6 +208,12 @@ variable "custom_model_deployment_ids" {
   default     = ["*"]
 }
 
+variable "selections" {
+  description = "Whether a payload may select its targets by name or tag, for which the function lists what there is. How many is for the guardrails' maxTargets."
+  type        = bool
+  default     = false
+}
+
 variable "target_regions" {
   description = "Regions whose targets the role reaches; empty for the function's own, [\"*\"] for all."
   type        = list(string)

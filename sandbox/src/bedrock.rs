@@ -15,6 +15,7 @@ use crate::call::{Call, partition};
 use crate::constraint::Constraints;
 use crate::reply::{Refusal, Reply};
 use crate::resource::{Changing, CustomModel, ProvisionedModel, ProvisionedModelStatus};
+use crate::tags;
 use crate::world::World;
 
 pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
@@ -26,6 +27,7 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "UpdateCustomModelDeployment" => deployment::update(call, world),
         "GetCustomModelDeployment" => deployment::get(call, world),
         "ListCustomModelDeployments" => deployment::list(call, world),
+        "ListTagsForResource" => tags::of_bedrock(call, world),
         _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }

@@ -1,4 +1,4 @@
-//! Lambda: Put, Get, Delete and List of provisioned concurrency, Put and Get of scaling configurations, GetAlias, ListAliases and GetAccountSettings, over `restJson1`.
+//! Lambda: Put, Get, Delete and List of provisioned concurrency, Put and Get of scaling configurations, GetAlias, ListAliases, ListFunctions, ListTags and GetAccountSettings, over `restJson1`.
 
 mod name;
 mod refusal;
@@ -9,13 +9,17 @@ pub(crate) use self::name::resource;
 use self::name::{function_label, reachable};
 use self::refusal::{conflict, invalid, not_found, updating};
 pub(crate) use self::wire::error;
-use self::wire::{AccountSettings, AliasConfiguration, Config, ListAliasesOutput, ListOutput, PutInput, ok};
+use self::wire::{
+    AccountSettings, AliasConfiguration, Config, FunctionConfiguration, ListAliasesOutput, ListFunctionsOutput,
+    ListOutput, PutInput, ok,
+};
 use crate::call::Call;
 use crate::constraint::Constraints;
 use crate::page::page;
 use crate::reply::{Refusal, Reply};
 use crate::resource::Function;
 use crate::seed::Region;
+use crate::tags;
 use crate::world::World;
 
 pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
@@ -28,6 +32,8 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "ListAliases" => list_aliases(call, world),
         "PutFunctionScalingConfig" => scaling::put(call, world),
         "GetFunctionScalingConfig" => scaling::get(call, world),
+        "ListFunctions" => list_functions(call, world),
+        "ListTags" => tags::of_lambda(call, world),
         "GetAccountSettings" => Ok(ok(200, &AccountSettings::of(world.region))),
         _ => Err(call.service.unknown_operation(&call.operation)),
     }
@@ -222,6 +228,21 @@ fn get_alias(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
         Some(alias) => Ok(ok(200, &AliasConfiguration::of(alias_name, arn, alias))),
         None => Err(not_found(format!("Cannot find alias arn: {arn}"))),
     }
+}
+
+fn list_functions(call: &Call, world: &World<'_>) -> Result<Reply, Refusal> {
+    const LONGEST_PAGE: usize = 50;
+    let mut constraints = Constraints::default();
+    let size = call.query("MaxItems").and_then(|size| size.parse().ok());
+    constraints.range("maxItems", size, 1, Some(10_000));
+    constraints.finish()?;
+    let functions = world.region.functions.keys();
+    let functions =
+        functions.map(|name| FunctionConfiguration::of(name, call.arn(&format!("function:{name}")))).collect();
+    // It gives no more than 50, whatever is asked for.
+    let size = size.and_then(|size| usize::try_from(size).ok()).map_or(LONGEST_PAGE, |size| size.min(LONGEST_PAGE));
+    let (functions, next_marker) = page(functions, call.query("Marker"), Some(size))?;
+    Ok(ok(200, &ListFunctionsOutput { functions, next_marker }))
 }
 
 fn list_aliases(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {

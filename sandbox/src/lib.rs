@@ -46,6 +46,7 @@ mod dynamodb;
 mod events;
 mod queues;
 mod sts;
+mod tags;
 mod world;
 mod seed;
 mod fault;

@@ -9,6 +9,7 @@ use self::wire::Named;
 pub(crate) use self::wire::error;
 use crate::call::Call;
 use crate::reply::{Refusal, Reply};
+use crate::tags;
 use crate::world::World;
 
 pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
@@ -18,6 +19,8 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
         "ListEndpoints" => endpoint::list(call, world),
         "UpdateInferenceComponentRuntimeConfig" => inference_component::update(call, world),
         "DescribeInferenceComponent" => inference_component::describe(call, world),
+        "ListInferenceComponents" => inference_component::list(call, world),
+        "ListTags" => tags::of_sagemaker(call, world),
         _ => Err(call.service.unknown_operation(&call.operation)),
     }
 }

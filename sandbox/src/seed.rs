@@ -83,6 +83,9 @@ pub struct Region {
     /// SQS queues by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub queues: BTreeMap<String, Queue>,
+    /// Tags by what they are on, such as `endpoint/reco`, `function:checkout` and `provisioned-model/NAME`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, BTreeMap<String, String>>,
     /// The account's quotas here.
     pub limits: Limits,
 }

@@ -44,6 +44,8 @@ impl Service {
                 ("ListEndpoints", "POST", "/"),
                 ("UpdateInferenceComponentRuntimeConfig", "POST", "/"),
                 ("DescribeInferenceComponent", "POST", "/"),
+                ("ListInferenceComponents", "POST", "/"),
+                ("ListTags", "POST", "/"),
             ],
             Self::Lambda => &[
                 (
@@ -69,6 +71,8 @@ impl Service {
                 ("GetAlias", "GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"),
                 ("ListAliases", "GET", "/2015-03-31/functions/{FunctionName}/aliases"),
                 ("GetAccountSettings", "GET", "/2016-08-19/account-settings"),
+                ("ListFunctions", "GET", "/2015-03-31/functions"),
+                ("ListTags", "GET", "/2017-03-31/tags/{Resource}"),
                 ("PutFunctionScalingConfig", "PUT", "/2025-11-30/functions/{FunctionName}/function-scaling-config"),
                 ("GetFunctionScalingConfig", "GET", "/2025-11-30/functions/{FunctionName}/function-scaling-config"),
             ],
@@ -88,6 +92,7 @@ impl Service {
                     "/model-customization/custom-model-deployments/{customModelDeploymentIdentifier}",
                 ),
                 ("ListCustomModelDeployments", "GET", "/model-customization/custom-model-deployments"),
+                ("ListTagsForResource", "POST", "/listTagsForResource"),
             ],
             Self::AutoScaling => &[("RegisterScalableTarget", "POST", "/"), ("DescribeScalableTargets", "POST", "/")],
             Self::DynamoDb => &[

@@ -3,6 +3,7 @@
 use aws_sdk_applicationautoscaling::types::{ScalableDimension, ScalableTarget, ServiceNamespace};
 use deserr::Deserr;
 
+use super::listing::{Listed, Page, listed};
 use crate::aws::{self, Scope};
 use crate::error::{AwsFailure, Error};
 use crate::guardrail::ScalableBounds;
@@ -123,4 +124,20 @@ pub(crate) async fn bounds(
         }));
     }
     Ok(found)
+}
+
+/// A page of what is registered in one dimension.
+pub(super) async fn scalable(scope: &Scope, dimension: &str, token: Option<String>) -> Result<Page<Listed>, Error> {
+    let namespace = dimension.split(':').next().unwrap_or_default();
+    let call = scope
+        .applicationautoscaling()
+        .describe_scalable_targets()
+        .service_namespace(ServiceNamespace::from(namespace))
+        .scalable_dimension(ScalableDimension::from(dimension))
+        .set_next_token(token)
+        .send();
+    let page = call.await.map_err(|error| aws::failure(READ, error))?;
+    let targets = page.scalable_targets.ok_or_else(|| AwsFailure::unrecognised(READ, 200))?;
+    let names = targets.iter().filter_map(|target| listed(Some(target.resource_id()), Some(target.resource_id())));
+    Ok((names.collect(), page.next_token))
 }

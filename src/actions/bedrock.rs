@@ -5,6 +5,7 @@ use aws_sdk_bedrock::types::ProvisionedModelStatus as Status;
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::json;
 
+use super::listing::{Listed, Page, listed};
 use crate::action::Subject;
 use crate::aws::{self, Scope};
 use crate::error::{AwsFailure, Error};
@@ -27,6 +28,8 @@ const TARGET: Shape = Shape(&[
     Piece::Word(Word { id_length: Some(ID_LENGTH), ..Word::name("NAME", "-_", LONGEST_NAME) }),
 ]);
 const LONGEST_NAME: usize = 63;
+/// The most that a page of Bedrock's lists has.
+const LONGEST_PAGE: i32 = 1000;
 /// Of the ids in their ARNs.
 const ID_LENGTH: usize = 12;
 const NAME: &str = "desiredProvisionedModelName";
@@ -333,4 +336,38 @@ fn progress(throughput: &Throughput) -> Progress {
 fn failed(status: &str, reason: Option<&str>) -> Progress {
     let reason = reason.filter(|reason| !reason.is_empty()).unwrap_or("AWS gives no reason");
     Progress::Failed(format!("{status}: {}", reason.trim_end_matches('.')))
+}
+
+/// A page of the Provisioned Throughputs.
+pub(super) async fn throughputs(scope: &Scope, token: Option<String>) -> Result<Page<Listed>, Error> {
+    const OPERATION: &str = "ListProvisionedModelThroughputs";
+    let call = scope.bedrock().list_provisioned_model_throughputs().max_results(LONGEST_PAGE);
+    let page = call.set_next_token(token).send().await.map_err(|error| aws::failure(OPERATION, error))?;
+    aws::answered(OPERATION, &page)?;
+    let throughputs = page.provisioned_model_summaries.unwrap_or_default();
+    let names = throughputs.iter().filter_map(|throughput| {
+        listed(Some(throughput.provisioned_model_name()), Some(throughput.provisioned_model_arn()))
+    });
+    Ok((names.collect(), page.next_token))
+}
+
+/// A page of the deployments of custom models.
+pub(super) async fn deployments(scope: &Scope, token: Option<String>) -> Result<Page<Listed>, Error> {
+    const OPERATION: &str = "ListCustomModelDeployments";
+    let call = scope.bedrock().list_custom_model_deployments().max_results(LONGEST_PAGE);
+    let page = call.set_next_token(token).send().await.map_err(|error| aws::failure(OPERATION, error))?;
+    aws::answered(OPERATION, &page)?;
+    let deployments = page.model_deployment_summaries.unwrap_or_default();
+    let names = deployments.iter().filter_map(|deployment| {
+        listed(Some(deployment.custom_model_deployment_name()), Some(deployment.custom_model_deployment_arn()))
+    });
+    Ok((names.collect(), page.next_token))
+}
+
+/// The tags of one.
+pub(super) async fn tags(scope: &Scope, arn: &str) -> Result<Vec<(String, String)>, Error> {
+    let call = scope.bedrock().list_tags_for_resource().resource_arn(arn).send();
+    let output = call.await.map_err(|error| aws::failure("ListTagsForResource", error))?;
+    aws::answered("ListTagsForResource", &output)?;
+    Ok(output.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect())
 }

@@ -7,6 +7,7 @@ use aws_sdk_lambda::types::ProvisionedConcurrencyStatusEnum as Status;
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Map, Value, json};
 
+use super::listing::{Listed, Page, listed};
 use crate::action::{Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::error::{AwsFailure, Error};
@@ -282,6 +283,24 @@ fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Probl
 fn is_word(text: &str, longest: usize) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || WORD.as_bytes().contains(&b);
     (1..=longest).contains(&text.len()) && text.bytes().all(word)
+}
+
+/// A page of the functions.
+pub(super) async fn functions(scope: &Scope, token: Option<String>) -> Result<Page<Listed>, Error> {
+    // The most that AWS gives, whatever is asked for.
+    let call = scope.lambda().list_functions().max_items(50).set_marker(token).send();
+    let page = call.await.map_err(|error| aws::failure("ListFunctions", error))?;
+    let functions = page.functions.ok_or_else(|| AwsFailure::unrecognised("ListFunctions", 200))?;
+    let names = functions.iter().filter_map(|function| listed(function.function_name(), function.function_arn()));
+    Ok((names.collect(), page.next_marker))
+}
+
+/// The tags of a function.
+pub(super) async fn tags(scope: &Scope, arn: &str) -> Result<Vec<(String, String)>, Error> {
+    let call = scope.lambda().list_tags().resource(arn).send();
+    let output = call.await.map_err(|error| aws::failure("ListTags", error))?;
+    aws::answered("ListTags", &output)?;
+    Ok(output.tags.unwrap_or_default().into_iter().collect())
 }
 
 #[cfg(test)]

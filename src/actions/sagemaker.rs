@@ -2,6 +2,8 @@
 
 use deserr::Deserr;
 
+use super::listing::{Listed, Page, listed};
+use crate::aws::{self, Scope};
 use crate::error::{AwsFailure, Error};
 use crate::spelling::problem::Problems;
 
@@ -40,4 +42,37 @@ impl Name {
 /// The ARN that every answer of AWS's has; an empty body has none.
 fn named<'a>(operation: &'static str, arn: Option<&'a str>) -> Result<&'a str, Error> {
     arn.filter(|arn| !arn.is_empty()).ok_or_else(|| AwsFailure::unrecognised(operation, 200).into())
+}
+
+/// The most that a page of SageMaker's lists has.
+const LONGEST_PAGE: i32 = 100;
+
+/// A page of the endpoints.
+pub(super) async fn endpoints(scope: &Scope, token: Option<String>) -> Result<Page<Listed>, Error> {
+    let call = scope.sagemaker().list_endpoints().max_results(LONGEST_PAGE).set_next_token(token).send();
+    let page = call.await.map_err(|error| aws::failure("ListEndpoints", error))?;
+    let endpoints = page.endpoints.ok_or_else(|| AwsFailure::unrecognised("ListEndpoints", 200))?;
+    let names = endpoints.iter().filter_map(|endpoint| listed(endpoint.endpoint_name(), endpoint.endpoint_arn()));
+    Ok((names.collect(), page.next_token))
+}
+
+/// A page of the inference components.
+pub(super) async fn inference_components(scope: &Scope, token: Option<String>) -> Result<Page<Listed>, Error> {
+    const OPERATION: &str = "ListInferenceComponents";
+    let call = scope.sagemaker().list_inference_components().max_results(LONGEST_PAGE).set_next_token(token).send();
+    let page = call.await.map_err(|error| aws::failure(OPERATION, error))?;
+    let components = page.inference_components.ok_or_else(|| AwsFailure::unrecognised(OPERATION, 200))?;
+    let names = components
+        .iter()
+        .filter_map(|component| listed(component.inference_component_name(), component.inference_component_arn()));
+    Ok((names.collect(), page.next_token))
+}
+
+/// A page of the tags of one.
+pub(super) async fn tags(scope: &Scope, arn: &str, token: Option<String>) -> Result<Page<(String, String)>, Error> {
+    let call = scope.sagemaker().list_tags().resource_arn(arn).set_next_token(token).send();
+    let page = call.await.map_err(|error| aws::failure("ListTags", error))?;
+    let tags = page.tags.unwrap_or_default();
+    let tags = tags.iter().filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())));
+    Ok((tags.collect(), page.next_token))
 }

@@ -1,7 +1,5 @@
 //! Payloads bound to the alarms and schedules that ask for them.
 
-use std::collections::BTreeMap;
-
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
@@ -11,15 +9,15 @@ use crate::plant::{self, Plant};
 use crate::spelling::arn::Account;
 use crate::spelling::glob::{Glob, most_specific};
 use crate::spelling::json::Document;
-use crate::spelling::problem::{Problems, decode_at, kind_name, path_of, wrong};
+use crate::spelling::problem::{Members, Problems, decode_at, path_of, wrong};
 
 /// Values by name or pattern of names.
 #[derive(Clone, Debug)]
-pub(super) struct Bindings<T>(BTreeMap<String, T>);
+pub(super) struct Bindings<T>(Members<T>);
 
 impl<T> Default for Bindings<T> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self(Members::default())
     }
 }
 
@@ -35,7 +33,7 @@ impl<T> Bindings<T> {
 
     /// The value of the most specific pattern that matches `name`.
     pub(super) fn get(&self, name: &str) -> Option<&T> {
-        most_specific(&self.0, name)
+        most_specific(self.0.iter(), name)
     }
 
     /// The patterns as written.
@@ -102,26 +100,12 @@ fn name_in(pattern: &str) -> Option<&str> {
     }
 }
 
-/// By hand: deserr 0.6 decodes maps too, but drops an entry that does not decode, together with its error.
 impl<T: Deserr<Problems>> Deserr<Problems> for Bindings<T> {
     fn deserialize_from_value<V: IntoValue>(
         value: Written<V>,
         location: ValuePointerRef<'_>,
     ) -> Result<Self, Problems> {
-        let Written::Map(members) = value else {
-            return Err(wrong(location, format!("must be an object, but is {}", kind_name(value.kind()))));
-        };
-        let mut bindings = BTreeMap::new();
-        let mut found: Option<Problems> = None;
-        for (name, value) in deserr::Map::into_iter(members) {
-            match T::deserialize_from_value(value.into_value(), location.push_key(&name)) {
-                Ok(value) => {
-                    bindings.insert(name, value);
-                }
-                Err(problems) => found = Some(Problems::join(found, problems)),
-            }
-        }
-        found.map_or(Ok(Self(bindings)), Err)
+        Members::deserialize_from_value(value, location).map(Self)
     }
 }
 
@@ -169,7 +153,11 @@ impl Deserr<Problems> for Bound {
         let path = path_of(location);
         let payload =
             Payload::parse(Value::deserialize_from_value(value, location)?).map_err(|found| found.under(&path))?;
-        let around = if let Payload::Follow(follow) = &payload { Some(&follow.settings) } else { None };
+        let around = match &payload {
+            Payload::Follow(follow) => Some(&follow.settings),
+            Payload::Select(select) => Some(&select.pattern.settings),
+            Payload::One(_) | Payload::Many(_) => None,
+        };
         let mut settings = payload.requests().iter().map(|request| &request.settings).chain(around);
         if settings.clone().any(|settings| settings.id.is_some()) {
             let message =

@@ -1,11 +1,9 @@
 //! The texts that a rule lets through.
 
-use std::collections::BTreeMap;
-
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 
 use crate::spelling::glob::Glob;
-use crate::spelling::problem::{Problems, unknown_member};
+use crate::spelling::problem::{Members, Problems, unknown_member};
 
 /// Patterns of texts, such as names and model ARNs.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +11,7 @@ pub enum Allow {
     /// For every member that is a text.
     Every(Vec<Glob>),
     /// For these members, by AWS's names of them; any other may have any text.
-    Members(BTreeMap<String, Vec<Glob>>),
+    Members(Members<Vec<Glob>>),
 }
 
 impl Allow {
@@ -38,18 +36,9 @@ impl Allow {
 
 impl Deserr<Problems> for Allow {
     fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
-        let members = match value {
-            Value::Map(members) => members,
-            list => return Vec::deserialize_from_value(list, location).map(Self::Every),
-        };
-        let mut read = BTreeMap::new();
-        let mut found: Option<Problems> = None;
-        for (name, patterns) in deserr::Map::into_iter(members) {
-            match Vec::deserialize_from_value(patterns.into_value(), location.push_key(&name)) {
-                Ok(patterns) => drop(read.insert(name, patterns)),
-                Err(problems) => found = Some(Problems::join(found, problems)),
-            }
+        match value {
+            members @ Value::Map(_) => Members::deserialize_from_value(members, location).map(Self::Members),
+            list => Vec::deserialize_from_value(list, location).map(Self::Every),
         }
-        found.map_or(Ok(Self::Members(read)), Err)
     }
 }

@@ -13,7 +13,7 @@ use crate::config::{self, UnboundAlarms};
 use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, BareEvent, Content, Delivery, Issued, plain};
 use crate::outcome::Held;
-use crate::payload::{Follow, Id, Mode, Payload, Request, Settings};
+use crate::payload::{Follow, Id, Mode, Payload, Request, Select, Settings};
 use crate::road::late::{self, Expiry};
 use crate::road::ledger::EventId;
 use crate::spelling::problem::{Problem, Problems, listed, shortened};
@@ -23,9 +23,12 @@ pub(super) enum Asked {
     Nothing(String),
     One(Box<Job>),
     Many(Vec<Job>),
+    /// What is asked of the targets that are yet to be found.
+    Fleet(Box<Fleet>),
 }
 
 /// A request with the time of its event.
+#[derive(Clone)]
 pub(super) struct Job {
     pub(super) request: Request,
     /// The event's own time, where it has one.
@@ -46,25 +49,45 @@ pub(super) struct Job {
     pub(super) period: Option<Held>,
 }
 
-/// A request as it stands in a payload, or in the period of a timetable that a payload follows.
-struct Wanted {
-    request: Request,
+/// A request as it stands in a payload, or in the period of a timetable that a payload follows, or as it is for a target that
+/// was found.
+pub(super) struct Wanted {
+    pub(super) request: Request,
     /// The way to it, in messages.
-    path: String,
-    period: Option<Held>,
+    pub(super) path: String,
+    pub(super) period: Option<Held>,
+}
+
+/// What is asked of the targets that are yet to be found.
+pub(super) struct Fleet {
+    pub(super) select: Select,
+    /// Where they are looked for, each place with a request under a name that stands for any.
+    pub(super) places: Vec<Job>,
+    pub(super) occasion: Occasion,
+}
+
+/// What all requests of a payload have of the delivery that brought it.
+pub(super) struct Occasion {
+    /// By what the delivery is known.
+    id: String,
+    times: Times,
+    source: String,
+    sender: Arc<Sender>,
 }
 
 impl Run<'_> {
     /// Finds the payload of a delivery and checks it.
     pub(super) fn asked(&self, delivery: Delivery, position: usize) -> Result<Asked, Error> {
-        let source = source(&delivery);
-        let sender = Arc::new(Sender { via: delivery.via.clone(), origin: delivery.origin.clone() });
-        // Lambda's request id stays the same when it delivers again.
-        let id = delivery.origin.id.clone().unwrap_or_else(|| match position {
-            0 => self.invocation.request_id.clone(),
-            position => format!("{}/{position}", self.invocation.request_id),
-        });
-        let times = (delivery.issued, delivery.failed);
+        let occasion = Occasion {
+            // Lambda's request id stays the same when it delivers again.
+            id: delivery.origin.id.clone().unwrap_or_else(|| match position {
+                0 => self.invocation.request_id.clone(),
+                position => format!("{}/{position}", self.invocation.request_id),
+            }),
+            times: (delivery.issued, delivery.failed),
+            source: source(&delivery),
+            sender: Arc::new(Sender { via: delivery.via.clone(), origin: delivery.origin.clone() }),
+        };
         let payload = match delivery.content {
             Content::Ignored(why) => return Ok(Asked::Nothing(why)),
             Content::Payload(value) => Payload::parse(value).map_err(Cause::InvalidAction)?,
@@ -80,12 +103,32 @@ impl Run<'_> {
             },
         };
         let wanted = match &payload {
-            Payload::Follow(follow) => match self.held(follow, times)? {
+            Payload::Follow(follow) => match self.held(follow, occasion.times)? {
                 Ok(wanted) => wanted,
                 Err(why) => return Ok(Asked::Nothing(why)),
             },
-            payload => written(payload),
+            Payload::Select(select) => return self.fleet((**select).clone(), occasion).map(Box::new).map(Asked::Fleet),
+            Payload::One(_) | Payload::Many(_) => written(&payload),
         };
+        let is_alone = matches!(payload, Payload::One(_));
+        let mut jobs = self.jobs(wanted, &occasion, |index, _| match is_alone {
+            true => String::new(),
+            false => format!("#{index}"),
+        })?;
+        match jobs.pop() {
+            Some(job) if is_alone => Ok(Asked::One(Box::new(job))),
+            last => Ok(Asked::Many(jobs.into_iter().chain(last).collect())),
+        }
+    }
+
+    /// The requests of a payload, dated and checked; `part` tells one from another in what the ledger knows them by.
+    pub(super) fn jobs(
+        &self,
+        wanted: Vec<Wanted>,
+        occasion: &Occasion,
+        part: impl Fn(usize, &Job) -> String,
+    ) -> Result<Vec<Job>, Error> {
+        let Occasion { id, times, source, sender } = occasion;
         let mut jobs: Vec<Job> = Vec::with_capacity(wanted.len());
         let mut found = Vec::new();
         let mut before = BTreeSet::new();
@@ -96,14 +139,11 @@ impl Run<'_> {
                 None
             });
             let own_id = request.settings.id.clone();
-            let mut job = self.job(request, times, role, &source)?;
+            let mut job = self.job(request, *times, role, source)?;
             job.period = period;
-            job.sender = Arc::clone(&sender);
+            job.sender = Arc::clone(sender);
             let of_event = own_id.map_or_else(|| id.clone(), |own| with_time(&own, job.issued_at));
-            job.event.id = match &payload {
-                Payload::One(_) => of_event,
-                Payload::Many(_) | Payload::Follow(_) => format!("{of_event}#{index}"),
-            };
+            job.event.id = of_event + &part(index, &job);
             let is_first = before.insert((job.request.action.subject().lane(), self.place(&job)));
             let problem = job
                 .misplaced()
@@ -113,10 +153,7 @@ impl Run<'_> {
             jobs.push(job);
         }
         Problems::check(found).map_err(Cause::InvalidAction)?;
-        match (&payload, jobs.pop()) {
-            (Payload::One(_), Some(job)) => Ok(Asked::One(Box::new(job))),
-            (_, last) => Ok(Asked::Many(jobs.into_iter().chain(last).collect())),
-        }
+        Ok(jobs)
     }
 
     /// What the timetables say that a payload follows; or why they say nothing.
@@ -169,8 +206,12 @@ impl Run<'_> {
         }
     }
 
-    /// Whoever may edit an alarm says what, and not where or as whom.
+    /// Whoever may edit an alarm says what, and not where or as whom, nor of whatever there is.
     fn at_home(&self, payload: Option<Payload>, state: &str) -> Result<Option<Payload>, Problems> {
+        if let Some(Payload::Select(_)) = payload {
+            let path = format!("{state}.select");
+            return Err(Problems::one(path, "cannot stand in an alarm's description; bind it in the configuration"));
+        }
         let home = self.home();
         let mut found = Vec::new();
         for (index, request) in payload.iter().flat_map(Payload::requests).enumerate() {
@@ -270,6 +311,12 @@ fn written(payload: &Payload) -> Vec<Wanted> {
 }
 
 impl Job {
+    /// The same, which writes nothing.
+    pub(super) fn planning(mut self) -> Self {
+        self.request.settings.mode = Mode::Plan;
+        self
+    }
+
     /// Where no ledger tells events apart, a relative target needs the event's own time, and one that its own effect will be
     /// newer than.
     fn problem(&self, now: DateTime<Utc>, has_ledger: bool) -> Option<Problem> {

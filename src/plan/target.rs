@@ -135,6 +135,15 @@ pub struct Place {
     pub account: Option<Account>,
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.account {
+            Some(account) => write!(f, "{} of {}", self.region, account.as_str()),
+            None => self.region.fmt(f),
+        }
+    }
+}
+
 impl Place {
     /// The place as seen from the function's own.
     pub(crate) fn from<'a>(&'a self, home: &'a Self) -> Seen<'a> {

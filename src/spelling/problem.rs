@@ -1,11 +1,12 @@
 //! What is wrong with a document somebody wrote: every mistake at once, each with its path.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Deref};
 
-use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef};
+use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef};
 
 /// One mistake: where it stands, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -258,6 +259,43 @@ impl MergeWithError<Problems> for Problems {
 impl MergeWithError<String> for Problems {
     fn merge(found: Option<Self>, message: String, location: ValuePointerRef<'_>) -> ControlFlow<Self, Self> {
         Self::error::<Infallible>(found, ErrorKind::Unexpected { msg: message }, location)
+    }
+}
+
+/// The members of an object, whatever they are called.
+///
+/// By hand: deserr 0.6 decodes maps too, but drops an entry that does not decode, together with its error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Members<T>(BTreeMap<String, T>);
+
+impl<T> Default for Members<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T> Deref for Members<T> {
+    type Target = BTreeMap<String, T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<T: Deserr<Problems>> Deserr<Problems> for Members<T> {
+    fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef<'_>) -> Result<Self, Problems> {
+        let Value::Map(members) = value else {
+            return Err(wrong(location, format!("must be an object, but is {}", kind_name(value.kind()))));
+        };
+        let mut read = BTreeMap::new();
+        let mut found: Option<Problems> = None;
+        for (name, value) in deserr::Map::into_iter(members) {
+            match T::deserialize_from_value(value.into_value(), location.push_key(&name)) {
+                Ok(value) => drop(read.insert(name, value)),
+                Err(problems) => found = Some(Problems::join(found, problems)),
+            }
+        }
+        found.map_or(Ok(Self(read)), Err)
     }
 }
 

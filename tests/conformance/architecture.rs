@@ -81,7 +81,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("SystemTime", &["src/aws"]),
     ("Utc::now", &["src/clock.rs"]),
     ("Clock::", &["src/main.rs"]),
-    ("\"input\"", &["src/payload.rs", "src/actions.rs"]),
+    ("\"input\"", &["src/payload", "src/actions.rs"]),
 ];
 
 #[test]
@@ -118,8 +118,10 @@ fn only_the_actions_know_an_action_by_name() {
 fn an_action_knows_the_client_of_its_own_service_and_no_other_action() {
     let services = ["sagemaker", "lambda", "bedrock", "applicationautoscaling", "dynamodb"];
     for (file, source) in sources("src/actions") {
-        let own = services.into_iter().find(|service| is_in(&file, &format!("src/actions/{service}"))).unwrap();
-        let others = services.into_iter().filter(|service| *service != own);
+        let own = services.into_iter().find(|service| is_in(&file, &format!("src/actions/{service}")));
+        // What lists the targets of all services has the client of none.
+        assert!(own.is_some() || file == "src/actions/listing.rs", "{file}");
+        let others = services.into_iter().filter(|service| Some(*service) != own);
         let clients = others.flat_map(|other| [format!("aws_sdk_{other}"), format!("actions::{other}")]);
         let actions = ALL.iter().filter(|action| !file.ends_with(&format!("/{}.rs", action.boto3())));
         let actions = actions.map(|action| format!("super::{}", action.boto3()));

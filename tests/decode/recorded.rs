@@ -198,6 +198,7 @@ fn requests(payload: &Payload) -> String {
     match payload {
         Payload::One(_) => requests.concat(),
         Payload::Many(_) => format!("[{}]", requests.join("; ")),
+        Payload::Select(select) => format!("select for {}", select.pattern.action.about().name),
         Payload::Follow(follow) => format!("follow {}", follow.timetable.as_deref().unwrap_or("*")),
     }
 }

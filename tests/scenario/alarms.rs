@@ -337,6 +337,26 @@ async fn an_action_in_the_description_is_not_read_unless_the_operator_turns_it_o
 }
 
 #[tokio::test]
+async fn an_action_in_the_description_names_its_target() {
+    let payload = json!({
+        "select": {"names": ["*"]}, "action": "sagemaker:UpdateEndpointWeightsAndCapacities",
+        "input": {"DesiredWeightsAndCapacities": [{"VariantName": "AllTraffic", "DesiredInstanceCount": 4}]},
+    });
+    for event in described(payload) {
+        let mut config = descriptions_on(json!({}));
+        config["guardrails"]["maxTargets"] = json!(50);
+        let world = World::configured(config).await;
+        let answer = world.answer(event).await;
+        let message = answer["errorMessage"].as_str().unwrap();
+        assert!(
+            message.ends_with("select: cannot stand in an alarm's description; bind it in the configuration"),
+            "{message}"
+        );
+        assert_eq!(world.calls(), [""; 0]);
+    }
+}
+
+#[tokio::test]
 async fn an_action_in_the_description_stays_within_the_guardrails() {
     for event in described(instances("recsys", "AllTraffic", 600)) {
         let world = World::configured(descriptions_on(json!({}))).await;

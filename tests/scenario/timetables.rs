@@ -263,6 +263,11 @@ fn a_timetable_that_cannot_be_meant_stops_the_start() {
              time",
         ),
         (
+            one(json!({"do": {"select": {"names": ["*"]}, "action": "lambda:DeleteProvisionedConcurrencyConfig",
+                "input": {"Qualifier": "live"}}})),
+            "timetables.recsys.periods[0].do: cannot select its targets; name each",
+        ),
+        (
             one(json!({"do": {"follow": "other"}})),
             "timetables.recsys.periods[0].do: cannot follow a timetable in turn; write what should hold",
         ),

@@ -9,7 +9,8 @@ use setpoint::aws::Role;
 use setpoint::clock::Clock;
 use setpoint::config::Config;
 use setpoint::event;
-use setpoint::payload::{Payload, Request};
+use setpoint::payload::{Payload, Request, RoleName, Select, Settings};
+use setpoint::spelling::arn::Region;
 
 use crate::lint::Declared;
 use crate::{event_file, input, lint, yaml};
@@ -21,12 +22,21 @@ pub(crate) struct Asked {
     pub(crate) config: Config,
     /// What the other files ask for; what the configuration does is in there.
     requests: Vec<Request>,
+    /// What they ask of targets that are yet to be found.
+    selections: Vec<Select>,
     /// Whether one of them follows a timetable.
     follows: bool,
     /// Where the configuration stands.
     configured: Option<String>,
     /// The templates of which only a deployment knows something that is sent, or the configuration.
     untold: Vec<String>,
+}
+
+/// A place that a selection looks through.
+pub(crate) struct Looked<'a> {
+    pub(crate) select: &'a Select,
+    pub(crate) region: Option<Region>,
+    pub(crate) role: Option<Role>,
 }
 
 impl Asked {
@@ -74,6 +84,9 @@ impl Asked {
             let payload = Payload::parse(payload).map_err(|problems| format!("{name}: {problems}"))?;
             self.follows |= matches!(payload, Payload::Follow(_));
             self.requests.extend(payload.requests().iter().cloned());
+            if let Payload::Select(select) = payload {
+                self.selections.push(*select);
+            }
         }
         Ok(())
     }
@@ -81,16 +94,30 @@ impl Asked {
     /// Every request, with the role that it is made as.
     pub(crate) fn requests(&self) -> Result<Vec<(&Request, Option<Role>)>, String> {
         let all = self.requests.iter().chain(self.config.requests());
-        let with_role = |request: &Request| {
-            let Some(name) = &request.settings.role else { return Ok(None) };
-            self.config.role(name).map(Some).map_err(|why| format!("role: `{name}` {why}"))
-        };
+        let with_role = |request: &Request| request.settings.role.as_ref().map(|name| self.role(name)).transpose();
         all.map(|request| Ok((request, with_role(request)?))).collect()
+    }
+
+    /// Every selection with each Region and role that it looks through.
+    pub(crate) fn selections(&self) -> Result<Vec<Looked<'_>>, String> {
+        let mut looked = Vec::new();
+        for select in self.selections.iter().chain(self.config.selections()) {
+            for Settings { region, role, .. } in self.config.places(select).map_err(|found| found.to_string())? {
+                let role = role.map(|name| self.role(&name)).transpose()?;
+                looked.push(Looked { select, region, role });
+            }
+        }
+        Ok(looked)
+    }
+
+    fn role(&self, name: &RoleName) -> Result<Role, String> {
+        self.config.role(name).map_err(|why| format!("role: `{name}` {why}"))
     }
 
     /// The roles that are assumed, with their names in the configuration.
     pub(crate) fn roles(&self) -> Result<Vec<(Option<String>, Role)>, String> {
-        let assumed = self.requests()?.into_iter().filter_map(|(_, role)| role);
+        let selected = self.selections()?.into_iter().filter_map(|looked| looked.role);
+        let assumed = self.requests()?.into_iter().filter_map(|(_, role)| role).chain(selected);
         let assumed: BTreeMap<String, Role> = assumed.map(|role| (role.arn.as_str().to_owned(), role)).collect();
         let name = |role: &Role| {
             self.config.roles().find(|(_, listed)| listed.arn == role.arn).map(|(name, _)| name.to_owned())
@@ -105,7 +132,8 @@ impl Asked {
         let deployed = self.untold.iter().map(|name| {
             format!("{name} leaves to its deployment what it sends, or the configuration: what that asks for is not in the policy")
         });
-        let nothing = self.requests.is_empty() && self.config.requests().next().is_none();
+        let selects = !self.selections.is_empty() || self.config.selections().next().is_some();
+        let nothing = self.requests.is_empty() && self.config.requests().next().is_none() && !selects;
         let empty = "the files ask for nothing, and so the policy lets nothing be changed".to_owned();
         descriptions.then_some(described).into_iter().chain(deployed).chain(nothing.then_some(empty)).collect()
     }
@@ -120,8 +148,9 @@ fn configuration(text: &str) -> Option<String> {
 }
 
 /// What only a configuration has.
-const MEMBERS: [&str; 9] = [
+const MEMBERS: [&str; 10] = [
     "guardrails",
+    "regions",
     "roles",
     "alarms",
     "schedules",

@@ -13,7 +13,7 @@ use setpoint::spelling::arn::{Account, Arn, Region, RoleArn};
 use setpoint::spelling::glob::Glob;
 
 use crate::iam::Home;
-use crate::iam::asked::Asked;
+use crate::iam::asked::{Asked, Looked};
 
 /// The characters, without white space, that the inline policies of a role may have together.
 ///
@@ -44,6 +44,12 @@ impl Policy {
                 Some(role) => policy.assume(&role),
             }
         }
+        for looked in asked.selections()? {
+            match &looked.role {
+                None => policy.selection(&looked, asked, &at),
+                Some(role) => policy.assume(role),
+            }
+        }
         if let Some(table) = asked.config.ledger_table() {
             policy.allow("dynamodb:UpdateItem", at.named("dynamodb", "table", table));
         }
@@ -65,6 +71,11 @@ impl Policy {
             if role.is_some_and(|role| role.arn == *arn) {
                 policy.request(request, &at);
                 policy.look_for_autoscaling(request, asked);
+            }
+        }
+        for looked in asked.selections()? {
+            if looked.role.as_ref().is_some_and(|role| role.arn == *arn) {
+                policy.selection(&looked, asked, &at);
             }
         }
         Ok(policy)
@@ -97,6 +108,14 @@ impl Policy {
             let Some((service, _)) = need.action.split_once(':') else { continue };
             self.allow(need.action, at.arn(service, region.as_ref(), &need.resource));
         }
+    }
+
+    fn selection(&mut self, looked: &Looked<'_>, asked: &Asked, at: &At<'_>) {
+        for need in looked.select.needs() {
+            let Some((service, _)) = need.action.split_once(':') else { continue };
+            self.allow(need.action, at.arn(service, looked.region.as_ref(), &need.resource));
+        }
+        self.look_for_autoscaling(&looked.select.pattern, asked);
     }
 
     pub(crate) fn to_json(&self) -> Value {

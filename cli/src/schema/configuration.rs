@@ -27,8 +27,14 @@ pub(super) fn document() -> Value {
     let alarm = json!({"if": {"pattern": "^arn:"}, "then": of_alarm});
     let alarms = and(named(ALARMS, states()), json!({"propertyNames": alarm}));
     let events = and(named(EVENTS, reference("bound")), json!({"propertyNames": {"pattern": "[/*]"}}));
+    let regions = json!({
+        "description": "The Regions that a payload which selects its targets means by all of them.",
+        "type": "array",
+        "items": and(reference("region"), json!({"type": "string"})),
+    });
     let members = vec![
         ("guardrails", guardrails()),
+        ("regions", regions),
         ("roles", named("The roles that payloads may name; once there is one, they may name no other.", role())),
         ("alarms", alarms),
         ("unboundAlarms", by_default(word(UNBOUND, &["error", "ignore"]), "error")),
@@ -60,12 +66,14 @@ fn guardrails() -> Value {
     const PAUSED: &str = "True refuses everything before any call is made: the kill switch.";
     const AUTOSCALED: &str =
         "What happens to a number outside the bounds within which Application Auto Scaling keeps it.";
+    const MOST: &str = "How many targets a payload that selects them may find; without it none may select.";
     const UNLISTED: &str = "What happens to a target that no rule names; in another account or Region than the function's, one must \
                             name that too.";
     let rules = json!({"description": "The rules; all that match a target hold.", "type": "array", "items": rule()});
     let members = vec![
         ("paused", by_default(switch(PAUSED), false)),
         ("autoscaled", by_default(word(AUTOSCALED, &["ignore", "warn", "refuse"]), "ignore")),
+        ("maxTargets", or_null(whole(MOST, 0, u32::MAX.into()))),
         ("unlisted", by_default(word(UNLISTED, &["allow", "deny"]), "allow")),
         ("targets", rules),
     ];

@@ -1,10 +1,11 @@
-//! The payload: one action, several, or a timetable to follow.
+//! The payload: one action, several, one for whatever targets are found, or a timetable to follow.
 
 use serde_json::{Value, json};
+use setpoint::action::About;
 use setpoint::actions::ALL;
 
 use crate::schema::draft::{
-    DRAFT, Members, and, any_text, by_default, closed, has, left_out, object, or_null, reference, such_as, text,
+    DRAFT, Members, and, any_text, by_default, closed, has, left_out, named, object, or_null, reference, such_as, text,
     without, word,
 };
 use crate::schema::{input, spelling};
@@ -21,7 +22,8 @@ pub(super) fn document() -> Value {
 /// What a payload refers to.
 pub(super) fn definitions() -> Members {
     let mut definitions = vec![("action", action()), ("request", request()), ("inputOfAction", input_of_action())];
-    definitions.extend(ALL.iter().filter_map(|action| Some((action.write(), input::of(action)?))));
+    definitions.push(("inputOfSelected", input_of_selected()));
+    definitions.extend(ALL.iter().filter_map(|action| Some((action.write(), unnamed(action)?))));
     definitions.extend(settings());
     definitions
 }
@@ -33,15 +35,17 @@ pub(super) fn payload() -> Value {
         ("input", input()),
         ("actions", or_null(several("Several actions, in place of `action` and `input`."))),
         ("follow", or_null(follow())),
+        ("select", or_null(select())),
     ];
     members.extend(around());
     let one = json!({"required": ["action", "input"]});
-    let follows = without(&["action", "input", "actions", "region", "role", "roleArn", "onBusy", "waitFor"]);
+    let follows = without(&["action", "input", "actions", "select", "region", "role", "roleArn", "onBusy", "waitFor"]);
+    let of_names = json!({"if": has("actions"), "then": without(&["action", "input"]), "else": one, "allOf": [reference("inputOfAction")]});
     let keywords = json!({
         "if": has("follow"),
         "then": follows,
-        "else": {"if": has("actions"), "then": without(&["action", "input"]), "else": one},
-        "allOf": [reference("inputOfAction"), one_role()],
+        "else": {"if": has("select"), "then": selects(), "else": of_names},
+        "allOf": [one_role()],
     });
     and(closed("What the function is to do.", members, &[]), keywords)
 }
@@ -52,9 +56,70 @@ fn follow() -> Value {
     any_text(FOLLOW)
 }
 
+/// Which targets an action is for.
+fn select() -> Value {
+    const SELECT: &str = "Which targets the action is for, in place of the name in its `input`: the guardrails' `maxTargets` says how \
+                          many they may be.";
+    const NAMES: &str =
+        "Patterns of names, of which one has to match; * stands for any run of characters and ? for one.";
+    const TAGS: &str = "What the target's tags have to be, all of them: patterns of values, by key.";
+    const REGIONS: &str = "The Regions to look through, or * for the configuration's `regions`.";
+    const ROLES: &str = "The roles as which to look, or * for the configuration's `roles`.";
+    let patterns =
+        |description: &str| json!({"description": description, "type": "array", "items": {"type": "string"}});
+    let every = |description: &str, of: &str| {
+        let each = and(reference(of), json!({"type": "string"}));
+        json!({
+            "description": description,
+            "type": ["array", "string", "null"],
+            "if": {"type": "string"},
+            "then": {"const": "*"},
+            "items": each,
+            "minItems": 1,
+            "uniqueItems": true,
+        })
+    };
+    let members = vec![
+        ("names", patterns(NAMES)),
+        ("except", patterns("Patterns of the names that are left out.")),
+        ("tags", named(TAGS, json!({"type": "string"}))),
+        ("regions", every(REGIONS, "region")),
+        ("roles", every(ROLES, "role")),
+    ];
+    let which = json!({"anyOf": [
+        {"required": ["names"], "properties": {"names": {"minItems": 1}}},
+        {"required": ["tags"], "properties": {"tags": {"minProperties": 1}}},
+    ]});
+    and(closed(SELECT, members, &[]), which)
+}
+
+/// What stands beside a selection.
+fn selects() -> Value {
+    const SELECTED: &str = "`select` says them.";
+    let looks = |member: &str| json!({"properties": {"select": has(member)}});
+    let untagged: Vec<Value> = ALL
+        .iter()
+        .filter(|action| action.kind.needs().len() == 1)
+        .flat_map(|action| [json!(action.name), json!(action.boto3())])
+        .collect();
+    json!({
+        "required": ["action", "input"],
+        "properties": {"actions": false},
+        "allOf": [
+            reference("inputOfSelected"),
+            {"if": looks("regions"), "then": {"properties": {"region": left_out(SELECTED)}}},
+            {"if": looks("roles"), "then": {"properties": {
+                "role": left_out(SELECTED), "roleArn": left_out(SELECTED),
+            }}},
+            {"if": {"properties": {"action": {"enum": untagged}}},
+             "then": {"properties": {"select": {"properties": {"tags": {"maxProperties": 0}}}}}},
+        ],
+    })
+}
+
 fn action() -> Value {
     let names: Vec<String> = ALL.iter().map(|action| action.name.to_owned()).collect();
-    let names = names.into_iter().chain(ALL.iter().map(setpoint::action::About::boto3));
+    let names = names.into_iter().chain(ALL.iter().map(About::boto3));
     json!({
         "description": "An operation of AWS's, in the spelling of IAM or of boto3.",
         "type": "string",
@@ -84,6 +149,7 @@ fn request() -> Value {
         ("input", input()),
         ("actions", left_out("Actions hold no actions.")),
         ("follow", Value::Bool(false)),
+        ("select", Value::Bool(false)),
     ];
     members.extend(around());
     let description = "One action; what stands beside `actions` holds for it where it does not say otherwise.";
@@ -91,15 +157,33 @@ fn request() -> Value {
     and(closed(description, members, &["action", "input"]), keywords)
 }
 
-/// Each action has an input of its own.
+/// Each action has an input of its own, which names its target.
 fn input_of_action() -> Value {
+    each_input(|action| json!({"required": [action.named_by]}))
+}
+
+/// The same without the name of the target, which a selection finds.
+fn input_of_selected() -> Value {
+    each_input(|action| without(&[action.named_by]))
+}
+
+fn each_input(with: impl Fn(&About) -> Value) -> Value {
     let each = ALL.iter().map(|action| {
         json!({
             "if": {"required": ["action"], "properties": {"action": {"enum": [action.name, action.boto3()]}}},
-            "then": {"properties": {"input": reference(action.write())}},
+            "then": {"properties": {"input": {"allOf": [reference(action.write()), with(action)]}}},
         })
     });
     json!({"allOf": each.collect::<Vec<_>>()})
+}
+
+/// The input of an action, but that it has to name its target.
+fn unnamed(action: &About) -> Option<Value> {
+    let mut input = input::of(action)?;
+    if let Some(required) = input.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|member| member != action.named_by);
+    }
+    Some(input)
 }
 
 fn one_role() -> Value {

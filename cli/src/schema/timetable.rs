@@ -56,6 +56,7 @@ fn level() -> Value {
         "allOf": [reference("payload"), reference("standing")],
         "properties": {
             "follow": left_out("A timetable says what should hold."),
+            "select": left_out("A timetable names its targets."),
             "actions": {"items": reference("standing")},
         },
     });

@@ -100,7 +100,7 @@ fn every_action_has_an_input_of_its_own_in_both_its_spellings() {
             .map(|branch| {
                 let names = &branch["if"]["properties"]["action"]["enum"];
                 let names = names.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
-                let input = branch["then"]["properties"]["input"]["$ref"].as_str().unwrap();
+                let input = branch["then"]["properties"]["input"]["allOf"][0]["$ref"].as_str().unwrap();
                 (names.collect(), input.to_owned())
             })
             .collect();
@@ -602,11 +602,17 @@ fn complete(of: &str) -> Vec<Value> {
                     {"MinExecutionEnvironments": {"atLeast": 4}, "MaxExecutionEnvironments": 20}},
             }),
             json!({"actions": [removal], "onBusy": "fail", "region": "eu-central-1"}),
+            json!({
+                "select": {"names": ["reco-*"], "except": ["reco-canary"], "tags": {"sleeps": "yes"},
+                    "regions": ["eu-central-1", "us-east-1"], "roles": "*"},
+                "action": "sagemaker:UpdateInferenceComponentRuntimeConfig",
+                "input": {"DesiredRuntimeConfig": {"CopyCount": 0}},
+            }),
             json!({"follow": "recsys", "mode": "plan", "issuedAt": "2026-11-20T22:00:00Z", "id": "event"}),
         ],
         _ => {
             let operator = json!({
-                "guardrails": {"paused": false, "unlisted": "deny", "targets": [
+                "guardrails": {"paused": false, "unlisted": "deny", "maxTargets": 50, "targets": [
                     {"target": "sagemaker:endpoint/prod-*/variant/*", "region": "eu-*", "account": "210987654321", "min": 1,
                         "max": 20, "maxStep": 10, "minShare": 0.1, "maxShare": 0.5},
                     {"target": "bedrock:provisioned-model/support-bot", "allow": ["arn:aws:bedrock:*"]},

@@ -111,6 +111,12 @@ export interface SetpointProps {
   readonly scalableTargetIds?: string[];
   /** Custom model deployments the role reaches, by the id in the ARN (not the name), or patterns. @default all */
   readonly customModelDeploymentIds?: string[];
+  /**
+   * Whether a payload may select its targets by name or tag, for which the function lists what there is. How many is for the
+   * guardrails' maxTargets.
+   * @default false
+   */
+  readonly selections?: boolean;
   /** Regions whose targets the role reaches. @default the stack's own */
   readonly targetRegions?: string[];
   /** Roles that the function may assume for targets in other accounts. */
@@ -371,6 +377,7 @@ export class Setpoint extends Construct {
       ...(intake ? options.intake : []),
       ...(ledger ? options.ledger : []),
       ...(props.changeEventBus ? options.changes : []),
+      ...(props.selections ? options.selections : []),
       ...(props.roleArns?.length ? options.roles : []),
       ...(props.tracing ? options.tracing : []),
       ...(props.encryptionKey ? options.key : []),

@@ -143,6 +143,7 @@ test("each option brings its own permission, and no construct grants more", () =
     encryptionKey: kms.Key.fromKeyArn(stack, "Key", KEY),
     vpc: new ec2.Vpc(stack, "Vpc") as ec2.IVpc,
     changeEventBus: events.EventBus.fromEventBusArn(stack, "Bus", BUS),
+    selections: true,
   }));
   const declared = [...Object.values(policy.actions).flat(), ...Object.values(policy.function).flat()];
   assert.deepEqual(sids(granted(template)), sids(declared));

@@ -284,6 +284,30 @@ run "changes_are_told_on_the_bus_that_is_given_and_no_other" {
   }
 }
 
+run "what_there_is_is_listed_only_where_payloads_may_select" {
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.function.policy, "ListTargets")
+    error_message = "it may list without being let"
+  }
+}
+
+run "a_function_that_may_select_lists_everything_and_reads_the_tags_of_what_it_reaches" {
+  variables {
+    selections     = true
+    endpoint_names = ["reco-*"]
+  }
+  assert {
+    condition = [for it in jsondecode(aws_iam_role_policy.function.policy).Statement : it.Resource if it.Sid == "ListTargets"] == [
+      ["*"],
+    ]
+    error_message = "it is ${aws_iam_role_policy.function.policy}"
+  }
+  assert {
+    condition     = contains(one([for it in jsondecode(aws_iam_role_policy.function.policy).Statement : it.Resource if it.Sid == "ListTags"]), "arn:aws:sagemaker:us-east-1:123456789012:endpoint/reco-*")
+    error_message = "it is ${aws_iam_role_policy.function.policy}"
+  }
+}
+
 run "without_a_ledger_there_is_no_table_and_no_permission" {
   variables {
     ledger = false

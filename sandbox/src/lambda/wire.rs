@@ -18,6 +18,29 @@ pub(super) struct PutInput {
     pub(super) provisioned_concurrent_executions: Option<i32>,
 }
 
+/// A function as a list has it; what else AWS says of one is left out.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FunctionConfiguration {
+    function_name: String,
+    function_arn: String,
+    version: &'static str,
+}
+
+impl FunctionConfiguration {
+    pub(super) fn of(name: &str, function_arn: String) -> Self {
+        Self { function_name: name.to_owned(), function_arn, version: "$LATEST" }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListFunctionsOutput {
+    pub(super) functions: Vec<FunctionConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_marker: Option<String>,
+}
+
 /// A provisioned concurrency configuration; in a list with the ARN it belongs to.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -40,7 +40,7 @@ pub struct InferenceComponent {
 }
 
 /// The states of an inference component, in AWS's words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the words are AWS's, and described in its API reference")]
 pub enum InferenceComponentStatus {
     #[default]

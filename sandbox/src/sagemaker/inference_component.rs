@@ -2,11 +2,13 @@
 
 use super::name;
 use super::wire::{
-    DescribeInferenceComponentInput, DescribeInferenceComponentOutput, UpdateRuntimeConfigInput,
-    UpdateRuntimeConfigOutput, ok,
+    DescribeInferenceComponentInput, DescribeInferenceComponentOutput, InferenceComponentSummary,
+    ListInferenceComponentsInput, ListInferenceComponentsOutput, UpdateRuntimeConfigInput, UpdateRuntimeConfigOutput,
+    ok,
 };
 use crate::call::Call;
 use crate::constraint::Constraints;
+use crate::page::page;
 use crate::reply::{Refusal, Reply};
 use crate::resource::{Changing, InferenceComponent, InferenceComponentStatus};
 use crate::world::World;
@@ -79,6 +81,34 @@ pub(super) fn describe(call: &Call, world: &mut World<'_>) -> Result<Reply, Refu
     let shown = component.read(world.now);
     let endpoint_arn = call.arn(&format!("endpoint/{}", shown.endpoint_name));
     Ok(ok(&DescribeInferenceComponentOutput::of(name, arn, endpoint_arn, shown)))
+}
+
+pub(super) fn list(call: &Call, world: &World<'_>) -> Result<Reply, Refusal> {
+    let input: ListInferenceComponentsInput = call.input()?;
+    let mut constraints = Constraints::default();
+    constraints.range("maxResults", input.max_results, 1, Some(100));
+    constraints.finish()?;
+    let is_asked = |(name, component): &(&String, &InferenceComponent)| {
+        input.name_contains.as_ref().is_none_or(|part| name.contains(part))
+            && input.status_equals.is_none_or(|status| component.status == status)
+            && input.endpoint_name_equals.as_ref().is_none_or(|endpoint| component.endpoint_name == *endpoint)
+            && input.variant_name_equals.as_ref().is_none_or(|variant| component.variant_name == *variant)
+    };
+    let mut found: Vec<(&String, &InferenceComponent)> =
+        world.region.inference_components.iter().filter(is_asked).collect();
+    match input.sort_by.as_deref() {
+        Some("Name") => {}
+        Some("Status") => found.sort_by_key(|(_, component)| component.status),
+        _ => found.sort_by_key(|(_, component)| component.creation_time),
+    }
+    if input.sort_order.as_deref() != Some("Ascending") {
+        found.reverse();
+    }
+    let size = input.max_results.and_then(|size| usize::try_from(size).ok()).or(Some(100));
+    let (found, next_token) = page(found, input.next_token.as_deref(), size)?;
+    let inference_components =
+        found.into_iter().map(|(name, component)| InferenceComponentSummary::of(name, call, component)).collect();
+    Ok(ok(&ListInferenceComponentsOutput { inference_components, next_token }))
 }
 
 fn arn(call: &Call, name: &str) -> String {

@@ -164,6 +164,40 @@ pub(super) struct ListEndpointsOutput {
     pub(super) next_token: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListInferenceComponentsInput {
+    pub(super) sort_by: Option<String>,
+    pub(super) sort_order: Option<String>,
+    pub(super) next_token: Option<String>,
+    pub(super) max_results: Option<i32>,
+    pub(super) name_contains: Option<String>,
+    pub(super) status_equals: Option<InferenceComponentStatus>,
+    pub(super) endpoint_name_equals: Option<String>,
+    pub(super) variant_name_equals: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListInferenceComponentsOutput {
+    pub(super) inference_components: Vec<InferenceComponentSummary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct InferenceComponentSummary {
+    inference_component_name: String,
+    inference_component_arn: String,
+    inference_component_status: InferenceComponentStatus,
+    endpoint_name: String,
+    endpoint_arn: String,
+    variant_name: String,
+    creation_time: EpochSeconds,
+    last_modified_time: EpochSeconds,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct EndpointSummary {
@@ -259,6 +293,21 @@ impl EndpointSummary {
             creation_time: endpoint.creation_time.into(),
             last_modified_time: endpoint.last_modified_time.into(),
             endpoint_status: endpoint.status,
+        }
+    }
+}
+
+impl InferenceComponentSummary {
+    pub(super) fn of(name: &str, call: &Call, component: &InferenceComponent) -> Self {
+        Self {
+            inference_component_name: name.to_owned(),
+            inference_component_arn: call.arn(&format!("inference-component/{name}")),
+            inference_component_status: component.status,
+            endpoint_name: component.endpoint_name.clone(),
+            endpoint_arn: call.arn(&format!("endpoint/{}", component.endpoint_name)),
+            variant_name: component.variant_name.clone(),
+            creation_time: component.creation_time.into(),
+            last_modified_time: component.last_modified_time.into(),
         }
     }
 }

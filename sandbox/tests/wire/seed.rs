@@ -59,7 +59,7 @@ fn an_unknown_key_is_refused_with_its_place_and_what_would_have_been_right() {
         refusal(r#"{"accounts": {"123456789012": {"us-east-1": {"endpoint": {}}}}}"#),
         "not a seed: unknown field `endpoint`, expected one of `endpoints`, `inferenceComponents`, \
          `functions`, `provisionedModels`, `customModels`, `scalableTargets`, `customModelDeployments`, \
-         `tables`, `eventBuses`, `queues`, `limits` at line 1 column 55"
+         `tables`, `eventBuses`, `queues`, `tags`, `limits` at line 1 column 55"
     );
     assert_eq!(
         refusal(r#"{"changes": {"pace": {"seconds": 3}}}"#),

@@ -11,7 +11,7 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{Dimension, Namespace, READ, ResourceId, TARGET, read};
-use crate::action::{About, Action, Command, EVERYTHING, Permission, Subject};
+use crate::action::{About, Action, Command, EVERYTHING, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{AwsFailure, Cause, Error};
@@ -107,6 +107,8 @@ impl Action for RegisterScalableTarget {
         name: "application-autoscaling:RegisterScalableTarget",
         read: READ,
         target: TARGET,
+        kind: TargetKind::ScalableTarget,
+        named_by: "ResourceId",
         texts: &[IN, OUT, SCHEDULED],
         scalable: &[],
         permissions: &[

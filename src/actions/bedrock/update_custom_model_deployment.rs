@@ -16,7 +16,7 @@ use super::{
     ID_LENGTH, Id, Kind, LONGEST_NAME, after_region, custom_model_base, failed, is_in_one_of, is_long_word, is_word,
     of_one_region, with_suffixes,
 };
-use crate::action::{About, Action, Command, Permission, Subject};
+use crate::action::{About, Action, Command, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{AwsFailure, Error};
@@ -105,6 +105,8 @@ impl Action for UpdateCustomModelDeployment {
         name: "bedrock:UpdateCustomModelDeployment",
         read: READ,
         target: TARGET,
+        kind: TargetKind::Deployment,
+        named_by: "customModelDeploymentIdentifier",
         texts: &[MODEL],
         scalable: &[],
         permissions: &[

@@ -11,7 +11,7 @@ use super::{
     Id, MODEL, ModelId, NAME, ProvisionedModelName, READ, TARGET, THROUGHPUT, after_region, custom_model, name_of,
     of_one_region, read, throughput_id,
 };
-use crate::action::{About, Action, Command, Permission, Subject};
+use crate::action::{About, Action, Command, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{Error, Kind};
@@ -64,6 +64,8 @@ impl Action for UpdateProvisionedModelThroughput {
         name: "bedrock:UpdateProvisionedModelThroughput",
         read: READ,
         target: TARGET,
+        kind: TargetKind::Throughput,
+        named_by: "provisionedModelId",
         texts: &[NAME, MODEL],
         scalable: &[],
         permissions: &[

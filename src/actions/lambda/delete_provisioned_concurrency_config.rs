@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     EXECUTIONS, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, SCALABLE, TARGET, unknown,
 };
-use crate::action::{About, Action, Command, Permission, Subject};
+use crate::action::{About, Action, Command, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::Error;
@@ -51,6 +51,8 @@ impl Action for DeleteProvisionedConcurrencyConfig {
         name: "lambda:DeleteProvisionedConcurrencyConfig",
         read: READ,
         target: TARGET,
+        kind: TargetKind::Function,
+        named_by: "FunctionName",
         texts: &[],
         scalable: SCALABLE,
         permissions: &[

@@ -10,7 +10,7 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{FunctionName, LONGEST_NAME, LONGEST_QUALIFIER, WORD};
-use crate::action::{About, Action, Command, OWNER, Permission, Subject};
+use crate::action::{About, Action, Command, OWNER, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{AwsFailure, Error};
@@ -129,6 +129,8 @@ impl Action for PutFunctionScalingConfig {
         name: "lambda:PutFunctionScalingConfig",
         read: READ,
         target: TARGET,
+        kind: TargetKind::Function,
+        named_by: "FunctionName",
         texts: &[],
         scalable: &[],
         permissions: &[

@@ -11,7 +11,7 @@ use super::{
     EXECUTIONS, FunctionName, QUALIFIED, QualifiedFunction, Qualifier, READ, READ_PERMISSION, SCALABLE, TARGET,
     response, unknown,
 };
-use crate::action::{About, Action, Command, Permission, Subject};
+use crate::action::{About, Action, Command, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{AwsFailure, Error};
@@ -75,6 +75,8 @@ impl Action for PutProvisionedConcurrencyConfig {
         name: "lambda:PutProvisionedConcurrencyConfig",
         read: READ,
         target: TARGET,
+        kind: TargetKind::Function,
+        named_by: "FunctionName",
         texts: &[],
         scalable: SCALABLE,
         permissions: &[

@@ -14,7 +14,7 @@ use super::endpoint::{
     self, INSTANCES, MAX_CONCURRENCY, PROVISIONED_CONCURRENCY, READ, READ_PERMISSION, TARGET, WEIGHT,
 };
 use super::{Name, named};
-use crate::action::{About, Action, Command, Permission, Subject};
+use crate::action::{About, Action, Command, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::Error;
@@ -129,6 +129,8 @@ impl Action for UpdateEndpointWeightsAndCapacities {
         name: "sagemaker:UpdateEndpointWeightsAndCapacities",
         read: READ,
         target: TARGET,
+        kind: TargetKind::Endpoint,
+        named_by: "EndpointName",
         texts: &[],
         scalable: &[
             (INSTANCES, "sagemaker:variant:DesiredInstanceCount"),

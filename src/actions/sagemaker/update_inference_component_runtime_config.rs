@@ -13,7 +13,7 @@ use deserr::Deserr;
 use serde_json::{Value, json};
 
 use super::{LONGEST_NAME, Name, named};
-use crate::action::{About, Action, Command, Permission, Subject};
+use crate::action::{About, Action, Command, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::Error;
@@ -56,6 +56,8 @@ impl Action for UpdateInferenceComponentRuntimeConfig {
         name: "sagemaker:UpdateInferenceComponentRuntimeConfig",
         read: READ,
         target: TARGET,
+        kind: TargetKind::InferenceComponent,
+        named_by: "InferenceComponentName",
         texts: &[],
         scalable: &[(COPIES, "sagemaker:inference-component:DesiredCopyCount")],
         permissions: &[

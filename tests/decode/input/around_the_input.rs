@@ -75,7 +75,7 @@ fn every_other_member_is_checked() {
         (answer_with("Action", 1), "Action: there is no such member; did you mean `action`?"),
         (
             answer_with("dryRun", true),
-            "dryRun: there is no such member; valid here: `action`, `input`, `actions`, `follow`, `region`, `role`, `roleArn`, `onBusy`, \
+            "dryRun: there is no such member; valid here: `action`, `input`, `actions`, `follow`, `select`, `region`, `role`, `roleArn`, `onBusy`, \
              `waitFor`, `mode`, `issuedAt`, `id`",
         ),
     ]);

@@ -1,0 +1,122 @@
+//! All the targets that there are of a kind, by the services' own lists, and their tags.
+
+use futures_util::future::BoxFuture;
+
+use super::{applicationautoscaling, bedrock, lambda, sagemaker};
+use crate::action::{EVERYTHING, Need, OWNER, TargetKind};
+use crate::aws::Scope;
+use crate::error::{AwsFailure, Error};
+use crate::plan::Target;
+
+/// A target as a list has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// The name by which an action knows it.
+    pub(crate) name: String,
+    /// By what its tags are asked for.
+    pub(crate) arn: String,
+}
+
+/// A page of a list, and what the next one is asked for by.
+pub(super) type Page<T> = (Vec<T>, Option<String>);
+
+impl TargetKind {
+    /// The operation that lists them.
+    #[must_use]
+    pub fn list(self) -> &'static str {
+        self.operations().0.split_once(':').map_or("", |(_, operation)| operation)
+    }
+
+    /// Whether they can be told apart by tags.
+    pub(crate) fn has_tags(self) -> bool {
+        self.operations().1.is_some()
+    }
+
+    /// The permissions to list them, and to read the tags of each.
+    pub fn needs(self) -> Vec<Need> {
+        let (list, tags) = self.operations();
+        let tags = tags.map(|(action, kind)| Need { action, resource: format!("{OWNER}:{kind}*") });
+        [Need { action: list, resource: EVERYTHING.to_owned() }].into_iter().chain(tags).collect()
+    }
+
+    /// The IAM actions to list them and to read the tags of one, with the beginning of its resource's name.
+    fn operations(self) -> (&'static str, Option<(&'static str, &'static str)>) {
+        match self {
+            Self::Endpoint => ("sagemaker:ListEndpoints", Some(("sagemaker:ListTags", "endpoint/"))),
+            Self::InferenceComponent => {
+                ("sagemaker:ListInferenceComponents", Some(("sagemaker:ListTags", "inference-component/")))
+            }
+            Self::Function => ("lambda:ListFunctions", Some(("lambda:ListTags", "function:"))),
+            Self::Throughput => {
+                ("bedrock:ListProvisionedModelThroughputs", Some(("bedrock:ListTagsForResource", "provisioned-model/")))
+            }
+            Self::Deployment => (
+                "bedrock:ListCustomModelDeployments",
+                Some(("bedrock:ListTagsForResource", "custom-model-deployment/")),
+            ),
+            Self::ScalableTarget => ("application-autoscaling:DescribeScalableTargets", None),
+        }
+    }
+}
+
+/// All there are of a kind, in the Region and account of the scope; of what is scaled, all in the dimension of `like`.
+///
+/// On the heap, as all that calls an SDK.
+pub(crate) fn all<'a>(
+    kind: TargetKind,
+    scope: &'a Scope,
+    like: &'a Target,
+) -> BoxFuture<'a, Result<Vec<Listed>, Error>> {
+    match kind {
+        TargetKind::Endpoint => Box::pin(pages(kind.list(), |token| sagemaker::endpoints(scope, token))),
+        TargetKind::InferenceComponent => {
+            Box::pin(pages(kind.list(), |token| sagemaker::inference_components(scope, token)))
+        }
+        TargetKind::Function => Box::pin(pages(kind.list(), |token| lambda::functions(scope, token))),
+        TargetKind::Throughput => Box::pin(pages(kind.list(), |token| bedrock::throughputs(scope, token))),
+        TargetKind::Deployment => Box::pin(pages(kind.list(), |token| bedrock::deployments(scope, token))),
+        TargetKind::ScalableTarget => {
+            let dimension = like.resource_id().split_once('/').map_or("", |(dimension, _)| dimension);
+            Box::pin(pages(kind.list(), move |token| applicationautoscaling::scalable(scope, dimension, token)))
+        }
+    }
+}
+
+/// The tags of one, key and value.
+pub(crate) fn tags<'a>(
+    kind: TargetKind,
+    scope: &'a Scope,
+    listed: &'a Listed,
+) -> BoxFuture<'a, Result<Vec<(String, String)>, Error>> {
+    let arn = listed.arn.as_str();
+    match kind {
+        TargetKind::Endpoint | TargetKind::InferenceComponent => {
+            Box::pin(pages("ListTags", move |token| sagemaker::tags(scope, arn, token)))
+        }
+        TargetKind::Function => Box::pin(lambda::tags(scope, arn)),
+        TargetKind::Throughput | TargetKind::Deployment => Box::pin(bedrock::tags(scope, arn)),
+        TargetKind::ScalableTarget => Box::pin(async { Ok(Vec::new()) }),
+    }
+}
+
+/// What all pages have. A page that leads to itself would have no end.
+async fn pages<T, P>(operation: &'static str, page: impl Fn(Option<String>) -> P) -> Result<Vec<T>, Error>
+where
+    P: Future<Output = Result<Page<T>, Error>>,
+{
+    let (mut found, mut next) = page(None).await?;
+    while let Some(token) = next.filter(|token| !token.is_empty()) {
+        let (more, after) = page(Some(token.clone())).await?;
+        if after.as_ref() == Some(&token) {
+            return Err(AwsFailure::unrecognised(operation, 200).into());
+        }
+        found.extend(more);
+        next = after;
+    }
+    Ok(found)
+}
+
+/// A target of a list that has a name and an ARN, as every answer of AWS's does.
+pub(super) fn listed(name: Option<&str>, arn: Option<&str>) -> Option<Listed> {
+    Some(Listed { name: name?.to_owned(), arn: arn?.to_owned() })
+}

@@ -1,0 +1,321 @@
+//! An action for whatever targets are found: listed, judged, and only then written.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use setpoint_sandbox::{DEFAULT_ACCOUNT, Fault, Region, Seed};
+
+use crate::support::{World, at, copies, instances, provisioned, throughput, with};
+
+const ROLE: &str = "arn:aws:iam::210987654321:role/scaler";
+const NOW: &str = "2026-11-20T22:00:00Z";
+
+/// So many endpoints with three instances each, of which every second is tagged to sleep at night.
+fn fleet(region: &mut Region, count: usize) {
+    let one = region.endpoints["recsys"].clone();
+    for number in 0..count {
+        let name = format!("reco-{number:03}");
+        let mut endpoint = one.clone();
+        endpoint.variants[0].current.instance_count = Some(3);
+        region.endpoints.insert(name.clone(), endpoint);
+        let sleeps = if number % 2 == 0 { "yes" } else { "no" };
+        region.tags.insert(format!("endpoint/{name}"), BTreeMap::from([("sleeps".to_owned(), sleeps.to_owned())]));
+    }
+}
+
+async fn world(count: usize, config: Value) -> World {
+    let mut seed = Seed::example();
+    fleet(seed.region(DEFAULT_ACCOUNT, "us-east-1"), count);
+    World::with(seed, config).await
+}
+
+/// A payload without the name of its target, and with a selection.
+fn select(selection: Value, payload: Value) -> Value {
+    let mut payload = with(payload, json!({"select": selection}));
+    let input = payload["input"].as_object_mut().unwrap();
+    for name in ["EndpointName", "FunctionName", "InferenceComponentName", "provisionedModelId"] {
+        input.remove(name);
+    }
+    payload
+}
+
+fn down(selection: Value) -> Value {
+    select(selection, instances("any", "AllTraffic", json!({"atMost": 1})))
+}
+
+/// The instances of every endpoint of the fleet in a place, in the order of their names.
+fn counts(world: &World, account: &str, region: &str) -> Vec<i32> {
+    world.sandbox.edit(|seed| {
+        let endpoints = seed.region(account, region).endpoints.iter();
+        let fleet = endpoints.filter(|(name, _)| name.starts_with("reco-"));
+        fleet.map(|(_, endpoint)| endpoint.variants[0].wanted().instance_count.unwrap()).collect()
+    })
+}
+
+fn at_home(world: &World) -> Vec<i32> {
+    counts(world, DEFAULT_ACCOUNT, "us-east-1")
+}
+
+/// How many calls there were of each operation.
+fn operations(world: &World) -> BTreeMap<String, usize> {
+    let mut operations = BTreeMap::new();
+    for call in world.sandbox.transcript() {
+        *operations.entry(call.operation.clone()).or_default() += 1;
+    }
+    world.sandbox.clear_transcript();
+    operations
+}
+
+fn number(calls: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    calls.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
+}
+
+fn outcomes(answer: &Value) -> Vec<&str> {
+    answer["results"].as_array().unwrap().iter().map(|result| result["outcome"].as_str().unwrap()).collect()
+}
+
+const MOST: &str = r#"{"guardrails": {"maxTargets": 50}}"#;
+
+fn most() -> Value {
+    serde_json::from_str(MOST).unwrap()
+}
+
+#[tokio::test]
+async fn forty_endpoints_are_one_payload_and_each_is_a_result_of_its_own() {
+    let world = world(40, most()).await;
+    let answer = world.answer(at(NOW, down(json!({"names": ["reco-*"]})))).await;
+    assert_eq!(outcomes(&answer), vec!["accepted"; 40]);
+    assert_eq!(at_home(&world), vec![1; 40]);
+    // Each is read once to be judged, and once more to be written.
+    let expected =
+        number(&[("ListEndpoints", 1), ("DescribeEndpoint", 80), ("UpdateEndpointWeightsAndCapacities", 40)]);
+    assert_eq!(operations(&world), expected);
+    let again = world.answer(at(NOW, down(json!({"names": ["reco-*"]})))).await;
+    assert_eq!(outcomes(&again), vec!["unchanged"; 40]);
+}
+
+#[tokio::test]
+async fn names_exceptions_and_tags_all_have_to_agree() {
+    for (selection, expected) in [
+        (json!({"names": ["reco-*"], "except": ["reco-00[0-9]", "reco-003"]}), [1, 1, 1, 3, 1]),
+        (json!({"names": ["reco-001", "reco-00?"], "except": ["*3", "*4"]}), [1, 1, 1, 3, 3]),
+        (json!({"tags": {"sleeps": "yes"}}), [1, 3, 1, 3, 1]),
+        (json!({"names": ["reco-*"], "tags": {"sleeps": "n*"}}), [3, 1, 3, 1, 3]),
+        (json!({"tags": {"sleeps": "*"}, "except": ["reco-000"]}), [3, 1, 1, 1, 1]),
+    ] {
+        let world = world(5, most()).await;
+        world.answer(at(NOW, down(selection.clone()))).await;
+        assert_eq!(at_home(&world), expected, "{selection}");
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_target_can_be_selected() {
+    let config = json!({"guardrails": {"maxTargets": 5}});
+    for (payload, name, target) in [
+        (copies("any", 3), "*-ranker", "sagemaker:inference-component/recsys-ranker"),
+        (provisioned("any", "live", 7), "checkout", "lambda:function:checkout:live"),
+        (
+            throughput(json!({"provisionedModelId": "any", "desiredProvisionedModelName": "other"})),
+            "support-bot",
+            "bedrock:provisioned-model/support-bot",
+        ),
+        (
+            json!({"action": "application-autoscaling:RegisterScalableTarget", "input": {
+                "ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": 4,
+            }}),
+            "service/*",
+            "application-autoscaling:ecs:service:DesiredCount/service/",
+        ),
+    ] {
+        let world = World::configured(config.clone()).await;
+        let mode = json!({"mode": "plan"});
+        let answer = world.answer(with(select(json!({"names": [name]}), payload), mode)).await;
+        let found = answer["results"][0]["target"].as_str().unwrap_or_default().to_owned();
+        assert!(found.starts_with(target), "{name}: {answer}");
+        assert_eq!(outcomes(&answer), ["planned"], "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn all_configured_roles_in_several_regions_are_one_payload() {
+    let mut seed = Seed::example();
+    for (account, region) in
+        [("123456789012", "us-east-1"), ("210987654321", "us-east-1"), ("210987654321", "eu-central-1")]
+    {
+        let home = seed.home().clone();
+        *seed.region(account, region) = home;
+        fleet(seed.region(account, region), 3);
+    }
+    let config = json!({
+        "guardrails": {"maxTargets": 50}, "regions": ["us-east-1", "eu-central-1"], "roles": {"prod": {"arn": ROLE}},
+    });
+    let world = World::today(seed, config).await;
+    let answer = world.answer(down(json!({"names": ["reco-*"], "roles": "*", "regions": "*"}))).await;
+    assert_eq!(outcomes(&answer), vec!["accepted"; 6]);
+    assert_eq!(counts(&world, "210987654321", "us-east-1"), [1; 3]);
+    assert_eq!(counts(&world, "210987654321", "eu-central-1"), [1; 3]);
+    assert_eq!(at_home(&world), [3; 3]);
+}
+
+#[tokio::test]
+async fn one_that_is_refused_keeps_all_from_being_written() {
+    let config = json!({"guardrails": {"maxTargets": 50, "targets": [
+        {"target": "sagemaker:endpoint/reco-002/variant/*", "min": 2},
+    ]}});
+    let world = world(5, config).await;
+    let answer = world.answer(at(NOW, down(json!({"names": ["reco-*"]})))).await;
+    assert_eq!(answer["errorType"], "ActionsFailed");
+    let message = answer["errorMessage"].as_str().unwrap();
+    assert!(message.contains("reco-002/variant/AllTraffic: DesiredInstanceCount 3 -> 1 is refused"), "{message}");
+    assert_eq!(operations(&world), number(&[("ListEndpoints", 1), ("DescribeEndpoint", 5)]));
+    assert_eq!(at_home(&world), [3; 5]);
+}
+
+#[tokio::test]
+async fn what_the_operator_has_not_bounded_or_has_bounded_lower_is_not_selected() {
+    let refused = |most: &str, why: &str| {
+        let guardrails = format!("{{\"guardrails\": {{{most}}}}}");
+        let why = format!(
+            "a selection for sagemaker:UpdateEndpointWeightsAndCapacities is refused: {why}; nothing was written"
+        );
+        (serde_json::from_str::<Value>(&guardrails).unwrap(), why)
+    };
+    let cases = [
+        refused("", "there is no guardrails.maxTargets, which says how many targets one payload may find and change"),
+        refused("\"maxTargets\": 4", "it finds 5 targets, and guardrails.maxTargets is 4; select fewer, or raise it"),
+    ];
+    for ((config, why), calls) in cases.into_iter().zip([number(&[]), number(&[("ListEndpoints", 1)])]) {
+        let world = world(5, config).await;
+        let answer = world.answer(at(NOW, down(json!({"names": ["reco-*"]})))).await;
+        assert_eq!(answer, json!({"errorType": "GuardrailViolation", "errorMessage": why}));
+        assert_eq!(operations(&world), calls);
+    }
+}
+
+#[tokio::test]
+async fn a_selection_that_finds_none_is_a_mistake_that_somebody_sees() {
+    let world = world(5, most()).await;
+    let answer = world.answer(down(json!({"names": ["recko-*"]}))).await;
+    let found = world.sandbox.edit(|seed| seed.home().endpoints.len());
+    let message =
+        format!("select: finds none of the {found} that ListEndpoints gives in us-east-1 of {DEFAULT_ACCOUNT}");
+    assert_eq!(answer, json!({"errorType": "InvalidAction", "errorMessage": message}));
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_had_keeps_all_from_being_written() {
+    let world = world(5, most()).await;
+    world.sandbox.script("ListEndpoints", Fault::access_denied());
+    let answer = world.answer(at(NOW, down(json!({"names": ["reco-*"]})))).await;
+    assert_eq!(answer["errorType"], "AccessDeniedException");
+    assert_eq!(operations(&world), number(&[("ListEndpoints", 1)]));
+}
+
+#[tokio::test]
+async fn lists_are_read_to_their_end_page_by_page() {
+    let world = world(230, json!({"guardrails": {"maxTargets": 500}})).await;
+    let answer = world.answer(at(NOW, down(json!({"names": ["reco-*"]})))).await;
+    assert_eq!(outcomes(&answer), vec!["accepted"; 230]);
+    assert_eq!(operations(&world)["ListEndpoints"], 3);
+}
+
+/// What one delivery has done is known by the target, not by its place in the list, which may be another the next time.
+#[tokio::test]
+async fn a_redelivery_adds_to_none_twice_when_the_list_has_changed() {
+    let config = with(most(), json!({"ledgerTable": "setpoint-ledger"}));
+    let world = world(4, config).await;
+    let more = select(json!({"names": ["reco-*"]}), instances("any", "AllTraffic", json!({"add": 1, "max": 9})));
+    world.answer(at(NOW, more.clone())).await;
+    assert_eq!(at_home(&world), [4; 4]);
+    world.sandbox.edit(|seed| {
+        let endpoints = &mut seed.region(DEFAULT_ACCOUNT, "us-east-1").endpoints;
+        endpoints.remove("reco-001");
+        let new = endpoints["reco-000"].clone();
+        endpoints.insert("reco-0005".to_owned(), new);
+    });
+    world.pass(std::time::Duration::from_secs(120)).await;
+    world.answer(at(NOW, more)).await;
+    // The second is new to this event.
+    assert_eq!(at_home(&world), [4, 5, 4, 4]);
+}
+
+#[tokio::test]
+async fn a_plan_shows_every_target_and_writes_none() {
+    let world = world(3, most()).await;
+    let payload = with(down(json!({"names": ["reco-*"]})), json!({"mode": "plan"}));
+    let answer = world.answer(payload).await;
+    assert_eq!(outcomes(&answer), ["planned"; 3]);
+    assert_eq!(operations(&world), number(&[("ListEndpoints", 1), ("DescribeEndpoint", 3)]));
+}
+
+#[tokio::test]
+async fn a_message_of_a_batch_that_selects_stands_for_itself() {
+    let config = json!({"guardrails": {"maxTargets": 2}});
+    let world = world(5, config).await;
+    let record = |id: &str, body: Value| {
+        json!({
+            "messageId": id, "receiptHandle": "none", "body": body.to_string(), "messageAttributes": {}, "md5OfBody": "none",
+            "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1795212000000", "SenderId": "A",
+                "ApproximateFirstReceiveTimestamp": "1795212000000"},
+            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:capacity-requests",
+            "awsRegion": "us-east-1",
+        })
+    };
+    let records = [
+        record("all", down(json!({"names": ["reco-*"]}))),
+        record("two", down(json!({"names": ["reco-003", "reco-004"]}))),
+        record("one", instances("recsys", "AllTraffic", 6)),
+    ];
+    let answer = world.answer(json!({"Records": records})).await;
+    assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "all"}]}));
+    assert_eq!(at_home(&world), [3, 3, 3, 1, 1]);
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(6));
+}
+
+#[tokio::test]
+async fn mistakes_are_found_before_any_call() {
+    let world = world(1, json!({"guardrails": {"maxTargets": 2}, "roles": {"prod": {"arn": ROLE}}})).await;
+    let all = json!({"names": ["*"]});
+    let add = instances("any", "AllTraffic", json!({"add": 1, "max": 9}));
+    for (payload, message) in [
+        (
+            down(json!({})),
+            "select: says not which; give `names`, a list of patterns such as [\"reco-*\"], `tags`, or both",
+        ),
+        (
+            with(down(all.clone()), json!({"input": {"EndpointName": "reco-000", "DesiredWeightsAndCapacities": []}})),
+            "input.EndpointName: stands beside `select`, which says of which targets; leave one of them out",
+        ),
+        (
+            with(down(json!({"names": ["*"], "regions": ["eu-west-1"]})), json!({"region": "eu-west-1"})),
+            "region: stands beside select.regions; write one of them",
+        ),
+        (
+            down(json!({"names": ["*"], "regions": "*"})),
+            "select.regions: means all of the configuration's `regions`, which lists none",
+        ),
+        (
+            down(json!({"names": ["*"], "regions": ["eu-west-1", "eu-west-1"]})),
+            "select.regions[1]: stands in the list already",
+        ),
+        (
+            down(json!({"names": ["*"], "roles": ["dev"]})),
+            "role: is none of the configuration's `roles`; valid here: `prod`",
+        ),
+        (select(all.clone(), add), "input.DesiredWeightsAndCapacities[0].DesiredInstanceCount: is relative"),
+        (
+            json!({"actions": [down(all.clone())]}),
+            "actions[0].select: cannot stand inside `actions`; a payload that selects its targets is one",
+        ),
+        (
+            with(down(all), json!({"input": {"DesiredWeightsAndCapacities": [{"VariantName": "a b"}]}})),
+            "input.DesiredWeightsAndCapacities[0].VariantName: must be",
+        ),
+    ] {
+        let answer = world.answer(payload).await;
+        assert_eq!(answer["errorType"], "InvalidAction", "{message}: {answer}");
+        assert!(answer["errorMessage"].as_str().unwrap().starts_with(message), "{message}: {answer}");
+    }
+    assert_eq!(operations(&world), number(&[]));
+}
