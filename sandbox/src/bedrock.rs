@@ -1,20 +1,23 @@
-//! Bedrock: Update, Get and List of Provisioned Throughputs and of custom model deployments, and GetCustomModel, over `restJson1`.
+//! Bedrock: Provisioned Throughputs, custom model deployments and custom models, over `restJson1`.
 
 mod deployment;
 mod list;
 mod name;
+mod purchase;
+mod throughput;
 mod wire;
 
 use std::collections::BTreeMap;
 
 use self::list::{Facts, listed};
-use self::name::{custom_model, is_arn, is_name};
+use self::name::{custom_model, is_name};
+use self::throughput::{find, identifier, not_found};
 pub(crate) use self::wire::error;
 use self::wire::{GetCustomModelOutput, ListOutput, Throughput, UpdateInput, UpdateOutput, ok};
 use crate::call::{Call, partition};
 use crate::constraint::Constraints;
 use crate::reply::{Refusal, Reply};
-use crate::resource::{Changing, CustomModel, ProvisionedModel, ProvisionedModelStatus};
+use crate::resource::{Changing, CustomModel, ProvisionedModel, ProvisionedModelStatus, Stale};
 use crate::tags;
 use crate::world::World;
 
@@ -22,6 +25,8 @@ pub(crate) fn answer(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusa
     match call.operation.as_str() {
         "UpdateProvisionedModelThroughput" => update(call, world),
         "GetProvisionedModelThroughput" => get(call, world),
+        "CreateProvisionedModelThroughput" => purchase::create(call, world),
+        "DeleteProvisionedModelThroughput" => purchase::delete(call, world),
         "ListProvisionedModelThroughputs" => list(call, world),
         "GetCustomModel" => get_custom_model(call, world),
         "UpdateCustomModelDeployment" => deployment::update(call, world),
@@ -116,6 +121,9 @@ fn get(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let mut constraints = Constraints::default();
     let identifier = identifier(call, &mut constraints);
     constraints.finish()?;
+    if let Some((id, shown)) = deleted(call, world, identifier) {
+        return Ok(ok(200, &Throughput::of(throughput::arn(call, &id), shown)));
+    }
     let models = &mut world.region.provisioned_models;
     let found = find(models, call, identifier, ProvisionedModel::name_read);
     if found.is_err() {
@@ -126,41 +134,24 @@ fn get(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     }
     let id = found?;
     let model = models.get_mut(&id).ok_or_else(|| not_found(identifier))?;
+    if model.is_unseen() {
+        return Err(not_found(identifier));
+    }
     let shown = model.read(world.now);
-    Ok(ok(200, &Throughput::of(call.arn(&format!("provisioned-model/{id}")), shown)))
+    Ok(ok(200, &Throughput::of(throughput::arn(call, &id), shown)))
 }
 
-/// The identifier in the path, a name or an ARN.
-fn identifier<'a>(call: &'a Call, constraints: &mut Constraints) -> &'a str {
-    let identifier = call.segments.get(1).map_or("", String::as_str);
-    let rule = "satisfy regular expression pattern: ((([0-9a-zA-Z][_-]?)+)|(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:provisioned-model/[a-z0-9]{12}))";
-    constraints.check(
-        "provisionedModelId",
-        identifier,
-        is_name(identifier) || is_arn(identifier, "provisioned-model"),
-        rule,
-    );
-    identifier
-}
-
-/// The id of the Provisioned Throughput with this ARN, or with this name as `name_of` tells it.
-fn find(
-    models: &BTreeMap<String, ProvisionedModel>,
-    call: &Call,
-    identifier: &str,
-    name_of: fn(&ProvisionedModel) -> &str,
-) -> Result<String, Refusal> {
-    models
-        .iter()
-        .find(|(id, model)| name_of(model) == identifier || call.arn(&format!("provisioned-model/{id}")) == identifier)
-        .map(|(id, _)| id.clone())
-        .ok_or_else(|| not_found(identifier))
-}
-
-fn not_found(identifier: &str) -> Refusal {
-    // AWS's own wording is unverified.
-    let message = format!("Could not find a provisioned model with the identifier {identifier}.");
-    Refusal::new(404, "ResourceNotFoundException", message)
+/// A Provisioned Throughput that is gone and that this read still shows.
+fn deleted(call: &Call, world: &mut World<'_>, identifier: &str) -> Option<(String, ProvisionedModel)> {
+    let all = &mut world.region.deleted_provisioned_models;
+    let is_it = |(id, deleted): &(&String, &Stale<ProvisionedModel>)| {
+        deleted.shows.name == identifier || throughput::arn(call, id) == identifier
+    };
+    let id = all.iter().find(is_it).map(|(id, _)| id.clone())?;
+    let mut stale = all.remove(&id);
+    let shown = Stale::next(&mut stale)?;
+    all.extend(stale.map(|stale| (id.clone(), stale)));
+    Some((id, shown))
 }
 
 fn list(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
@@ -172,10 +163,8 @@ fn list(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     };
     let between = ("creationTimeAfter", "creationTimeBefore");
     let (models, next_token) = listed(call, &world.region.provisioned_models, between, facts)?;
-    let provisioned_model_summaries = models
-        .into_iter()
-        .map(|(id, model)| Throughput::listed(call.arn(&format!("provisioned-model/{id}")), model.clone()))
-        .collect();
+    let provisioned_model_summaries =
+        models.into_iter().map(|(id, model)| Throughput::listed(throughput::arn(call, id), model.clone())).collect();
     Ok(ok(200, &ListOutput { provisioned_model_summaries, next_token }))
 }
 

@@ -28,6 +28,7 @@ pub use self::inference_component::{InferenceComponent, InferenceComponentStatus
 pub(crate) use self::lifecycle::Changing;
 pub use self::lifecycle::{Change, Changes, Pace, Stale};
 pub use self::number::Number;
+pub(crate) use self::provisioned_model::NewProvisionedModel;
 pub use self::provisioned_model::{ProvisionedModel, ProvisionedModelStatus};
 pub use self::queue::{Queue, QueueMessage};
 pub use self::scalable_target::{ScalableTarget, SuspendedState};

@@ -14,7 +14,7 @@ use crate::fault::Fault;
 use crate::milliseconds;
 use crate::resource::{
     Changes, Changing, CustomModel, CustomModelDeployment, Endpoint, EventBus, Function, InferenceComponent,
-    ProvisionedModel, Queue, ScalableTarget, Table,
+    ProvisionedModel, Queue, ScalableTarget, Stale, Table,
 };
 use crate::service::Service;
 
@@ -65,6 +65,9 @@ pub struct Region {
     /// Bedrock Provisioned Throughputs by id (the last twelve characters of the ARN).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub provisioned_models: BTreeMap<String, ProvisionedModel>,
+    /// Those that are gone and that the next reads still show, by id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub deleted_provisioned_models: BTreeMap<String, Stale<ProvisionedModel>>,
     /// Bedrock custom models by ARN.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_models: BTreeMap<String, CustomModel>,

@@ -79,6 +79,8 @@ impl Service {
             Self::Bedrock => &[
                 ("UpdateProvisionedModelThroughput", "PATCH", "/provisioned-model-throughput/{provisionedModelId}"),
                 ("GetProvisionedModelThroughput", "GET", "/provisioned-model-throughput/{provisionedModelId}"),
+                ("CreateProvisionedModelThroughput", "POST", "/provisioned-model-throughput"),
+                ("DeleteProvisionedModelThroughput", "DELETE", "/provisioned-model-throughput/{provisionedModelId}"),
                 ("ListProvisionedModelThroughputs", "GET", "/provisioned-model-throughputs"),
                 ("GetCustomModel", "GET", "/custom-models/{modelIdentifier}"),
                 (

@@ -623,6 +623,39 @@ def bedrock_update_and_get(sandbox):
 
 
 @check
+def bedrock_create_and_delete(sandbox):
+    client = sandbox.client("bedrock")
+    bought = {
+        "provisionedModelName": "launch",
+        "modelUnits": 3,
+        "modelId": CUSTOM_MODEL_ARN + "1",
+        "clientRequestToken": "event-1",
+        "tags": [{"key": "event", "value": "launch"}],
+    }
+    arn = body(client.create_provisioned_model_throughput(**bought), 201)["provisionedModelArn"]
+    same(body(client.create_provisioned_model_throughput(**bought), 201), {"provisionedModelArn": arn})
+    for status in ["Creating", "InService"]:
+        answer = body(client.get_provisioned_model_throughput(provisionedModelId="launch"))
+        for member in ["creationTime", "lastModifiedTime"]:
+            is_now(answer.pop(member))
+        expected = throughput(provisionedModelArn=arn, provisionedModelName="launch", modelUnits=3, desiredModelUnits=3)
+        expected["status"] = status
+        del expected["creationTime"]
+        same(answer, expected)
+    taken = "The provisioned model name is already in use."
+    invalid = "ValidationException"
+    again = bought | {"clientRequestToken": "event-2"}
+    fails(client, "create_provisioned_model_throughput", invalid, 400, invalid, taken, **again)
+    same(body(client.delete_provisioned_model_throughput(provisionedModelId=arn)), {})
+    code, missing = "ResourceNotFoundException", "Could not find a provisioned model with the identifier launch."
+    fails(client, "delete_provisioned_model_throughput", code, 404, code, missing, provisionedModelId="launch")
+    client.create_provisioned_model_throughput(**bought, commitmentDuration="OneMonth")
+    conflict = "ConflictException"
+    under = "Provisioned model launch can't be deleted before its commitment term ends."
+    fails(client, "delete_provisioned_model_throughput", conflict, 400, conflict, under, provisionedModelId="launch")
+
+
+@check
 def bedrock_failed_update(sandbox):
     def fail_next(region):
         region["provisionedModels"]["abcdef123456"]["changes"] = {"failNext": "The model could not be loaded."}

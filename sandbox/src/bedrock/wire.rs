@@ -21,6 +21,25 @@ pub(super) struct UpdateInput {
 #[derive(Serialize)]
 pub(super) struct UpdateOutput {}
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CreateInput {
+    pub(super) client_request_token: Option<String>,
+    pub(super) model_units: Option<i32>,
+    pub(super) provisioned_model_name: Option<String>,
+    pub(super) model_id: Option<String>,
+    pub(super) commitment_duration: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CreateOutput {
+    pub(super) provisioned_model_arn: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct DeleteOutput {}
+
 /// A Provisioned Throughput, as Get answers it; in a list without the failure.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -299,6 +299,6 @@ async fn a_path_it_does_not_serve_is_an_unknown_operation() {
         "UnknownOperationException",
         "the sandbox serves no operation at this path; its README lists those that it does",
     );
-    assert_eq!(bedrock(&sandbox, "DELETE", &path("support-bot"), "").await, unknown);
+    assert_eq!(bedrock(&sandbox, "PUT", &path("support-bot"), "").await, unknown);
     assert_eq!(bedrock(&sandbox, "GET", "/custom-models", "").await, unknown);
 }

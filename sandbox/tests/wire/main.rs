@@ -16,6 +16,7 @@ mod inference_component;
 mod lambda;
 mod lifecycle;
 mod offline;
+mod purchase;
 mod sagemaker;
 mod queues;
 mod readme;

@@ -64,7 +64,7 @@ fn its_operations_are_those_served() {
         .take_while(|line| line.starts_with('|'))
         .collect();
     let listed: Vec<&str> = rows.into_iter().flat_map(code).collect();
-    assert_eq!(listed.len(), 41);
+    assert_eq!(listed.len(), 43);
     let fault = json!([{"effect": "throttle"}]);
     for operation in listed {
         Seed::default().patched(&json!({"faults": {operation: fault}})).unwrap();

@@ -58,7 +58,7 @@ fn an_unknown_key_is_refused_with_its_place_and_what_would_have_been_right() {
     assert_eq!(
         refusal(r#"{"accounts": {"123456789012": {"us-east-1": {"endpoint": {}}}}}"#),
         "not a seed: unknown field `endpoint`, expected one of `endpoints`, `inferenceComponents`, \
-         `functions`, `provisionedModels`, `customModels`, `scalableTargets`, `customModelDeployments`, \
+         `functions`, `provisionedModels`, `deletedProvisionedModels`, `customModels`, `scalableTargets`, `customModelDeployments`, \
          `tables`, `eventBuses`, `queues`, `tags`, `limits` at line 1 column 55"
     );
     assert_eq!(
@@ -128,6 +128,12 @@ fn a_seed_that_contradicts_itself_is_refused_with_the_path() {
                 "foundationModelArn": "m", "status": "Updating", "creationTime": "2025-01-01T00:00:00Z",
                 "lastModifiedTime": "2025-01-01T00:00:00Z"}}"#,
             "provisionedModels.abcdef123456.status: Updating goes with a change",
+        ),
+        (
+            r#""provisionedModels": {"abcdef123456": {"name": "p", "modelUnits": 1, "modelArn": "m",
+                "foundationModelArn": "m", "change": {"endsAfter": {"reads": 1}},
+                "creationTime": "2025-01-01T00:00:00Z", "lastModifiedTime": "2025-01-01T00:00:00Z"}}"#,
+            "provisionedModels.abcdef123456.status: a change goes with Creating or Updating",
         ),
         (
             r#""functions": {"f": {"scalingConfigs": {"live": {}}}}"#,
