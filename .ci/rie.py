@@ -49,7 +49,15 @@ def expect_documented(action: str, output: Any) -> None:
             expect_match(arn, output["customModelDeploymentArn"])
         case "lambda:PutFunctionScalingConfig":
             expect(output, {"FunctionState": "Active"})
-        case "lambda:DeleteProvisionedConcurrencyConfig" | "bedrock:UpdateProvisionedModelThroughput":
+        case "bedrock:CreateProvisionedModelThroughput":
+            expect(sorted(output), ["provisionedModelArn"])
+            arn = r"arn:aws:bedrock:us-east-1:123456789012:provisioned-model/[a-z0-9]{12}"
+            expect_match(arn, output["provisionedModelArn"])
+        case (
+            "lambda:DeleteProvisionedConcurrencyConfig"
+            | "bedrock:UpdateProvisionedModelThroughput"
+            | "bedrock:DeleteProvisionedModelThroughput"
+        ):
             expect(output, {})
         case _:
             raise AssertionError(f"no documented response is known for {action}")
@@ -82,6 +90,8 @@ def expect_answer(file: Path, answer: Any) -> None:
         expect(sorted(answer), ["plan"])
     elif what == "provisioned-concurrency-off":
         expect_documented("lambda:DeleteProvisionedConcurrencyConfig", answer)
+    elif what == "launch-begins":
+        expect_documented("bedrock:CreateProvisionedModelThroughput", answer)
     elif what.startswith("deployment-"):
         expect_documented("bedrock:UpdateCustomModelDeployment", answer)
     elif what.startswith("scaling-"):

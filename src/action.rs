@@ -1,5 +1,6 @@
 //! What an action is: one AWS operation that moves capacity, with the read that goes before it.
 
+use chrono::{DateTime, Utc};
 use deserr::Deserr;
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use crate::error::Error;
 use crate::guardrail::Cleared;
 use crate::plan::ask::Ask;
 use crate::plan::reading::Reading;
-use crate::plan::{Identity, Plan, Service, Target};
+use crate::plan::{Identity, Plan, Target};
 use crate::spelling::arn::{Account, Region};
 use crate::spelling::problem::{Problem, Problems};
 use crate::spelling::shape::Shape;
@@ -29,8 +30,8 @@ pub(crate) trait Action: Deserr<Problems> {
     /// Reads the target.
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error>;
 
-    /// What stands against the plan that only the read could show: nothing, where an action does not say.
-    fn object(&self, _plan: &Plan, _reading: &Reading) -> Vec<Problem> {
+    /// What stands against the plan that only the read, or the moment, could show: nothing, where an action does not say.
+    fn object(&self, _plan: &Plan, _reading: &Reading, _now: DateTime<Utc>) -> Vec<Problem> {
         Vec::new()
     }
 
@@ -83,7 +84,7 @@ impl Subject {
     pub(crate) fn lane(&self) -> Target {
         match self.identity {
             Identity::ButForCase => self.target.lane().in_lower_case(),
-            Identity::Exact | Identity::Unknown => self.target.lane(),
+            Identity::Exact | Identity::UntilRenamed | Identity::Unknown => self.target.lane(),
         }
     }
 
@@ -97,9 +98,12 @@ impl Subject {
         permission.on(&named)
     }
 
-    /// By what the ledger knows the target; `None` where only the read tells, because it can be renamed.
+    /// By what the ledger knows the target; `None` where only the read tells, because it can be renamed or is named by an id.
     pub(crate) fn entry(&self) -> Option<Target> {
-        (self.target.service() != Service::Bedrock).then(|| self.lane())
+        match self.identity {
+            Identity::Exact | Identity::ButForCase => Some(self.lane()),
+            Identity::UntilRenamed | Identity::Unknown => None,
+        }
     }
 }
 
@@ -112,8 +116,8 @@ pub struct About {
     pub read: &'static str,
     /// How its targets are spelt.
     pub target: Shape,
-    /// What its targets are.
-    pub kind: TargetKind,
+    /// What its targets are; `None` where there is no target before it.
+    pub kind: Option<TargetKind>,
     /// The member of the request that names the target.
     pub named_by: &'static str,
     /// The members it moves that are texts, by AWS's names of them.
@@ -121,6 +125,8 @@ pub struct About {
     /// The members that Application Auto Scaling may move as well, with its name of the dimension. Its id of the resource is the
     /// target's.
     pub scalable: &'static [(&'static str, &'static str)],
+    /// Whether its members stand or fall together: where a newer event stands for one of them, it asks for none.
+    pub together: bool,
     /// Every permission the two operations need.
     pub permissions: &'static [Permission],
     /// How often to read the target while waiting for it.

@@ -1,5 +1,6 @@
 //! The registry of all actions there are.
 
+use chrono::{DateTime, Utc};
 use deserr::ValuePointerRef;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -62,6 +63,8 @@ registry! {
     sagemaker::update_endpoint_weights_and_capacities::UpdateEndpointWeightsAndCapacities,
     sagemaker::update_inference_component_runtime_config::UpdateInferenceComponentRuntimeConfig,
     bedrock::update_provisioned_model_throughput::UpdateProvisionedModelThroughput,
+    bedrock::create_provisioned_model_throughput::CreateProvisionedModelThroughput,
+    bedrock::delete_provisioned_model_throughput::DeleteProvisionedModelThroughput,
     applicationautoscaling::register_scalable_target::RegisterScalableTarget,
     bedrock::update_custom_model_deployment::UpdateCustomModelDeployment,
     lambda::put_function_scaling_config::PutFunctionScalingConfig,
@@ -121,8 +124,8 @@ impl AnyAction {
         each!(self, action => Box::pin(action.observe(scope)))
     }
 
-    pub(crate) fn object(&self, plan: &Plan, reading: &Reading) -> Vec<Problem> {
-        each!(self, action => action.object(plan, reading))
+    pub(crate) fn object(&self, plan: &Plan, reading: &Reading, now: DateTime<Utc>) -> Vec<Problem> {
+        each!(self, action => action.object(plan, reading, now))
     }
 
     /// On the heap too.

@@ -131,7 +131,39 @@ pub struct Rule {
     /// The texts (names, model ARNs) a write may set.
     #[deserr(default)]
     pub allow: Option<Allow>,
+    /// The most model units that may be bought at once. Nothing is bought without a rule that has it.
+    #[deserr(default)]
+    pub model_units: Option<u32>,
+    /// The terms for which may be bought. No commitment is entered without a rule that names it.
+    #[deserr(default)]
+    pub commitment_duration: Option<Vec<Commitment>>,
 }
+
+/// A term for which throughput is bought and paid, wanted or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserr)]
+#[deserr(error = Problems)]
+pub enum Commitment {
+    /// One month.
+    OneMonth,
+    /// Six months.
+    SixMonths,
+}
+
+impl Commitment {
+    /// AWS's word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OneMonth => "OneMonth",
+            Self::SixMonths => "SixMonths",
+        }
+    }
+}
+
+/// The member that says how much is bought; to have none of it is to give it up.
+pub(crate) const MODEL_UNITS: &str = "modelUnits";
+/// The member that says for how long it is bought.
+pub(crate) const COMMITMENT_DURATION: &str = "commitmentDuration";
 
 /// A part of the traffic, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -158,6 +190,11 @@ fn consistent(rule: Rule, location: ValuePointerRef<'_>) -> Result<Rule, Problem
     {
         return Err(wrong(location.push_key("maxShare"), format!("is {max}, below minShare, which is {min}")));
     }
+    if let (Some(min), Some(most)) = (rule.min, rule.model_units)
+        && min > most
+    {
+        return Err(wrong(location.push_key(MODEL_UNITS), format!("is {most}, below min, which is {min}")));
+    }
     Ok(rule)
 }
 
@@ -165,12 +202,24 @@ fn consistent(rule: Rule, location: ValuePointerRef<'_>) -> Result<Rule, Problem
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cleared {
     plan: Plan,
+    /// By what its source knows the event that asks for it, and keeps over redeliveries.
+    event: String,
 }
 
 impl Cleared {
     /// The plan.
     pub(crate) fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// The same, as what this event asks for.
+    pub(crate) fn of_event(self, id: &str) -> Self {
+        Self { event: id.to_owned(), ..self }
+    }
+
+    /// By what the event is known that asks for it: the same whenever it comes again.
+    pub(crate) fn event(&self) -> &str {
+        &self.event
     }
 
     /// The value that goes on the wire for a member of the target as a whole.
@@ -231,6 +280,10 @@ enum Why {
     NoSelection,
     /// A selection finds so many, which is more than this.
     TooMany(usize, u32),
+    /// No rule says how many model units may be bought of this.
+    Unbought(i64),
+    /// No rule says that this commitment may be entered.
+    Uncommitted(String),
     /// A rule sets a bound: its position, its pattern and the bound.
     Bound(usize, String, Bound),
 }
@@ -243,6 +296,8 @@ enum Bound {
     MinShare(f64),
     MaxShare(f64),
     Allow(Vec<String>),
+    ModelUnits(u32),
+    Commitments(Vec<Commitment>),
 }
 
 impl fmt::Display for Violation {
@@ -290,6 +345,16 @@ impl fmt::Display for Why {
                     "{DENY} that names this target has an account, as it must for {account}, which is not the function's own"
                 )
             }
+            Self::Unbought(units) => write!(
+                f,
+                "it buys, and no rule of guardrails.targets that names this target says how much may be bought; write \
+                 \"modelUnits\": {units} into one"
+            ),
+            Self::Uncommitted(term) => write!(
+                f,
+                "it enters a commitment, and no rule of guardrails.targets that names this target allows one; write \
+                 \"commitmentDuration\": [\"{term}\"] into one"
+            ),
             Self::Bound(index, pattern, bound) => write!(f, "guardrails.targets[{index}] ({pattern}) {bound}"),
         }
     }
@@ -306,6 +371,12 @@ impl fmt::Display for Bound {
             Self::MinShare(min) => write!(f, "sets minShare {min}"),
             Self::MaxShare(max) => write!(f, "sets maxShare {max}"),
             Self::Allow(allowed) => write!(f, "allows only {}", allowed.join(", ")),
+            Self::ModelUnits(most) => write!(f, "sets modelUnits {most}"),
+            Self::Commitments(terms) if terms.is_empty() => f.write_str("allows no commitmentDuration"),
+            Self::Commitments(terms) => {
+                let terms: Vec<&str> = terms.iter().map(|term| term.as_str()).collect();
+                write!(f, "allows only the commitmentDuration {}", terms.join(", "))
+            }
         }
     }
 }
@@ -401,7 +472,7 @@ impl Guardrails {
             self.check_share(share, seen.place)
                 .map_err(|why| Box::new(Violation { what: What::Share(share.clone()), why }))?;
         }
-        Ok(Cleared { plan })
+        Ok(Cleared { plan, event: String::new() })
     }
 
     /// A variant is bound whether the request names it or not: its traffic changes with the weight of any other.
@@ -427,7 +498,45 @@ impl Guardrails {
                 rule.check(field, first).map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
             }
         }
-        self.listed(seen, |pattern| pattern.matches(&target))
+        self.listed(seen, |pattern| pattern.matches(&target))?;
+        self.check_purchase(field, seen.place)
+    }
+
+    /// What is bought costs money until it is given up, so it takes a rule that says that it may be: and all that say how much,
+    /// and for how long, hold.
+    fn check_purchase(&self, field: &Field, place: &Place) -> Result<(), Why> {
+        let target = field.target.to_string();
+        let rules = || {
+            let all = self.rules.iter().enumerate();
+            all.filter(|(_, rule)| rule.is_of(place) && rule.target.matches(&target))
+        };
+        let bound = |index, rule: &Rule, bound| Err(Why::Bound(index, rule.target.to_string(), bound));
+        match (field.name, &field.to) {
+            (MODEL_UNITS, FieldValue::Count(units)) if *units > 0 => {
+                let mut of_units =
+                    rules().filter_map(|(index, rule)| Some((index, rule, rule.model_units?))).peekable();
+                if of_units.peek().is_none() {
+                    return Err(Why::Unbought(*units));
+                }
+                match of_units.find(|(.., most)| *units > i64::from(*most)) {
+                    Some((index, rule, most)) => bound(index, rule, Bound::ModelUnits(most)),
+                    None => Ok(()),
+                }
+            }
+            (COMMITMENT_DURATION, FieldValue::Text(term)) => {
+                let mut of_terms = rules()
+                    .filter_map(|(index, rule)| Some((index, rule, rule.commitment_duration.as_ref()?)))
+                    .peekable();
+                if of_terms.peek().is_none() {
+                    return Err(Why::Uncommitted(term.clone()));
+                }
+                match of_terms.find(|(.., terms)| terms.iter().all(|known| known.as_str() != term)) {
+                    Some((index, rule, terms)) => bound(index, rule, Bound::Commitments(terms.clone())),
+                    None => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether there is a rule for a target, where there must be one: for a place other than the function's own, one that
@@ -467,6 +576,8 @@ impl Rule {
                 // A payload of several actions takes no larger step in small ones, and no larger one on its way.
                 self.check_count(if first.abs_diff(*to) > from.abs_diff(*to) { first } else { from }, *to)
             }
+            // A term has a rule of its own.
+            (_, FieldValue::Text(_)) if field.name == COMMITMENT_DURATION => Ok(()),
             (_, FieldValue::Text(to)) => match self.allow.as_ref().and_then(|allow| allow.patterns(field.name)) {
                 Some(allow) if !allow.iter().any(|glob| glob.matches(to)) => {
                     Err(Bound::Allow(allow.iter().map(Glob::to_string).collect()))
@@ -662,6 +773,45 @@ mod tests {
     }
 
     #[test]
+    fn what_is_bought_takes_a_rule_and_is_held_to_all_that_say_how_much_and_for_how_long() {
+        let bought = |name, to: FieldValue| {
+            let (target, from) = (Target::new(Service::Bedrock, "provisioned-model/p"), FieldValue::Absent);
+            Plan::one(Field { target, name, from, to, asked: None, promise: Promise::Exactly })
+        };
+        let units = |units| bought(MODEL_UNITS, FieldValue::Count(units));
+        let term = |term: &str| bought(COMMITMENT_DURATION, FieldValue::Text(term.to_owned()));
+        let none = guardrails(json!({}));
+        let why = checked(&none, units(2), &here()).unwrap_err();
+        assert!(why.contains("no rule of guardrails.targets") && why.contains("\"modelUnits\": 2"), "{why}");
+        let why = checked(&none, term("OneMonth"), &here()).unwrap_err();
+        assert!(why.contains("\"commitmentDuration\": [\"OneMonth\"]"), "{why}");
+        // To have none of it buys nothing.
+        assert_eq!(checked(&none, units(0), &here()), Ok(()));
+        let some = guardrails(json!({"targets": [
+            {"target": "bedrock:*", "modelUnits": 5, "commitmentDuration": ["OneMonth", "SixMonths"], "allow": ["model-*"]},
+            {"target": "bedrock:provisioned-model/p", "modelUnits": 3, "commitmentDuration": ["OneMonth"]},
+            {"target": "bedrock:provisioned-model/other", "modelUnits": 1, "commitmentDuration": []},
+            {"target": "bedrock:*", "modelUnits": 0, "region": "eu-*"},
+        ]}));
+        assert_eq!(checked(&some, units(3), &here()), Ok(()));
+        assert!(
+            checked(&some, units(4), &here())
+                .unwrap_err()
+                .contains("targets[1] (bedrock:provisioned-model/p) sets modelUnits 3")
+        );
+        assert_eq!(checked(&some, term("OneMonth"), &here()), Ok(()));
+        assert!(
+            checked(&some, term("SixMonths"), &here())
+                .unwrap_err()
+                .contains("allows only the commitmentDuration OneMonth")
+        );
+        let elsewhere = guardrails(json!({"targets": [{"target": "bedrock:*", "modelUnits": 5, "region": "eu-*"}]}));
+        assert!(checked(&elsewhere, units(1), &here()).is_err());
+        let never = guardrails(json!({"targets": [{"target": "bedrock:*", "commitmentDuration": []}]}));
+        assert!(checked(&never, term("OneMonth"), &here()).unwrap_err().contains("allows no commitmentDuration;"));
+    }
+
+    #[test]
     fn a_rule_that_cannot_hold_is_a_mistake() {
         let read = |value| deserr::deserialize::<Guardrails, _, Problems>(value).unwrap_err().to_string();
         assert_eq!(
@@ -675,6 +825,14 @@ mod tests {
         assert_eq!(
             read(json!({"targets": [{"target": "lambda:*", "minShare": 0.5, "maxShare": 0.25}]})),
             "targets[0].maxShare: is 0.25, below minShare, which is 0.5"
+        );
+        assert_eq!(
+            read(json!({"targets": [{"target": "bedrock:*", "min": 3, "modelUnits": 2}]})),
+            "targets[0].modelUnits: is 2, below min, which is 3"
+        );
+        assert_eq!(
+            read(json!({"targets": [{"target": "bedrock:*", "commitmentDuration": ["OneYear"]}]})),
+            "targets[0].commitmentDuration[0]: is not a known value; valid here: `OneMonth`, `SixMonths`"
         );
         for share in [-0.1, 1.1] {
             assert_eq!(

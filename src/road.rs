@@ -231,7 +231,7 @@ impl Trip<'_> {
         self.check_renaming(reading)?;
         let (plan, problems) = Plan::of(&self.asks, reading);
         self.before().note(reading, &self.road.place);
-        let objections = self.action.object(&plan, reading);
+        let objections = self.action.object(&plan, reading, self.road.clock.now());
         if let Some(problems) = Problems::of(if objections.is_empty() { problems } else { objections }) {
             return match busy {
                 // The change under way may bring what is missing: an endpoint that is being created has no variants.
@@ -319,6 +319,7 @@ impl Trip<'_> {
         let before = self.before();
         guardrails
             .clear(plan, place.from(home), &before)
+            .map(|cleared| cleared.of_event(&self.event.id))
             .map_err(|violation| Cause::GuardrailViolation(violation).into())
     }
 

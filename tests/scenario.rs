@@ -12,6 +12,7 @@ mod late;
 mod ledger;
 mod places;
 mod plan;
+mod purchases;
 mod record;
 mod sqs;
 mod start;

@@ -6,20 +6,27 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::json;
 
 use super::listing::{Listed, Page, listed};
-use crate::action::Subject;
+use crate::action::{Permission, Subject};
 use crate::aws::{self, Scope};
-use crate::error::{AwsFailure, Error};
+use crate::error::{self, AwsFailure, Error};
 use crate::plan::reading::{FailedChange, Progress, Reading};
 use crate::plan::{FieldValue, Identity, Service, Target};
 use crate::spelling::arn::{Arn, Region};
 use crate::spelling::problem::{Problems, wrong};
 use crate::spelling::shape::{Piece, Shape, Word};
 
+pub(super) mod create_provisioned_model_throughput;
+pub(super) mod delete_provisioned_model_throughput;
 pub(super) mod update_custom_model_deployment;
 pub(super) mod update_provisioned_model_throughput;
 
 /// The operation that reads a Provisioned Throughput.
 const READ: &str = "GetProvisionedModelThroughput";
+const READ_PERMISSION: Permission =
+    Permission { action: "bedrock:GetProvisionedModelThroughput", resources: &["ACCOUNT:provisioned-model/NAME"] };
+/// The permission to ask for a custom model's ARN by its name.
+const READ_MODEL_PERMISSION: Permission =
+    Permission { action: "bedrock:GetCustomModel", resources: &["ACCOUNT:custom-model/NAME"] };
 /// The operation that reads a custom model.
 const READ_MODEL: &str = "GetCustomModel";
 /// How Provisioned Throughputs are named.
@@ -109,7 +116,7 @@ impl Id {
     /// By the name, or by the id at the end of the ARN as long as the name is not known.
     fn subject(&self, kind: Kind) -> Subject {
         match self {
-            Self::Name(name) => Subject::named(kind.target(name)),
+            Self::Name(name) => Subject { identity: Identity::UntilRenamed, ..Subject::named(kind.target(name)) },
             Self::Arn(arn) => Subject {
                 identity: Identity::Unknown,
                 region: arn.region().cloned(),
@@ -209,6 +216,22 @@ impl ModelId {
     fn region(&self) -> Option<&Region> {
         if let Self::Arn(arn) = self { arn.region() } else { None }
     }
+
+    /// The part of its ARN after the Region; `None` where only a read tells.
+    fn after_region(&self) -> Option<String> {
+        match self {
+            Self::Arn(arn) => Some(after_region(arn)),
+            Self::Foundation(id) => Some(format!(":foundation-model/{id}")),
+            Self::Name(_) => None,
+        }
+    }
+
+    /// What was read, with the ARN of the model where it is asked for by its name only.
+    async fn named_in(&self, scope: &Scope, reading: Reading) -> Result<Reading, Error> {
+        let Self::Name(name) = self else { return Ok(reading) };
+        let arn = custom_model(scope, name).await?;
+        Ok(Reading { named: vec![(name.clone(), arn)], ..reading })
+    }
 }
 
 /// The most letters that AWS takes in any of the three.
@@ -282,14 +305,29 @@ fn after_region(arn: &Arn) -> String {
     arn.as_str().splitn(5, ':').last().unwrap_or_default().to_owned()
 }
 
-/// Reads a Provisioned Throughput by name or ARN.
-async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
+/// A Provisioned Throughput by name or ARN, as AWS describes it.
+async fn describe(scope: &Scope, id: &str) -> Result<Throughput, Error> {
     let call = scope.bedrock().get_provisioned_model_throughput().provisioned_model_id(id).send();
     let throughput = call.await.map_err(|error| aws::failure(READ, error))?;
     // Every answer of AWS's has the ARN; an empty body has none.
-    if throughput.provisioned_model_arn().is_empty() {
-        return Err(AwsFailure::unrecognised(READ, 200).into());
+    match throughput.provisioned_model_arn() {
+        "" => Err(AwsFailure::unrecognised(READ, 200).into()),
+        _ => Ok(throughput),
     }
+}
+
+/// The same, where it may be that there is none.
+async fn describe_if_any(scope: &Scope, id: &str) -> Result<Option<Throughput>, Error> {
+    match describe(scope, id).await {
+        Ok(throughput) => Ok(Some(throughput)),
+        Err(error) if error.kind() == error::Kind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a Provisioned Throughput by name or ARN.
+async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
+    let throughput = describe(scope, id).await?;
     let text = |text: &str| FieldValue::Text(text.to_owned());
     Ok(Reading {
         target: THROUGHPUT.target(throughput.provisioned_model_name()),
@@ -307,6 +345,7 @@ async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
         }),
         renamed_from: None,
         failure: throughput.failure_message().map(str::to_owned),
+        committed_until: None,
         response: json!({}),
         named: Vec::new(),
     })

@@ -30,7 +30,7 @@ impl TargetPattern {
     pub(super) fn may_match(&self, target: &str, identity: Identity, shape: Shape) -> bool {
         let patterns = || iter::once(&self.written).chain(&self.under);
         match identity {
-            Identity::Exact => self.matches(target),
+            Identity::Exact | Identity::UntilRenamed => self.matches(target),
             Identity::ButForCase => patterns().any(|pattern| pattern.matches_but_for_case(target)),
             Identity::Unknown => patterns().any(|pattern| shape.meets(&pattern.to_string())),
         }

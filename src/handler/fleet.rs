@@ -55,7 +55,7 @@ impl Run<'_> {
         if found == 0 {
             let message = format!(
                 "finds none of the {of_all} that {} gives in {}",
-                about.kind.list(),
+                select.kind.list(),
                 places.iter().map(|place| self.place(place).to_string()).collect::<Vec<_>>().join(", ")
             );
             return Err(Cause::InvalidAction(Problems::one("select", message)).into());
@@ -80,8 +80,8 @@ impl Run<'_> {
 
     /// How many targets there are in a place, and the names of those that are meant.
     async fn names(&self, select: &Select, place: &Job) -> Result<(usize, Vec<String>), Error> {
-        let Select { selection, pattern, .. } = select;
-        let kind = pattern.action.about().kind;
+        let Select { selection, pattern, kind, .. } = select;
+        let kind = *kind;
         let session = place.role.clone().map(|role| Session::new(role, &self.invocation.request_id, &place.source));
         let scope = self.handler.clients.scope(&self.place(place).region, session.as_ref());
         let scope: &Scope = &scope;

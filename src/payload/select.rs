@@ -4,7 +4,7 @@ use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde_json::Value;
 
 use super::{Request, RoleName, Settings, both};
-use crate::action::{EVERYTHING, Need};
+use crate::action::{EVERYTHING, Need, TargetKind};
 use crate::actions::AnyAction;
 use crate::spelling::arn::Region;
 use crate::spelling::glob::Glob;
@@ -18,6 +18,8 @@ pub struct Select {
     pub selection: Selection,
     /// What is asked of one, under a name that stands for any.
     pub pattern: Request,
+    /// What is listed.
+    pub(crate) kind: TargetKind,
     input: Value,
 }
 
@@ -128,13 +130,19 @@ impl Select {
             problem(origin.push_key(member), format!("stands beside select.{member}s; write one of them"))
         });
         Problems::check(found.collect())?;
-        if selection.asks_for_tags() && !pattern.action.about().kind.has_tags() {
+        let Some(kind) = pattern.action.about().kind else {
+            return Err(wrong(
+                here,
+                "finds what there is, and this action makes what is not there yet; name it in the input",
+            ));
+        };
+        if selection.asks_for_tags() && !kind.has_tags() {
             return Err(wrong(
                 here.push_key("tags"),
                 "cannot be asked for: what this action is about is found by name",
             ));
         }
-        Ok(Self { selection, pattern, input })
+        Ok(Self { selection, pattern, kind, input })
     }
 
     /// The permissions that it needs, on the names that it means; to list what there is, on whatever there is.
@@ -147,9 +155,8 @@ impl Select {
             let needs = resources.map(move |resource| Need { action: need.action, resource });
             needs.collect::<Vec<_>>()
         };
-        let kind = self.pattern.action.about().kind;
         let lists =
-            kind.needs().into_iter().filter(|need| need.resource == EVERYTHING || self.selection.asks_for_tags());
+            self.kind.needs().into_iter().filter(|need| need.resource == EVERYTHING || self.selection.asks_for_tags());
         self.pattern.needs().into_iter().flat_map(of_each).chain(lists).collect()
     }
 

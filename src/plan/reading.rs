@@ -28,6 +28,8 @@ pub(crate) struct Reading {
     pub(crate) renamed_from: Option<Target>,
     /// What AWS says went wrong with the last change, also when the target is at rest again.
     pub(crate) failure: Option<String>,
+    /// Until when AWS does not let go of it, where it was bought for a term.
+    pub(crate) committed_until: Option<DateTime<Utc>>,
     /// The documented response of the write, filled from the read.
     pub(crate) response: Value,
     /// What names in the request stand for, where AWS answers with ARNs: as written, and the ARN.
@@ -92,6 +94,7 @@ impl Reading {
             failed: None,
             renamed_from: None,
             failure: None,
+            committed_until: None,
             named: Vec::new(),
             response,
         }

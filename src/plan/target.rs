@@ -177,6 +177,8 @@ pub(crate) enum Identity {
     Exact,
     /// It is the same but for the case of its letters.
     ButForCase,
+    /// It is the same, until the target is renamed.
+    UntilRenamed,
     /// Nothing: it is an id.
     Unknown,
 }

@@ -68,7 +68,8 @@ impl Trip<'_> {
         self.lane = Some(lane);
     }
 
-    /// Has only what the event may still ask for asked, by what is known of the lane.
+    /// Has only what the event may still ask for asked, by what is known of the lane; nothing, where what it asks for goes
+    /// together and a newer event stands for a part of it.
     pub(super) fn restate(&mut self) {
         let Some(lane) = &self.lane else { return };
         self.overtaken.clear();
@@ -83,6 +84,10 @@ impl Trip<'_> {
                     self.overtaken.push(within_lane(ask.part.as_ref(), ask.name));
                 }
             }
+        }
+        if self.action.about().together && !self.overtaken.is_empty() {
+            self.overtaken = self.asks.iter().map(|ask| within_lane(ask.part.as_ref(), ask.name)).collect();
+            self.asks.iter_mut().for_each(|ask| ask.want = Want::Kept);
         }
     }
 

@@ -1,7 +1,9 @@
 //! What a payload must be, member by member, and the whole sentence for each way in which it is not.
 
 mod around_the_input;
+mod create_provisioned_model_throughput;
 mod delete_provisioned_concurrency_config;
+mod delete_provisioned_model_throughput;
 mod patterns;
 mod put_function_scaling_config;
 mod put_provisioned_concurrency_config;

@@ -68,6 +68,8 @@ async fn play(subject: &Subject, answer: &Answered, wanted: &Wanted) -> Ending {
         Phase::Take | Phase::Enter | Phase::Leave => json!({"ledgerTable": "setpoint-ledger"}),
         Phase::Read | Phase::Write | Phase::Poll => json!({}),
     };
+    // Nothing is bought without a rule.
+    let config = with(config, json!({"guardrails": {"targets": [{"target": "bedrock:*", "modelUnits": 2}]}}));
     let config = Config::parse(&config.to_string()).unwrap();
     let handler = handler(&sandbox.url(), DEFAULT_REGION, config, &clock);
     let payload = json!({"action": subject.about.name, "input": subject.input});

@@ -280,6 +280,14 @@ async fn mistakes_are_found_before_any_call() {
     let add = instances("any", "AllTraffic", json!({"add": 1, "max": 9}));
     for (payload, message) in [
         (
+            select(
+                all.clone(),
+                json!({"action": "bedrock:CreateProvisionedModelThroughput", "input": {"modelUnits": 1,
+                    "modelId": "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/abcdef123456"}}),
+            ),
+            "select: finds what there is, and this action makes what is not there yet; name it in the input",
+        ),
+        (
             down(json!({})),
             "select: says not which; give `names`, a list of patterns such as [\"reco-*\"], `tags`, or both",
         ),

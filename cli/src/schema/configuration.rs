@@ -86,9 +86,12 @@ fn rule() -> Value {
     const STEP: &str = "Largest difference from the count that stood before the event.";
     const LEAST: &str = "Least part of the endpoint's traffic that a write of weights may leave a variant.";
     const MOST: &str = "Largest part of the endpoint's traffic that a write of weights may give to a variant.";
+    const UNITS: &str = "Most model units that may be bought at once; nothing is bought without it.";
+    const TERMS: &str = "The commitments that may be entered; none is entered without it.";
     let count = |description: &str| or_null(whole(description, 0, u32::MAX.into()));
     let share =
         |description: &str| or_null(json!({"description": description, "type": "number", "minimum": 0, "maximum": 1}));
+    let terms = json!({"description": TERMS, "type": "array", "items": {"enum": ["OneMonth", "SixMonths"]}});
     let mut targets: Vec<String> = ALL.iter().map(|action| pattern_of(&action.target.to_string())).collect();
     targets.dedup();
     let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
@@ -102,6 +105,8 @@ fn rule() -> Value {
         ("minShare", share(LEAST)),
         ("maxShare", share(MOST)),
         ("allow", or_null(allow())),
+        ("modelUnits", count(UNITS)),
+        ("commitmentDuration", or_null(terms)),
     ];
     closed("Bounds for the targets that match a pattern.", members, &["target"])
 }

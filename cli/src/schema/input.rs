@@ -18,6 +18,8 @@ pub(super) fn of(action: &About) -> Option<Value> {
         "application-autoscaling:RegisterScalableTarget" => scalable_target(),
         "bedrock:UpdateCustomModelDeployment" => deployment(),
         "lambda:PutFunctionScalingConfig" => scaling(),
+        "bedrock:CreateProvisionedModelThroughput" => purchase(),
+        "bedrock:DeleteProvisionedModelThroughput" => no_throughput(),
         _ => return None,
     })
 }
@@ -122,6 +124,43 @@ fn throughput() -> Value {
     ];
     let page = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_UpdateProvisionedModelThroughput.html";
     and(closed(page, members, &["provisionedModelId"]), has_any(&["desiredProvisionedModelName", "desiredModelId"]))
+}
+
+fn purchase() -> Value {
+    const NAME: &str = "What it is called: 1 to 63 letters and digits, with single hyphens or underscores.";
+    const MODEL: &str = "The model that it serves: a custom model's ARN or name, or a foundation model's ARN or id.";
+    const UNITS: &str = "How much is bought, 1 or more; a plain number.";
+    let units = json!({"description": UNITS, "type": "integer", "minimum": 1, "maximum": LARGEST});
+    let tag_text = |least: usize, most: usize| {
+        let text = text("A part of a tag.", "[A-Za-z0-9 \\t\\n\\x0b\\f\\r._:/=+@-]*");
+        and(text, json!({"minLength": least, "maxLength": most}))
+    };
+    let tag = closed("A tag.", vec![("key", tag_text(1, 128)), ("value", tag_text(0, 256))], &["key", "value"]);
+    let tags = json!({"description": "What it is tagged with.", "type": "array", "maxItems": 200, "items": tag});
+    let term = json!({
+        "description": "For how long it is bought; without it, until it is deleted.",
+        "enum": ["OneMonth", "SixMonths", null],
+    });
+    let members = vec![
+        ("modelUnits", units),
+        ("provisionedModelName", and(text(NAME, spelling::THROUGHPUT_NAME), json!({"maxLength": 63}))),
+        ("modelId", and(text(MODEL, &spelling::model()), json!({"maxLength": 2048}))),
+        ("commitmentDuration", term),
+        ("tags", tags),
+    ];
+    closed(
+        "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateProvisionedModelThroughput.html",
+        members,
+        &["modelUnits", "provisionedModelName", "modelId"],
+    )
+}
+
+fn no_throughput() -> Value {
+    closed(
+        "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_DeleteProvisionedModelThroughput.html",
+        vec![("provisionedModelId", text("The Provisioned Throughput, by name or ARN.", &spelling::throughput()))],
+        &["provisionedModelId"],
+    )
 }
 
 fn scalable_target() -> Value {

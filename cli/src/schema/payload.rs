@@ -99,12 +99,14 @@ fn selects() -> Value {
     let looks = |member: &str| json!({"properties": {"select": has(member)}});
     let untagged: Vec<Value> = ALL
         .iter()
-        .filter(|action| action.kind.needs().len() == 1)
+        .filter(|action| action.kind.is_some_and(|kind| kind.needs().len() == 1))
         .flat_map(|action| [json!(action.name), json!(action.boto3())])
         .collect();
+    let found = ALL.iter().filter(|action| action.kind.is_some());
+    let found: Vec<Value> = found.flat_map(|action| [json!(action.name), json!(action.boto3())]).collect();
     json!({
         "required": ["action", "input"],
-        "properties": {"actions": false},
+        "properties": {"actions": false, "action": {"enum": found}},
         "allOf": [
             reference("inputOfSelected"),
             {"if": looks("regions"), "then": {"properties": {"region": left_out(SELECTED)}}},

@@ -106,6 +106,7 @@ fn named_aws_commands() -> BTreeMap<String, BTreeSet<String>> {
         update("support-bot"),
         deploy("support-chat"),
         scale("thumbnails"),
+        json!({"action": "bedrock:DeleteProvisionedModelThroughput", "input": {"provisionedModelId": "support-bot"}}),
     ];
     for mut payload in planned {
         payload["mode"] = json!("plan");

@@ -585,6 +585,15 @@ fn complete(of: &str) -> Vec<Value> {
                     "desiredModelId": "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/abcdef123456"},
             }),
             json!({
+                "action": "bedrock:CreateProvisionedModelThroughput",
+                "input": {"modelUnits": 2, "provisionedModelName": "launch", "modelId": "supportbot-v2",
+                    "commitmentDuration": "OneMonth", "tags": [{"key": "for", "value": "the launch"}]},
+            }),
+            json!({
+                "action": "bedrock:DeleteProvisionedModelThroughput",
+                "input": {"provisionedModelId": "launch"},
+            }),
+            json!({
                 "action": "register_scalable_target",
                 "input": {"ServiceNamespace": "ecs", "ResourceId": "service/prod/web",
                     "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": {"atLeast": 4}, "MaxCapacity": 16,
@@ -616,6 +625,7 @@ fn complete(of: &str) -> Vec<Value> {
                     {"target": "sagemaker:endpoint/prod-*/variant/*", "region": "eu-*", "account": "210987654321", "min": 1,
                         "max": 20, "maxStep": 10, "minShare": 0.1, "maxShare": 0.5},
                     {"target": "bedrock:provisioned-model/support-bot", "allow": ["arn:aws:bedrock:*"]},
+                    {"target": "bedrock:provisioned-model/launch", "modelUnits": 2, "commitmentDuration": ["OneMonth"]},
                     {"target": "bedrock:provisioned-model/other-bot",
                         "allow": {"desiredProvisionedModelName": ["*"], "desiredModelId": ["*"]}}]},
                 "roles": {"prod": {"arn": "arn:aws:iam::210987654321:role/setpoint", "externalId": "secret", "sourceIdentity": true}},

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_sdk_applicationautoscaling::types::{
     ScalableDimension, ScalableTarget, ServiceNamespace, SuspendedState as Sent,
 };
+use chrono::{DateTime, Utc};
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
@@ -107,10 +108,11 @@ impl Action for RegisterScalableTarget {
         name: "application-autoscaling:RegisterScalableTarget",
         read: READ,
         target: TARGET,
-        kind: TargetKind::ScalableTarget,
+        kind: Some(TargetKind::ScalableTarget),
         named_by: "ResourceId",
         texts: &[IN, OUT, SCHEDULED],
         scalable: &[],
+        together: false,
         permissions: &[
             Permission { action: "application-autoscaling:DescribeScalableTargets", resources: &[EVERYTHING] },
             // Its ARN ends with an id that AWS made, not with the resource's.
@@ -150,7 +152,7 @@ impl Action for RegisterScalableTarget {
     }
 
     /// AWS would refuse them too; both are read, so it is said before.
-    fn object(&self, plan: &Plan, reading: &Reading) -> Vec<Problem> {
+    fn object(&self, plan: &Plan, reading: &Reading, _: DateTime<Utc>) -> Vec<Problem> {
         match (plan.to(reading, MIN), plan.to(reading, MAX)) {
             (Some(FieldValue::Count(min)), Some(FieldValue::Count(max))) if min > max => {
                 let path = if self.min.is_some() { MIN } else { MAX };

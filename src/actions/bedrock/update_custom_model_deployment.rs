@@ -105,10 +105,11 @@ impl Action for UpdateCustomModelDeployment {
         name: "bedrock:UpdateCustomModelDeployment",
         read: READ,
         target: TARGET,
-        kind: TargetKind::Deployment,
+        kind: Some(TargetKind::Deployment),
         named_by: "customModelDeploymentIdentifier",
         texts: &[MODEL],
         scalable: &[],
+        together: false,
         permissions: &[
             Permission {
                 action: "bedrock:GetCustomModelDeployment",

@@ -8,8 +8,8 @@ use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
 use super::{
-    Id, MODEL, ModelId, NAME, ProvisionedModelName, READ, TARGET, THROUGHPUT, after_region, custom_model, name_of,
-    of_one_region, read, throughput_id,
+    Id, MODEL, ModelId, NAME, ProvisionedModelName, READ, READ_MODEL_PERMISSION, READ_PERMISSION, TARGET, THROUGHPUT,
+    after_region, name_of, of_one_region, read, throughput_id,
 };
 use crate::action::{About, Action, Command, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
@@ -37,9 +37,13 @@ pub struct UpdateProvisionedModelThroughput {
 
 fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Problems {
     let message = match key {
-        "desiredModelUnits" | "modelUnits" => "cannot be changed by this operation, nor by any other: to change the size, \
-                                               create a Provisioned Throughput with the new modelUnits and delete this one"
-            .to_owned(),
+        "desiredModelUnits" | "modelUnits" => {
+            "cannot be changed by this operation, nor by any other: to change the size, \
+                                               create a Provisioned Throughput with the new modelUnits \
+                                               (bedrock:CreateProvisionedModelThroughput) and delete this one \
+                                               (bedrock:DeleteProvisionedModelThroughput)"
+                .to_owned()
+        }
         key => unknown_member(key, accepted),
     };
     wrong(location.push_key(key), message)
@@ -64,15 +68,13 @@ impl Action for UpdateProvisionedModelThroughput {
         name: "bedrock:UpdateProvisionedModelThroughput",
         read: READ,
         target: TARGET,
-        kind: TargetKind::Throughput,
+        kind: Some(TargetKind::Throughput),
         named_by: "provisionedModelId",
         texts: &[NAME, MODEL],
         scalable: &[],
+        together: false,
         permissions: &[
-            Permission {
-                action: "bedrock:GetProvisionedModelThroughput",
-                resources: &["ACCOUNT:provisioned-model/NAME"],
-            },
+            READ_PERMISSION,
             READ_MODEL_PERMISSION,
             Permission {
                 action: "bedrock:UpdateProvisionedModelThroughput",
@@ -138,11 +140,7 @@ impl Action for UpdateProvisionedModelThroughput {
             return Vec::new();
         }
         let throughput = self.id.arn().map(after_region);
-        let model = self.desired_model.as_ref().and_then(|model| match model {
-            ModelId::Arn(arn) => Some(after_region(arn)),
-            ModelId::Foundation(id) => Some(format!(":foundation-model/{id}")),
-            ModelId::Name(_) => None,
-        });
+        let model = self.desired_model.as_ref().and_then(ModelId::after_region);
         permission.on(&throughput.into_iter().chain(model).collect::<Vec<_>>())
     }
 
@@ -162,10 +160,6 @@ impl Action for UpdateProvisionedModelThroughput {
     }
 }
 
-/// The permission to ask for a custom model's ARN by its name.
-const READ_MODEL_PERMISSION: Permission =
-    Permission { action: "bedrock:GetCustomModel", resources: &["ACCOUNT:custom-model/NAME"] };
-
 impl UpdateProvisionedModelThroughput {
     /// The id to write to: the name it bears by now, where it was asked by a name that it may have lost meanwhile.
     fn present_id<'a>(&'a self, cleared: &'a Cleared) -> &'a str {
@@ -177,11 +171,10 @@ impl UpdateProvisionedModelThroughput {
 
     /// What was read, with the ARN of the model where the request has its name only.
     async fn with_model(&self, scope: &Scope, reading: Reading) -> Result<Reading, Error> {
-        let Some(ModelId::Name(name)) = &self.desired_model else {
-            return Ok(reading);
-        };
-        let arn = custom_model(scope, name).await?;
-        Ok(Reading { named: vec![(name.clone(), arn)], ..reading })
+        match &self.desired_model {
+            Some(model) => model.named_in(scope, reading).await,
+            None => Ok(reading),
+        }
     }
 
     /// True when nothing but the name says that this is another Provisioned Throughput.
@@ -210,7 +203,8 @@ mod tests {
         let named = json!({"provisionedModelId": "bot", "desiredProvisionedModelName": "bot-2",
             "desiredModelId": "arn:aws:bedrock:eu-central-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/abcdef123456"});
         let region = Some(Region::own("eu-central-1"));
-        assert_eq!(subject(named), Subject { region, new_name: Some(name.clone()), ..Subject::named(own) });
+        let identity = Identity::UntilRenamed;
+        assert_eq!(subject(named), Subject { identity, region, new_name: Some(name.clone()), ..Subject::named(own) });
         let by_arn = json!({"desiredProvisionedModelName": "bot-2",
             "provisionedModelId": "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456"});
         let expected = Subject {

@@ -51,10 +51,11 @@ impl Action for DeleteProvisionedConcurrencyConfig {
         name: "lambda:DeleteProvisionedConcurrencyConfig",
         read: READ,
         target: TARGET,
-        kind: TargetKind::Function,
+        kind: Some(TargetKind::Function),
         named_by: "FunctionName",
         texts: &[],
         scalable: SCALABLE,
+        together: false,
         permissions: &[
             READ_PERMISSION,
             Permission { action: "lambda:DeleteProvisionedConcurrencyConfig", resources: QUALIFIED },

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function_scaling_config::GetFunctionScalingConfigOutput;
 use aws_sdk_lambda::types::FunctionScalingConfig;
+use chrono::{DateTime, Utc};
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
@@ -129,10 +130,11 @@ impl Action for PutFunctionScalingConfig {
         name: "lambda:PutFunctionScalingConfig",
         read: READ,
         target: TARGET,
-        kind: TargetKind::Function,
+        kind: Some(TargetKind::Function),
         named_by: "FunctionName",
         texts: &[],
         scalable: &[],
+        together: false,
         permissions: &[
             Permission { action: "lambda:GetFunctionScalingConfig", resources: RESOURCES },
             Permission { action: "lambda:PutFunctionScalingConfig", resources: RESOURCES },
@@ -168,7 +170,7 @@ impl Action for PutFunctionScalingConfig {
     }
 
     /// What AWS makes of a bound that is left out is not established; compared is what it has.
-    fn object(&self, plan: &Plan, reading: &Reading) -> Vec<Problem> {
+    fn object(&self, plan: &Plan, reading: &Reading, _: DateTime<Utc>) -> Vec<Problem> {
         match (plan.to(reading, MIN), plan.to(reading, MAX)) {
             (Some(FieldValue::Count(min)), Some(FieldValue::Count(max))) if min > max => {
                 let (member, message) = match self.config.min {

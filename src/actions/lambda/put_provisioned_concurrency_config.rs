@@ -75,10 +75,11 @@ impl Action for PutProvisionedConcurrencyConfig {
         name: "lambda:PutProvisionedConcurrencyConfig",
         read: READ,
         target: TARGET,
-        kind: TargetKind::Function,
+        kind: Some(TargetKind::Function),
         named_by: "FunctionName",
         texts: &[],
         scalable: SCALABLE,
+        together: false,
         permissions: &[
             READ_PERMISSION,
             Permission { action: "lambda:PutProvisionedConcurrencyConfig", resources: QUALIFIED },

@@ -59,6 +59,7 @@ pub(super) async fn read(scope: &Scope, name: &Name, matters: impl Fn(&str) -> b
         failed: None,
         renamed_from: None,
         failure: output.failure_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
+        committed_until: None,
         response: json!({"EndpointArn": arn}),
         parts: variants.into_iter().map(Variant::into_reading).collect(),
         named: Vec::new(),

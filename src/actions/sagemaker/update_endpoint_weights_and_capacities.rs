@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use aws_sdk_sagemaker::types::{DesiredWeightAndCapacity, ProductionVariantServerlessUpdateConfig};
+use chrono::{DateTime, Utc};
 use deserr::{Deserr, IntoValue, Value as Written, ValuePointerRef};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -129,13 +130,14 @@ impl Action for UpdateEndpointWeightsAndCapacities {
         name: "sagemaker:UpdateEndpointWeightsAndCapacities",
         read: READ,
         target: TARGET,
-        kind: TargetKind::Endpoint,
+        kind: Some(TargetKind::Endpoint),
         named_by: "EndpointName",
         texts: &[],
         scalable: &[
             (INSTANCES, "sagemaker:variant:DesiredInstanceCount"),
             (PROVISIONED_CONCURRENCY, "sagemaker:variant:DesiredProvisionedConcurrency"),
         ],
+        together: false,
         permissions: &[
             READ_PERMISSION,
             Permission {
@@ -165,7 +167,7 @@ impl Action for UpdateEndpointWeightsAndCapacities {
         endpoint::read(scope, &self.endpoint_name, asked).await
     }
 
-    fn object(&self, plan: &Plan, reading: &Reading) -> Vec<Problem> {
+    fn object(&self, plan: &Plan, reading: &Reading, _: DateTime<Utc>) -> Vec<Problem> {
         let variants = self.variants.0.iter().enumerate();
         variants.flat_map(|(index, variant)| variant.object(index, plan, reading)).collect()
     }

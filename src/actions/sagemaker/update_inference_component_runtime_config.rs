@@ -56,10 +56,11 @@ impl Action for UpdateInferenceComponentRuntimeConfig {
         name: "sagemaker:UpdateInferenceComponentRuntimeConfig",
         read: READ,
         target: TARGET,
-        kind: TargetKind::InferenceComponent,
+        kind: Some(TargetKind::InferenceComponent),
         named_by: "InferenceComponentName",
         texts: &[],
         scalable: &[(COPIES, "sagemaker:inference-component:DesiredCopyCount")],
+        together: false,
         permissions: &[
             Permission { action: "sagemaker:DescribeInferenceComponent", resources: RESOURCES },
             Permission { action: "sagemaker:UpdateInferenceComponentRuntimeConfig", resources: RESOURCES },

@@ -8,7 +8,8 @@ use super::{answer, check, with};
 const DELETE: &str = "lambda:DeleteProvisionedConcurrencyConfig";
 const ACTIONS: &str = "`lambda:DeleteProvisionedConcurrencyConfig`, `lambda:PutProvisionedConcurrencyConfig`, \
                        `sagemaker:UpdateEndpointWeightsAndCapacities`, `sagemaker:UpdateInferenceComponentRuntimeConfig`, \
-                       `bedrock:UpdateProvisionedModelThroughput`, \
+                       `bedrock:UpdateProvisionedModelThroughput`, `bedrock:CreateProvisionedModelThroughput`, \
+                       `bedrock:DeleteProvisionedModelThroughput`, \
                        `application-autoscaling:RegisterScalableTarget`, `bedrock:UpdateCustomModelDeployment`, \
                        `lambda:PutFunctionScalingConfig`";
 

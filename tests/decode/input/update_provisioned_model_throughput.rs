@@ -112,7 +112,8 @@ fn an_update_of_nothing_is_refused() {
 fn a_size_cannot_be_changed_and_the_sentence_says_what_can_be_done() {
     check(["desiredModelUnits", "modelUnits"].map(|member| {
         let sentence = "cannot be changed by this operation, nor by any other: to change the size, create a Provisioned \
-                        Throughput with the new modelUnits and delete this one";
+                        Throughput with the new modelUnits (bedrock:CreateProvisionedModelThroughput) and delete this one \
+                        (bedrock:DeleteProvisionedModelThroughput)";
         (answer_with(member, 2), format!("input.{member}: {sentence}"))
     }));
 }
@@ -138,7 +139,8 @@ fn all_problems_are_reported_together() {
         &format!("input.provisionedModelId: must be a name or an ARN; {NAME}"),
         NO_MODEL,
         "input.desiredModelUnits: cannot be changed by this operation, nor by any other: to change the size, create a \
-         Provisioned Throughput with the new modelUnits and delete this one",
+         Provisioned Throughput with the new modelUnits (bedrock:CreateProvisionedModelThroughput) and delete this one \
+         (bedrock:DeleteProvisionedModelThroughput)",
     ];
     check([(answer(input), problems.join("; "))]);
 }
