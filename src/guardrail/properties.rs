@@ -226,4 +226,31 @@ proptest! {
         prop_assert_eq!(cleared.is_ok(), expected);
         prop_assert!(cleared.is_err() || from == to || cleared.unwrap().text(MODEL) == Some(&to));
     }
+
+    #[test]
+    fn no_more_is_bought_and_for_no_longer_than_every_rule_says_and_one_must(
+        units in 0..6_i64,
+        term in option::of(select(vec!["OneMonth", "SixMonths"])),
+        rules in vec((option::of(0..6_u32), option::of(vec(select(vec!["OneMonth", "SixMonths"]), 0..3)), any::<bool>()), 0..4),
+    ) {
+        let none = vec![(MODEL_UNITS, FieldValue::Count(0)), (COMMITMENT_DURATION, FieldValue::Absent)];
+        let target = Target::new(Service::Bedrock, "provisioned-model/p");
+        let reading = Reading { fields: none, ..Reading::of(target, json!({})) };
+        let of_term = term.map(|term| Ask::whole(COMMITMENT_DURATION, Want::Text(term.to_owned())));
+        let asks: Vec<Ask> =
+            [Ask::whole(MODEL_UNITS, count(Capacity::Exactly(units)))].into_iter().chain(of_term).collect();
+        let written = rules.iter().map(|(units, terms, here)| {
+            let target = if *here { "bedrock:*" } else { "bedrock:provisioned-model/other" };
+            json!({"target": target, "modelUnits": units, "commitmentDuration": terms})
+        });
+        let guardrails = json!({"targets": written.collect::<Vec<_>>()});
+        let guardrails = deserr::deserialize::<Guardrails, _, Problems>(guardrails).unwrap();
+        let home = home();
+        let cleared = guardrails.clear(Plan::of(&asks, &reading).0, home.from(&home), &Before::default());
+        let most: Vec<i64> = rules.iter().filter(|rule| rule.2).filter_map(|rule| rule.0.map(i64::from)).collect();
+        let terms: Vec<_> = rules.iter().filter(|rule| rule.2).filter_map(|rule| rule.1.clone()).collect();
+        let may_buy = units == 0 || (!most.is_empty() && most.iter().all(|most| units <= *most));
+        let may_commit = term.is_none_or(|term| !terms.is_empty() && terms.iter().all(|terms| terms.contains(&term)));
+        prop_assert_eq!(cleared.is_ok(), may_buy && may_commit, "{:?}", cleared);
+    }
 }
