@@ -722,8 +722,13 @@ impl<'a> Judge<'a> {
         let (stamp, is_relative) = (self.stamp(event), ask.is_relative());
         // What has no time is from when it comes by a container's clock.
         let sure = if self.week.events[event].stamp().is_some() { TimeDelta::milliseconds(1) } else { CLOCKS };
+        // What has no time is dated action by action, each when it is first seen: a later one is the newer.
+        let gives_way_to_itself = self.week.events[event].stamp().is_none() && {
+            let wishes = &self.week.events[event].wishes;
+            wishes.iter().filter(|wish| wish.asks.iter().any(|(of, _)| *of == spot)).count() > 1
+        };
         (0..self.events.len()).any(|other| {
-            other != event
+            (other != event || gives_way_to_itself)
                 && self.events[other].came.is_some()
                 // What has no time is from when it comes, and may come more than once.
                 && (self.week.events[other].stamp().is_none()

@@ -1,5 +1,7 @@
 //! A week before it is lived: who will send what when, what will go wrong, and under which rules.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -213,6 +215,7 @@ impl Week {
             event.at = storms[0].saturating_add(chance.within(0, apart));
         }
         events.sort_by_key(|event| event.at);
+        one_change_at_a_time(&mut events);
         let first = match chance.place(3) {
             0 => Some(Wrong::Late(chance.within(14_000, 28_000))),
             1 => Some(Wrong::Stale(chance.pick(&[1, 2, 5]))),
@@ -340,6 +343,19 @@ impl Rule {
 
     pub(crate) fn is_of(&self, spot: Spot) -> bool {
         self.lane.is_none_or(|lane| lane == spot.lane) && self.variant.is_none_or(|variant| variant == spot.variant)
+    }
+}
+
+/// No alarm changes twice in one millisecond: the second of such changes is a moment later.
+fn one_change_at_a_time(events: &mut [Event]) {
+    let mut changes = BTreeSet::new();
+    for event in events {
+        let (Via::AlarmSns(alarm, _) | Via::AlarmBridge(alarm, _) | Via::AlarmDirect(alarm, _)) = event.via else {
+            continue;
+        };
+        while !changes.insert((alarm, event.stamp())) {
+            event.sender_ahead += 1;
+        }
     }
 }
 

@@ -53,6 +53,10 @@ struct Record {
     /// What it changes, by field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     changes: BTreeMap<String, Change>,
+    /// Whether it has been decided on again where the target was not as before the first time: that has come to something, and
+    /// to nothing more, whatever becomes of what is asked for again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    counted: bool,
 }
 
 /// How far an event has come.
@@ -168,14 +172,16 @@ impl Entry {
         self.enter(event, asks);
         let decided = Some(self.after_all_decided(now));
         // What an earlier delivery was decided to change, and has, is still what the event came to.
-        let mut all = self.events.remove(&event.id).map(|record| record.changes).unwrap_or_default();
+        let before = self.events.remove(&event.id);
+        let counted = before.as_ref().is_some_and(|record| record.has_counted_by(reading));
+        let mut all = before.map(|record| record.changes).unwrap_or_default();
         for (name, change) in changes(asks, plan, reading) {
             // A number that goes again, because the change to it has failed, is still from what it was before.
             if !(change.from == change.to && all.get(&name).is_some_and(|before| before.to == change.to)) {
                 all.insert(name, change);
             }
         }
-        let record = Record { at: millis(event.at), stage: Stage::Decided, decided, changes: all };
+        let record = Record { at: millis(event.at), stage: Stage::Decided, decided, changes: all, counted };
         self.events.insert(event.id.clone(), record);
     }
 
@@ -237,7 +243,7 @@ impl Entry {
 
     fn record(&mut self, event: &EventId) -> &mut Record {
         let at = millis(event.at);
-        let new = || Record { at, stage: Stage::Seen, decided: None, changes: BTreeMap::new() };
+        let new = || Record { at, stage: Stage::Seen, decided: None, changes: BTreeMap::new(), counted: false };
         self.events.entry(event.id.clone()).or_insert_with(new)
     }
 
@@ -250,11 +256,14 @@ impl Entry {
             if *id == event.id || !is_open || !record.changes.keys().any(|name| named.contains(name)) {
                 continue;
             }
-            if record.is_as_before(reading) {
-                record.changes.clear();
-                record.stage = Stage::Seen;
-            } else {
-                record.stage = Stage::Done;
+            match (record.is_as_before(reading), record.counted) {
+                (true, false) => {
+                    record.changes.clear();
+                    record.stage = Stage::Seen;
+                }
+                // Its numbers stay what it is to ask for: resolved anew, it would count twice.
+                (true, true) => {}
+                (false, _) => record.stage = Stage::Done,
             }
         }
     }
@@ -276,6 +285,11 @@ impl Entry {
 impl Record {
     fn is_a_change(&self) -> bool {
         self.changes.values().any(|change| change.from != change.to)
+    }
+
+    /// True when an earlier decision has come to something, as a reading tells that is not as it was before that.
+    fn has_counted_by(&self, reading: &Reading) -> bool {
+        self.counted || (self.stage >= Stage::Decided && self.is_a_change() && !self.is_as_before(reading))
     }
 
     /// True when a reading shows every field that the event changes as it was before. A field that it does not tell speaks
@@ -624,6 +638,22 @@ mod tests {
         assert!(!entry.is_stale(&reading(&[("a", 2), ("b", 7)]), at(1)));
         // Of what it changed nothing is told: nobody knows.
         assert!(!entry.is_stale(&reading(&[("c", 1)]), at(1)));
+    }
+
+    /// 2 became 5; somebody made 4 of it; the 5 that a redelivery asked for once more has failed, and it is 4 again.
+    #[test]
+    fn what_has_counted_once_is_not_counted_anew_when_it_was_asked_for_again_and_failed() {
+        let mut entry = Entry::default();
+        let (one, other) = (event("one", 0), event("other", 5));
+        let more = [ask("a", Capacity::Add(3, Bounds::default()))];
+        decide(&mut entry, &one, &more, &reading(&[("a", 2)]));
+        entry.accept(&one);
+        let again = [ask("a", Capacity::AtLeast(5))];
+        assert_eq!(entry.standing(&more[0], &one), Standing::Resolved(Capacity::AtLeast(5)));
+        decide(&mut entry, &one, &again, &reading(&[("a", 4)]));
+        entry.accept(&one);
+        decide(&mut entry, &other, &[ask("a", Capacity::Add(1, Bounds::default()))], &reading(&[("a", 4)]));
+        assert_eq!(entry.standing(&more[0], &one), Standing::Resolved(Capacity::AtLeast(5)));
     }
 
     #[test]
