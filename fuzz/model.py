@@ -26,12 +26,15 @@ OPERATIONS = {
         "PutProvisionedConcurrencyConfig",
     ],
     "bedrock": [
+        "CreateProvisionedModelThroughput",
+        "DeleteProvisionedModelThroughput",
         "GetCustomModel",
         "GetCustomModelDeployment",
         "GetProvisionedModelThroughput",
         "UpdateCustomModelDeployment",
         "UpdateProvisionedModelThroughput",
     ],
+    "application-autoscaling": ["DescribeScalableTargets", "RegisterScalableTarget"],
     "sts": ["AssumeRole"],
 }
 # Of what is read only names are of use, and DescribeEndpoint answers with more than all others together.

@@ -118,6 +118,22 @@ def environments(requested=None):
     } | ({"RequestedFunctionScalingConfig": requested} if requested else {})
 
 
+def scalable(least, most):
+    target = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": "service/c/s",
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "MinCapacity": least,
+        "MaxCapacity": most,
+        "RoleARN": "arn:aws:iam::123456789012:role/s",
+        "CreationTime": 1741078800,
+        "ScalableTargetARN": SCALABLE,
+    }
+    return {"ScalableTargets": [target]}
+
+
+SCALABLE = "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec5fb2f3b5a4e9b8f0c"
+BOUGHT = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456"
 NOVA = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdef123456"
 ANSWERED = {"EndpointArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"}
 UPDATED = {"InferenceComponentArn": "arn:aws:sagemaker:us-east-1:123456789012:inference-component/c"}
@@ -154,6 +170,11 @@ CONVERSATIONS = [
     (11, [(200, "", deployment(MODEL, updateDetails={"modelArn": NOVA, "updateStatus": "UpdateFailed"})), (202, "", deployment(MODEL))]),
     (12, [(200, "", environments()), (202, "", {"FunctionState": "Active"}), (200, "", environments({"MinExecutionEnvironments": 3, "MaxExecutionEnvironments": 20}))]),
     (12, [(200, "", environments({"MaxExecutionEnvironments": 20})), (409, "ResourceConflictException", {"Message": "A previous request is being processed."})]),
+    (13, [(200, "", scalable(1, 10)), (200, "", {"ScalableTargetARN": SCALABLE}), (200, "", scalable(3, 20))]),
+    (13, [(200, "", {"ScalableTargets": []})]),
+    (14, [(404, "ResourceNotFoundException", {"message": "none"}), (200, "", {"modelArn": MODEL, "modelName": "my-model"}), (201, "", {"provisionedModelArn": BOUGHT}), (200, "", throughput("Creating", modelUnits=2, desiredModelUnits=2)), (200, "", throughput(modelUnits=2, desiredModelUnits=2))]),
+    (15, [(200, "", throughput()), (200, "", {}), (404, "ResourceNotFoundException", {"message": "none"})]),
+    (15, [(200, "", throughput(commitmentDuration="OneMonth", commitmentExpirationTime="2099-01-01T00:00:00Z"))]),
     (10, [(500, "InternalServerException", {"message": "again"}), (200, "", throughput())]),
     (10, [(503, "", None), (200, "", throughput())]),
 ]

@@ -36,7 +36,7 @@ pub fn answers(input: &[u8]) {
 /// What a minute has room for, with every retry.
 const MOST_CALLS: usize = 200;
 
-const REQUESTS: [&str; 13] = [
+const REQUESTS: [&str; 16] = [
     r#"{"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "input": {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", "DesiredInstanceCount": 4, "DesiredWeight": 1.5}]}}"#,
     r#"{"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "waitFor": "settled", "input": {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", "DesiredWeight": {"share": 0.25}}, {"VariantName": "b", "DesiredInstanceCount": {"percent": 50, "max": 20}}]}}"#,
     r#"{"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "input": {"EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "a", "ServerlessUpdateConfig": {"MaxConcurrency": {"atMost": 10}, "ProvisionedConcurrency": 2}}]}}"#,
@@ -50,6 +50,9 @@ const REQUESTS: [&str; 13] = [
     r#"{"action": "bedrock:UpdateProvisionedModelThroughput", "onBusy": "fail", "input": {"provisionedModelId": "p", "desiredModelId": "amazon.titan-text-express-v1:0:8k"}}"#,
     r#"{"action": "bedrock:UpdateCustomModelDeployment", "waitFor": "settled", "input": {"customModelDeploymentIdentifier": "d", "modelArn": "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdef123456"}}"#,
     r#"{"action": "lambda:PutFunctionScalingConfig", "waitFor": "settled", "input": {"FunctionName": "f", "Qualifier": "$LATEST.PUBLISHED", "FunctionScalingConfig": {"MinExecutionEnvironments": {"atLeast": 3}, "MaxExecutionEnvironments": 20}}}"#,
+    r#"{"action": "application-autoscaling:RegisterScalableTarget", "waitFor": "settled", "input": {"ServiceNamespace": "ecs", "ResourceId": "service/c/s", "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": {"atLeast": 3}, "MaxCapacity": 20}}"#,
+    r#"{"action": "bedrock:CreateProvisionedModelThroughput", "waitFor": "settled", "input": {"provisionedModelName": "p", "modelId": "my-model", "modelUnits": 2}}"#,
+    r#"{"action": "bedrock:DeleteProvisionedModelThroughput", "waitFor": "settled", "input": {"provisionedModelId": "p"}}"#,
 ];
 
 fn read(text: &str) -> Option<(&'static str, Vec<Answer>)> {

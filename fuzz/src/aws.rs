@@ -66,6 +66,24 @@ pub(crate) struct World {
     environments: BTreeMap<(String, String), (i64, i64)>,
     /// Models by the name or ARN of the deployment.
     deployments: BTreeMap<String, String>,
+    /// Least and most by dimension and resource, with what is suspended.
+    scalable: BTreeMap<(String, String), Scalable>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Scalable {
+    min: i64,
+    max: i64,
+    suspended: Value,
+}
+
+impl Default for Scalable {
+    fn default() -> Self {
+        let suspended = json!({
+            "DynamicScalingInSuspended": false, "DynamicScalingOutSuspended": false, "ScheduledScalingSuspended": false,
+        });
+        Self { min: 1, max: 10, suspended }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -86,11 +104,17 @@ impl Default for Variant {
 struct Throughput {
     name: String,
     model: String,
+    units: i64,
+    commitment: Option<String>,
     modified: &'static str,
 }
 
 const ACCOUNT: &str = "us-east-1:123456789012";
+const SCALABLE: &str =
+    "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec5fb2f3b5a4e9b8f0c1d2e3f4a5b6c7d8e";
 const DEPLOYMENT: &str = "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/abcdef123456";
+/// How what is not there yet is called.
+const UNMADE: &str = "new";
 /// Later than every event.
 const AFTER: &str = "2026-11-20T22:00:15Z";
 const MODIFIED: f64 = 1_741_078_800.0;
@@ -219,6 +243,25 @@ impl World {
                 Some(throughput) => Answer::ok(&described(throughput)),
                 None => Answer::not_found("ResourceNotFoundException"),
             },
+            "bedrock:CreateProvisionedModelThroughput" => {
+                let throughput = Throughput {
+                    name: text("provisionedModelName"),
+                    model: model_arn(&text("modelId")),
+                    units: input["modelUnits"].as_i64()?,
+                    commitment: input["commitmentDuration"].as_str().map(str::to_owned),
+                    modified: AFTER,
+                };
+                self.lost.remove(&throughput.name);
+                self.throughputs.insert(throughput.name.clone(), throughput);
+                let arn = format!("arn:aws:bedrock:{ACCOUNT}:provisioned-model/abcdef123456");
+                Answer { status: 201, ..Answer::ok(&json!({"provisionedModelArn": arn})) }
+            }
+            "bedrock:DeleteProvisionedModelThroughput" => {
+                let id = text("provisionedModelId");
+                self.throughputs.remove(&id);
+                self.lost.insert(id);
+                Answer::ok(&json!({}))
+            }
             "bedrock:UpdateProvisionedModelThroughput" => {
                 let id = text("provisionedModelId");
                 let mut throughput = Throughput { modified: AFTER, ..self.throughput(&id)?.clone() };
@@ -250,6 +293,30 @@ impl World {
             "bedrock:UpdateCustomModelDeployment" => {
                 self.deployments.insert(text("customModelDeploymentIdentifier"), text("modelArn"));
                 Answer { status: 202, ..Answer::ok(&json!({"customModelDeploymentArn": DEPLOYMENT})) }
+            }
+            "application-autoscaling:DescribeScalableTargets" => {
+                let dimension = text("ScalableDimension");
+                let resources = input["ResourceIds"].as_array()?.iter().filter_map(Value::as_str);
+                let described = resources.map(|resource| {
+                    let key = (dimension.clone(), resource.to_owned());
+                    let Scalable { min, max, suspended } = self.scalable.get(&key).cloned().unwrap_or_default();
+                    json!({
+                        "ServiceNamespace": text("ServiceNamespace"), "ResourceId": resource,
+                        "ScalableDimension": dimension, "MinCapacity": min, "MaxCapacity": max, "CreationTime": MODIFIED,
+                        "RoleARN": "arn:aws:iam::123456789012:role/s", "ScalableTargetARN": SCALABLE,
+                        "SuspendedState": suspended,
+                    })
+                });
+                Answer::ok(&json!({"ScalableTargets": described.collect::<Vec<_>>()}))
+            }
+            "application-autoscaling:RegisterScalableTarget" => {
+                let own = self.scalable.entry((text("ScalableDimension"), text("ResourceId"))).or_default();
+                own.min = input["MinCapacity"].as_i64().unwrap_or(own.min);
+                own.max = input["MaxCapacity"].as_i64().unwrap_or(own.max);
+                if input["SuspendedState"].is_object() {
+                    own.suspended = input["SuspendedState"].clone();
+                }
+                Answer::ok(&json!({"ScalableTargetARN": SCALABLE}))
             }
             "sts:AssumeRole" => Answer { status: 200, error: None, body: CREDENTIALS.to_owned() },
             _ => return None,
@@ -311,8 +378,14 @@ impl World {
         let fresh = || Throughput {
             name: name.to_owned(),
             model: model_arn("amazon.titan-text-express-v1:0:8k"),
+            units: 1,
+            commitment: None,
             modified: "2025-03-04T09:00:00Z",
         };
+        // What is called so is not there before it is made.
+        if id.starts_with(UNMADE) {
+            return self.throughputs.get(id);
+        }
         Some(self.throughputs.entry(id.to_owned()).or_insert_with(fresh))
     }
 }
@@ -331,7 +404,8 @@ fn described(throughput: &Throughput) -> Value {
         "provisionedModelArn": format!("arn:aws:bedrock:{ACCOUNT}:provisioned-model/abcdef123456"),
         "modelArn": throughput.model, "desiredModelArn": throughput.model, "foundationModelArn": throughput.model,
         "status": "InService", "creationTime": "2025-03-04T09:00:00Z", "lastModifiedTime": throughput.modified,
-        "modelUnits": 1, "desiredModelUnits": 1,
+        "modelUnits": throughput.units, "desiredModelUnits": throughput.units,
+        "commitmentDuration": throughput.commitment,
     })
 }
 

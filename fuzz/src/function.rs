@@ -38,6 +38,14 @@ pub(crate) enum Way {
 /// When every invocation begins.
 pub(crate) const NOW: &str = "2026-11-20T22:00:10Z";
 
+/// Nothing bounds it, but that nothing is bought without a rule that says how much.
+fn buying() -> Config {
+    let config = r#"{"guardrails": {"targets": [
+        {"target": "bedrock:provisioned-model/*", "modelUnits": 1000, "commitmentDuration": ["OneMonth", "SixMonths"]}
+    ]}}"#;
+    Config::parse(config).unwrap_or_else(|why| panic!("{why}"))
+}
+
 impl Function {
     fn new() -> Self {
         let now = Arc::new(Mutex::new(start()));
@@ -45,7 +53,7 @@ impl Function {
         let aws = Aws::default();
         let handler = || {
             let clients = Clients::new(for_world(aws.clone(), "us-east-1", &clock));
-            Handler::new(Config::default(), clients, clock.clone())
+            Handler::new(buying(), clients, clock.clone())
         };
         let (acting, planning) = (handler(), handler().planning());
         let runtime = match Builder::new_current_thread().enable_time().build() {

@@ -54,7 +54,8 @@ pub(crate) fn read(sent: &Sent) -> Result<Call, String> {
     let (path, query) = sent.path.split_once('?').unwrap_or((&sent.path, ""));
     if let Some(target) = &sent.target {
         let name = target.rsplit('.').next().unwrap_or_default();
-        let operation = named(&format!("sagemaker:{name}")).ok_or_else(|| format!("{target} is not in the model"))?;
+        let service = if target.starts_with("AnyScale") { "application-autoscaling" } else { "sagemaker" };
+        let operation = named(&format!("{service}:{name}")).ok_or_else(|| format!("{target} is not in the model"))?;
         let input = serde_json::from_str(&sent.body).map_err(|error| format!("{target}: {error}"))?;
         return Ok(Call { operation, input });
     }
