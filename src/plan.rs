@@ -497,6 +497,7 @@ mod tests {
             part: Part::new("variant", *variant),
             traffic: Traffic::Shared,
             fields: vec![("DesiredWeight", FieldValue::Weight(*weight))],
+            reserved: None,
         });
         let endpoint = Target::new(Service::SageMaker, "endpoint/e");
         let reading = Reading { parts: parts.collect(), ..Reading::of(endpoint, Value::Null) };
@@ -536,6 +537,7 @@ mod tests {
             part: Part::new("variant", name),
             traffic,
             fields: vec![("DesiredWeight", FieldValue::Weight(1.0))],
+            reserved: None,
         };
         let target = Target::new(Service::SageMaker, "endpoint/e");
         let parts = vec![part("a", Traffic::Shared), part("b", Traffic::Shared), part("s", Traffic::Apart)];

@@ -92,6 +92,7 @@ fn plan() -> impl Strategy<Value = Plan> {
             part: Part::new("variant", name),
             traffic: Traffic::Shared,
             fields: vec![(WEIGHT, FieldValue::Weight(weight)), (INSTANCES, FieldValue::Count(count))],
+            reserved: None,
         };
         let reading = Reading { parts: vec![part("a", a), part("b", b)], ..Reading::of(endpoint(), json!({})) };
         let asks = [("a", of_a), ("b", of_b)].into_iter().flat_map(|(part, (weight, count))| {

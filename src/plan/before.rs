@@ -54,7 +54,7 @@ mod tests {
         let target = Target::new(Service::SageMaker, "endpoint/pair");
         let one = Part::new("variant", "one");
         let read = |fields: Vec<(&'static str, FieldValue)>| Reading {
-            parts: vec![PartReading { part: one.clone(), traffic: Traffic::Shared, fields }],
+            parts: vec![PartReading { part: one.clone(), traffic: Traffic::Shared, fields, reserved: None }],
             ..Reading::of(target.clone(), serde_json::Value::Null)
         };
         let mut before = Before::default();

@@ -90,6 +90,7 @@ fn part(name: &'static str) -> BoxedStrategy<PartReading> {
                 part: Part::new("variant", name),
                 traffic,
                 fields: weight.into_iter().chain(counts).collect(),
+                reserved: None,
             }
         })
         .boxed()

@@ -46,6 +46,8 @@ pub(crate) struct PartReading {
     pub(crate) part: Part,
     pub(crate) traffic: Traffic,
     pub(crate) fields: Fields,
+    /// The most instances that it can have of the capacity that is reserved for it, where AWS says so.
+    pub(crate) reserved: Option<i64>,
 }
 
 /// Whether a part takes its share of the traffic by its weight.

@@ -247,6 +247,7 @@ async fn a_variant_that_the_update_under_way_brings_is_waited_for() {
             variant_name: "canary".to_owned(),
             instance_type: None,
             can_scale_to_zero: false,
+            reserved_instances: None,
             current: Capacity { weight: 0.0, instance_count: Some(1), serverless: None },
             desired: None,
         });

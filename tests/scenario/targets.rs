@@ -349,3 +349,32 @@ async fn the_plan_in_the_record_shows_what_was_asked_and_what_it_came_to() {
         json!([{"field": "DesiredInstanceCount", "from": 2, "to": 3, "asked": "{\"percent\":50,\"max\":8}"}])
     );
 }
+
+/// What is free of the plan, and what the endpoint has of it: to go down is never too much.
+#[tokio::test]
+async fn no_more_instances_are_asked_for_than_are_reserved_for_the_variant() {
+    for (asked, reserved, is_refused) in [
+        (json!(5), 4, true),
+        (json!(4), 4, false),
+        (json!({"add": 3, "max": 9}), 4, true),
+        (json!({"atLeast": 5}), 4, true),
+        (json!({"atMost": 1}), 1, false),
+        (json!(2), 1, false),
+    ] {
+        let world = World::new().await;
+        world.sandbox.edit_endpoint("recsys", |endpoint| endpoint.variants[0].reserved_instances = Some(reserved));
+        let event = at("2026-11-20T22:00:00Z", instances("recsys", "AllTraffic", asked.clone()));
+        let answer = world.answer(event).await;
+        match is_refused {
+            true => {
+                let message = "input.DesiredWeightsAndCapacities[0].DesiredInstanceCount: comes to 5, and the capacity that is \
+                               reserved for the variant has 4 for this endpoint; ask for as many at most, or extend the training \
+                               plan";
+                assert_eq!(answer["errorType"], "InvalidAction", "{asked}");
+                assert!(answer["errorMessage"].as_str().unwrap().starts_with(message), "{answer}");
+                assert_eq!(world.calls(), [describe("recsys")]);
+            }
+            false => assert_eq!(answer, endpoint_arn("recsys"), "{asked}"),
+        }
+    }
+}

@@ -203,6 +203,7 @@ fn variant_of(region: &mut Region, endpoint: String, variant: String, capacity: 
             variant_name: variant,
             instance_type: None,
             can_scale_to_zero: false,
+            reserved_instances: None,
             current: capacity,
             desired: None,
         }),

@@ -62,6 +62,9 @@ pub struct Variant {
     /// Whether it may have no instance at all, as variants that host inference components may.
     #[serde(default)]
     pub can_scale_to_zero: bool,
+    /// The instances of a training plan that it runs on, those in use among them; none where it runs on no such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved_instances: Option<i32>,
     /// What it has.
     pub current: Capacity,
     /// What it is changing to, while it is.

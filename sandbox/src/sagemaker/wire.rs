@@ -73,6 +73,17 @@ struct ProductionVariantSummary {
     current_serverless_config: Option<ServerlessSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     desired_serverless_config: Option<ServerlessSummary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capacity_reservation_config: Option<ReservationSummary>,
+}
+
+/// A reservation, of which this endpoint alone has instances.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReservationSummary {
+    total_instance_count: i32,
+    available_instance_count: i32,
+    used_by_current_endpoint: i32,
 }
 
 #[derive(Serialize)]
@@ -237,6 +248,14 @@ impl ProductionVariantSummary {
             desired_instance_count: desired.instance_count,
             current_serverless_config: ServerlessSummary::of(&variant.current),
             desired_serverless_config: ServerlessSummary::of(desired),
+            capacity_reservation_config: variant.reserved_instances.map(|total| {
+                let used = variant.current.instance_count.unwrap_or_default();
+                ReservationSummary {
+                    total_instance_count: total,
+                    available_instance_count: total.saturating_sub(used),
+                    used_by_current_endpoint: used,
+                }
+            }),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What DescribeEndpoint says of an endpoint.
 
 use aws_sdk_sagemaker::operation::describe_endpoint::DescribeEndpointOutput;
-use aws_sdk_sagemaker::types::{EndpointStatus, ProductionVariantServerlessConfig, ProductionVariantSummary};
+use aws_sdk_sagemaker::types::{
+    EndpointStatus, ProductionVariantCapacityReservationSummary, ProductionVariantServerlessConfig,
+    ProductionVariantSummary,
+};
 use serde_json::json;
 
 use super::{LONGEST_NAME, Name, named};
@@ -92,6 +95,7 @@ struct Variant {
     fields: Fields,
     /// Whether the present values are the desired ones.
     settled: bool,
+    reserved: Option<i64>,
 }
 
 impl Variant {
@@ -119,12 +123,20 @@ impl Variant {
             settled: weight.is_settled(is_same_weight)
                 && instances.is_settled(|one, other| one == other)
                 && config.is_settled(|one, other| one == other),
+            reserved: summary.capacity_reservation_config().and_then(reserved),
         }
     }
 
     fn into_reading(self) -> PartReading {
-        PartReading { part: self.part, traffic: self.traffic, fields: self.fields }
+        PartReading { part: self.part, traffic: self.traffic, fields: self.fields, reserved: self.reserved }
     }
+}
+
+/// What is free of a reservation, such as a training plan, and what the endpoint has of it; where several of its variants do,
+/// each could have it all.
+fn reserved(reservation: &ProductionVariantCapacityReservationSummary) -> Option<i64> {
+    let (free, own) = (reservation.available_instance_count()?, reservation.used_by_current_endpoint()?);
+    Some(i64::from(free) + i64::from(own))
 }
 
 /// The most concurrent invocations, and those provisioned.

@@ -234,6 +234,17 @@ impl DesiredVariant {
             let field = plan.fields.iter().find(|field| field.name == name && field.target.part() == Some(&part));
             field.map(|field| &field.to)
         };
+        let is_raised = |to: i64| !matches!(variant.value(INSTANCES), Some(FieldValue::Count(from)) if *from >= to);
+        if let (Some(FieldValue::Count(instances)), Some(reserved)) = (to(INSTANCES), variant.reserved)
+            && *instances > reserved
+            && is_raised(*instances)
+        {
+            let message = format!(
+                "comes to {instances}, and the capacity that is reserved for the variant has {reserved} for this endpoint; \
+                 ask for as many at most, or extend the training plan"
+            );
+            return problem(INSTANCES, message);
+        }
         let most = to(MAX_CONCURRENCY).or(variant.value(MAX_CONCURRENCY));
         match (to(PROVISIONED_CONCURRENCY), most) {
             (Some(FieldValue::Count(provisioned)), Some(FieldValue::Count(most))) if provisioned > most => {

@@ -404,6 +404,7 @@ mod tests {
             part: Part::new("variant", *variant),
             traffic: Traffic::Shared,
             fields: vec![(NAME, FieldValue::Count(*count))],
+            reserved: None,
         });
         let target = Target::new(Service::SageMaker, "endpoint/e");
         Reading { parts: parts.collect(), ..Reading::of(target, json!({})) }
@@ -484,6 +485,7 @@ mod tests {
             part: Part::new("variant", variant),
             traffic: Traffic::Shared,
             fields: vec![("DesiredWeight", FieldValue::Weight(weight))],
+            reserved: None,
         });
         let target = Target::new(Service::SageMaker, "endpoint/e");
         let reading = Reading { parts: parts.into(), ..Reading::of(target, json!({})) };
