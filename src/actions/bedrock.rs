@@ -8,7 +8,7 @@ use serde_json::json;
 use super::listing::{Listed, Page, listed};
 use crate::action::{Permission, Subject};
 use crate::aws::{self, Scope};
-use crate::error::{self, AwsFailure, Error};
+use crate::error::{AwsAnswer, AwsFailure, Cause, Error};
 use crate::plan::reading::{FailedChange, Progress, Reading};
 use crate::plan::{FieldValue, Identity, Service, Target};
 use crate::spelling::arn::{Arn, Region};
@@ -320,8 +320,18 @@ async fn describe(scope: &Scope, id: &str) -> Result<Throughput, Error> {
 async fn describe_if_any(scope: &Scope, id: &str) -> Result<Option<Throughput>, Error> {
     match describe(scope, id).await {
         Ok(throughput) => Ok(Some(throughput)),
-        Err(error) if error.kind() == error::Kind::NotFound => Ok(None),
+        Err(error) if says_there_is_none(&error) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Bedrock's own word that there is no such throughput: the 404 of a proxy is none, nor what STS says of a role.
+fn says_there_is_none(error: &Error) -> bool {
+    match &*error.cause {
+        Cause::Aws(AwsFailure { operation: READ, answer: AwsAnswer::Error { code, .. } }) => {
+            code == "ResourceNotFoundException"
+        }
+        _ => false,
     }
 }
 
