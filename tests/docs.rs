@@ -9,7 +9,8 @@ mod tables;
 
 use std::collections::BTreeSet;
 
-pub(crate) use self::document::{Document, cells};
+pub(crate) use self::document::{Document, cells, code};
+pub(crate) use self::tables::{UNKNOWN, valid_here};
 
 use crate::support::read;
 

@@ -10,14 +10,15 @@ use std::{fs, panic, thread};
 use setpoint::actions::ALL;
 use tokio::runtime::Builder;
 
-use self::catalogue::{Answered, Catalogue};
+use self::catalogue::Answered;
+pub(crate) use self::catalogue::{Catalogue, Subject};
 use self::matrix::{Matrix, Often, Phase, Wanted};
 use self::play::Ending;
 use crate::docs::{Document, texts_in};
 use crate::support::{path, read};
 use crate::wire::{is_updating, unified};
 
-const FILE: &str = "docs/faults.md";
+pub(crate) const FILE: &str = "docs/faults.md";
 
 /// Rewrites what the tables say comes of each fault.
 const UPDATE: &str = "INSTA_UPDATE=always cargo test -p setpoint faults::";

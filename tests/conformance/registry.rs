@@ -13,7 +13,7 @@ use setpoint::guardrail::{Rule, Unlisted};
 use crate::support::{event, events, events_config, path, read};
 
 /// The sources an example event's name may end in.
-const SOURCES: [&str; 10] = [
+pub(super) const SOURCES: [&str; 10] = [
     "schedule",
     "rule",
     "eventbridge",
@@ -67,13 +67,7 @@ fn the_template_grants_what_the_policy_does() {
     let policy = policy();
     let statements = ["actions", "function"].map(|part| policy[part].as_object().unwrap().values());
     let statements = statements.into_iter().flatten().flat_map(|group| group.as_array().unwrap());
-    let expected: BTreeMap<String, Statement> = statements
-        .map(|statement| {
-            let texts = |member: &str| strings(&statement[member]).into_iter().collect::<BTreeSet<_>>();
-            let resources = texts("Resource").into_iter().filter(|resource| resource.starts_with("arn:")).collect();
-            (statement["Sid"].as_str().unwrap().to_owned(), (texts("Action"), resources))
-        })
-        .collect();
+    let expected: BTreeMap<String, Statement> = statements.map(as_in_the_template).collect();
     assert_eq!(template_statements(), expected);
 }
 
@@ -205,12 +199,12 @@ fn every_binding_of_the_example_configuration_is_used() {
     assert_eq!(unused, BTreeSet::new());
 }
 
-fn policy() -> Value {
+pub(super) fn policy() -> Value {
     serde_json::from_str(&read("deploy/policy.json")).unwrap()
 }
 
 /// Each permission with each of its resources, as ARNs in the policy's spelling.
-fn needs(permissions: &[Permission]) -> BTreeSet<(String, String)> {
+pub(super) fn needs(permissions: &[Permission]) -> BTreeSet<(String, String)> {
     let pairs = permissions.iter().flat_map(|permission| {
         let service = permission.action.split(':').next().unwrap();
         permission.resources.iter().map(move |resource| match *resource {
@@ -221,7 +215,7 @@ fn needs(permissions: &[Permission]) -> BTreeSet<(String, String)> {
     pairs.collect()
 }
 
-fn grants(statements: &Value) -> BTreeSet<(String, String)> {
+pub(super) fn grants(statements: &Value) -> BTreeSet<(String, String)> {
     let mut pairs = BTreeSet::new();
     for statement in statements.as_array().unwrap() {
         assert_eq!(statement["Effect"], "Allow");
@@ -256,10 +250,17 @@ fn placeholders_as_words(resource: &str) -> String {
 }
 
 /// The actions and ARNs of a statement; resources that are no ARN are references to the template's own.
-type Statement = (BTreeSet<String>, BTreeSet<String>);
+pub(super) type Statement = (BTreeSet<String>, BTreeSet<String>);
+
+/// A statement of the policy by its `Sid`.
+pub(super) fn as_in_the_template(statement: &Value) -> (String, Statement) {
+    let texts = |member: &str| strings(&statement[member]).into_iter().collect::<BTreeSet<_>>();
+    let resources = texts("Resource").into_iter().filter(|resource| resource.starts_with("arn:")).collect();
+    (statement["Sid"].as_str().unwrap().to_owned(), (texts("Action"), resources))
+}
 
 /// The statements of the function's role, read by the lines they stand on.
-fn template_statements() -> BTreeMap<String, Statement> {
+pub(super) fn template_statements() -> BTreeMap<String, Statement> {
     let template = read("template.yaml");
     let role = template.split("\n  FunctionRole:\n").nth(1).unwrap();
     let lines = role.lines().take_while(|line| line.is_empty() || line.starts_with("   "));
@@ -281,7 +282,7 @@ fn template_statements() -> BTreeMap<String, Statement> {
 }
 
 /// The names of the actions an example event leads to, as written; for bound ones as registered.
-fn actions_of(name: &str) -> Vec<String> {
+pub(super) fn actions_of(name: &str) -> Vec<String> {
     let config = Config::parse(&events_config().to_string()).unwrap();
     let mut actions = Vec::new();
     for content in contents_of(name) {
@@ -317,7 +318,7 @@ fn contents_of(name: &str) -> Vec<Content> {
     deliveries.into_iter().map(|delivery| delivery.content).collect()
 }
 
-fn full_name(spelling: &str) -> &'static str {
+pub(super) fn full_name(spelling: &str) -> &'static str {
     ALL.iter().find(|action| action.name == spelling || action.boto3() == spelling).unwrap().name
 }
 

@@ -13,13 +13,13 @@ use super::texts_in;
 use crate::support::{CLOCK_SKEW, Config, World, event, events, events_config, now, path};
 
 /// The names in the sentence that answers an unknown one.
-fn valid_here(message: &str) -> BTreeSet<String> {
+pub(crate) fn valid_here(message: &str) -> BTreeSet<String> {
     let (_, names) = message.split_once("valid here: ").unwrap_or_else(|| panic!("{message}"));
     set(code(names))
 }
 
 /// Nothing is near this name.
-const UNKNOWN: &str = "qqqqqqqqqqqqqqqqqqqqqqqq";
+pub(crate) const UNKNOWN: &str = "qqqqqqqqqqqqqqqqqqqqqqqq";
 
 #[test]
 fn the_table_of_members_is_what_a_payload_has() {

@@ -9,19 +9,19 @@ use setpoint_sandbox::Effect;
 use crate::docs::Document;
 
 /// The first two tables of the document.
-pub(super) struct Catalogue {
-    pub(super) subjects: Vec<Subject>,
+pub(crate) struct Catalogue {
+    pub(crate) subjects: Vec<Subject>,
     pub(super) faults: Vec<Fault>,
 }
 
 /// An action with a request that changes something in the example world.
-pub(super) struct Subject {
+pub(crate) struct Subject {
     /// As the tables call it.
-    pub(super) label: String,
-    pub(super) about: About,
+    pub(crate) label: String,
+    pub(crate) about: About,
     /// How long the invocation may take.
     pub(super) time: TimeDelta,
-    pub(super) input: Value,
+    pub(crate) input: Value,
 }
 
 /// What a call is met by.
@@ -50,7 +50,7 @@ pub(super) struct Answered {
 }
 
 impl Catalogue {
-    pub(super) fn read(document: &Document) -> Self {
+    pub(crate) fn read(document: &Document) -> Self {
         let subjects = document.table("asked for").iter().map(|row| Subject::read(row)).collect();
         let faults = document.table("met").iter().map(|row| Fault::read(row)).collect();
         Self { subjects, faults }
