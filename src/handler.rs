@@ -34,7 +34,7 @@ mod lanes;
 mod report;
 
 use job::{Asked, Job};
-use lanes::lanes;
+use lanes::{lanes, place_by_place};
 pub use report::Report;
 use report::failed;
 
@@ -208,14 +208,15 @@ impl Run<'_> {
         failures
     }
 
-    /// Different targets side by side; what concerns one target in the order written. A target that only waits keeps no
-    /// other from its turn, and what waits for the pace of one service none of another.
+    /// Different targets side by side, of every place in turn; what concerns one target in the order written. A target that only
+    /// waits keeps no other from its turn, and what waits for the pace of one service none of another.
     async fn reconcile(&self, jobs: &[Job]) -> Vec<Decision> {
         let mut of_service: BTreeMap<Service, Vec<Vec<usize>>> = BTreeMap::new();
         for lane in self.lanes(jobs) {
             of_service.entry(jobs[lane[0]].request.action.target().service()).or_default().push(lane);
         }
         let at_work = of_service.into_values().map(|lanes| {
+            let lanes = place_by_place(lanes, |index| self.place(&jobs[index]));
             let slots = Slots::new(WIDTH);
             let with_slot = move |lane| {
                 let slots = slots.clone();

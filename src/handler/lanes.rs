@@ -33,6 +33,20 @@ pub(super) fn lanes(subjects: impl Iterator<Item = (Place, Subject)>) -> Vec<Vec
     groups.into_lanes()
 }
 
+/// The same in another order: every place in turn, each in its own order. What waits for the pace of one place keeps its turn, and
+/// would keep the other places from theirs.
+pub(super) fn place_by_place(lanes: Vec<Vec<usize>>, place: impl Fn(usize) -> Place) -> Vec<Vec<usize>> {
+    let mut begun: HashMap<Place, usize> = HashMap::new();
+    let mut ranked: Vec<(usize, Vec<usize>)> = Vec::with_capacity(lanes.len());
+    for lane in lanes {
+        let before = begun.entry(place(lane[0])).or_default();
+        ranked.push((*before, lane));
+        *before += 1;
+    }
+    ranked.sort_by_key(|(before, _)| *before);
+    ranked.into_iter().map(|(_, lane)| lane).collect()
+}
+
 /// Sets of positions that are joined step by step.
 #[derive(Default)]
 struct Groups {
@@ -123,6 +137,15 @@ mod tests {
             lanes_of(vec![Subject { new_name, ..throughput("a") }, throughput("c"), throughput("b")]),
             [vec![0, 2], vec![1]]
         );
+    }
+
+    #[test]
+    fn one_target_of_each_place_is_begun_after_another() {
+        let places = ["us-east-1", "us-east-1", "us-east-1", "eu-west-1", "eu-west-1", "ap-south-1"];
+        let place = |index: usize| Place { region: Region::own(places[index]), ..place() };
+        let lanes = (0..places.len()).map(|index| vec![index]).collect();
+        let order: Vec<usize> = place_by_place(lanes, place).concat();
+        assert_eq!(order, [0, 3, 5, 1, 4, 2]);
     }
 
     #[test]
