@@ -8,7 +8,7 @@ use super::report::{Report, failed};
 use crate::actions;
 use crate::aws::{Scope, Session};
 use crate::error::{AwsAnswer, AwsFailure, Cause, Error, Kind};
-use crate::payload::{MOST_ACTIONS, Mode, Request, Select};
+use crate::payload::{MOST_ACTIONS, Mode, Request, Select, Settings};
 use crate::spelling::problem::Problems;
 
 /// How many lists, and how many targets' tags, are asked for at the same time.
@@ -19,6 +19,15 @@ impl Run<'_> {
     pub(super) fn fleet(&self, select: Select, occasion: Occasion) -> Result<Fleet, Error> {
         let about = select.pattern.action.about();
         let places = self.handler.config.places(&select).map_err(Cause::InvalidAction)?;
+        let of_input = select.pattern.action.region();
+        let elsewhere = |place: &&Settings| place.region.is_some() && of_input.is_some() && place.region != of_input;
+        if let (Some(Settings { region: Some(region), .. }), Some(of_input)) =
+            (places.iter().find(elsewhere), &of_input)
+        {
+            let message =
+                format!("means {region}, but the ARN in the input is of {of_input}; look through that Region only");
+            return Err(Cause::InvalidAction(Problems::one("select.regions", message)).into());
+        }
         let wanted = places.into_iter().map(|settings| Wanted {
             request: Request { settings, ..select.pattern.clone() },
             path: String::new(),

@@ -304,6 +304,15 @@ async fn mistakes_are_found_before_any_call() {
             "select.regions: means all of the configuration's `regions`, which lists none",
         ),
         (
+            select(
+                json!({"names": ["*"], "regions": ["us-east-1", "eu-west-1"]}),
+                throughput(
+                    json!({"desiredModelId": "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/abcdef123456"}),
+                ),
+            ),
+            "select.regions: means eu-west-1, but the ARN in the input is of us-east-1; look through that Region only",
+        ),
+        (
             down(json!({"names": ["*"], "regions": ["eu-west-1", "eu-west-1"]})),
             "select.regions[1]: stands in the list already",
         ),
