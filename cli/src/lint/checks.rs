@@ -155,7 +155,11 @@ impl Checks {
         };
         let table = self.config.as_ref().and_then(|(_, config)| config.get("ledgerTable"));
         let has_ledger = table.is_some_and(|table| table.content != Content::Null);
-        for (index, request) in payload.requests().iter().enumerate().filter(|_| !has_ledger) {
+        let requests = match &payload {
+            Payload::Select(select) => std::slice::from_ref(&select.pattern),
+            payload => payload.requests(),
+        };
+        for (index, request) in requests.iter().enumerate().filter(|_| !has_ledger) {
             let Some(member) = request.action.relative_member().filter(|_| request.settings.issued_at.is_none()) else {
                 continue;
             };
@@ -166,6 +170,16 @@ impl Checks {
                  Scheduler, or configure a ledgerTable"
             );
             self.found.push(Finding::error("relative-without-time", sentence, document.place(&path).span));
+        }
+        if let (Payload::Select(_), Some((_, config))) = (&payload, &self.config)
+            && config
+                .get("guardrails")
+                .is_none_or(|guardrails| guardrails.known && guardrails.get("maxTargets").is_none())
+        {
+            let sentence = "select: the configuration has no `guardrails.maxTargets`, which says how many targets one payload may find, \
+                            and without which the function refuses a selection"
+                .to_owned();
+            self.found.push(Finding::error("unbounded-selection", sentence, document.place("select").span));
         }
         if let (Payload::Follow(follow), Some((_, config))) = (&payload, &self.config)
             && let Some(name) = &follow.timetable

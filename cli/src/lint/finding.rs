@@ -21,12 +21,13 @@ impl Severity {
 }
 
 /// The codes, each with what it says.
-pub(crate) const CODES: [(&str, &str); 17] = [
+pub(crate) const CODES: [(&str, &str); 18] = [
     ("payload", "the function would refuse the payload as `InvalidAction`"),
     ("configuration", "the function would not start with the configuration"),
     ("schedule-expression", "AWS would refuse the `cron`, `rate` or `at`"),
     ("time-zone", "the schedule's zone is none of the IANA database"),
     ("relative-without-time", "a schedule sends `add` or `percent` without `issuedAt`, and no ledger is configured"),
+    ("unbounded-selection", "a payload selects its targets, and the configuration has no `guardrails.maxTargets`"),
     ("event-pattern", "AWS would refuse the event pattern of a rule, or, as a warning, no event matches it"),
     ("unbound-schedule", "a schedule without `Input` is not in the configuration's `schedules`"),
     (

@@ -257,6 +257,31 @@ fn what_a_template_sends_to_the_function_is_checked_where_it_is_written() {
 }
 
 #[test]
+fn a_selection_needs_a_bound_and_a_time_like_what_names_its_target() {
+    let template = r#"{"Resources": {
+  "F": {"Type": "AWS::Lambda::Function", "Properties": {"Environment": {"Variables": {
+    "SETPOINT_CONFIG": "{\"guardrails\": {}}"}}}},
+  "S": {"Type": "AWS::Scheduler::Schedule", "Properties": {"ScheduleExpression": "rate(1 hour)", "Target": {
+    "Arn": {"Fn::GetAtt": ["F", "Arn"]},
+    "Input": {"Fn::ToJsonString": {"action": "lambda:PutProvisionedConcurrencyConfig",
+      "select": {"names": ["reco-*"]}, "input": {"Qualifier": "live",
+      "ProvisionedConcurrentExecutions": {"add": 1}}}}}}}
+}}"#;
+    assert_eq!(
+        found(template),
+        [
+            "7:7 unbounded-selection: select: the configuration has no `guardrails.maxTargets`, which says how many targets one \
+             payload may find, and without which the function refuses a selection",
+            "8:7 relative-without-time: input.ProvisionedConcurrentExecutions: is relative (add, percent), and a second \
+             delivery would apply it again without the event's own time",
+        ]
+    );
+    let bounded = template
+        .replace(r#"{\"guardrails\": {}}"#, r#"{\"guardrails\": {\"maxTargets\": 9}, \"ledgerTable\": \"ledger\"}"#);
+    assert_eq!(found(&bounded), [""; 0]);
+}
+
+#[test]
 fn a_template_is_held_against_its_own_configuration() {
     let template = r#"{"Resources": {
   "F": {"Type": "AWS::Lambda::Function", "Properties": {"Environment": {"Variables": {
