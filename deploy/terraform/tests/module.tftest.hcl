@@ -200,6 +200,7 @@ run "each_option_brings_its_own_permission" {
     event_source = "com.example.ops"
 
     change_event_bus_arn = "arn:aws:events:us-east-1:123456789012:event-bus/changes"
+    selections           = true
   }
   assert {
     condition     = toset(jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid) == toset(concat(flatten([for it in values(local.policy.actions) : it[*].Sid]), flatten([for it in values(local.policy.function) : it[*].Sid])))
@@ -639,7 +640,7 @@ run "a_function_without_a_qualifier_is_refused" {
 run "an_action_that_does_not_exist_is_refused" {
   command = plan
   variables {
-    actions = ["bedrock:DeleteProvisionedModelThroughput"]
+    actions = ["bedrock:DeleteCustomModel"]
   }
   expect_failures = [var.actions]
 }
