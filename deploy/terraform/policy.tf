@@ -17,10 +17,12 @@ locals {
     network    = length(var.subnet_ids) > 0
   }
 
-  templates = concat(
+  asked = concat(
     flatten([for action in local.actions : local.policy.actions[action]]),
     flatten([for name, statements in local.policy.function : statements if local.options[name]]),
   )
+  # Actions that read alike have a statement in common, and a policy takes no Sid twice.
+  templates = [for position, it in local.asked : it if index(local.asked[*].Sid, it.Sid) == position]
 
   regions = length(var.target_regions) > 0 ? var.target_regions : [data.aws_region.current.id]
 

@@ -53,7 +53,7 @@ function granted(template: Template): any[] {
   return Properties.Policies.flatMap((it: any) => it.PolicyDocument.Statement);
 }
 
-const sids = (statements: { Sid: string }[]): string[] => statements.map((it) => it.Sid).sort();
+const sids = (statements: { Sid: string }[]): string[] => [...new Set(statements.map((it) => it.Sid))].sort();
 
 test("as delivered the role has every action and the ledger, and nothing optional", () => {
   const { logs, failures, ledger } = policy.function;

@@ -43,7 +43,7 @@ variables {
 
 run "as_delivered_the_role_has_every_action_and_the_ledger_and_nothing_optional" {
   assert {
-    condition     = jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid == concat(flatten([for it in values(local.policy.actions) : it[*].Sid]), ["KeepFailures", "KeepLedger", "WriteLogs"])
+    condition     = jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid == concat(distinct(flatten([for it in values(local.policy.actions) : it[*].Sid])), ["KeepFailures", "KeepLedger", "WriteLogs"])
     error_message = "it has ${jsonencode(jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid)}"
   }
   assert {
@@ -184,6 +184,13 @@ run "scaling_is_permitted_on_the_function_and_on_what_is_published_of_it" {
       "arn:aws:lambda:us-east-1:123456789012:function:thumbnails:$LATEST.PUBLISHED",
     ]
     error_message = "it is ${aws_iam_role_policy.function.policy}"
+  }
+}
+
+run "no_statement_has_the_id_of_another" {
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.function.policy).Statement) == length(toset(jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid))
+    error_message = "it has ${jsonencode(jsondecode(aws_iam_role_policy.function.policy).Statement[*].Sid)}"
   }
 }
 
