@@ -19,6 +19,7 @@ mod applicationautoscaling;
 mod bedrock;
 mod lambda;
 mod listing;
+mod page;
 mod sagemaker;
 
 pub(crate) use applicationautoscaling::{READ as READ_BOUNDS, bounds};

@@ -3,7 +3,7 @@
 use aws_sdk_applicationautoscaling::types::{ScalableDimension, ScalableTarget, ServiceNamespace};
 use deserr::Deserr;
 
-use super::listing::{Listed, Page, listed};
+use super::page::{Listed, Page, listed};
 use crate::aws::{self, Scope};
 use crate::error::{AwsFailure, Error};
 use crate::guardrail::ScalableBounds;
@@ -96,17 +96,30 @@ impl ResourceId {
 
 /// Reads the scalable targets of these resources in one dimension; what is not registered is not among them.
 async fn read(scope: &Scope, dimension: &str, resources: Vec<String>) -> Result<Vec<ScalableTarget>, Error> {
+    let (targets, _) = page(scope, dimension, Some(resources), None).await?;
+    Ok(targets)
+}
+
+/// A page of what is registered in one dimension: of all resources, or of these.
+async fn page(
+    scope: &Scope,
+    dimension: &str,
+    resources: Option<Vec<String>>,
+    token: Option<String>,
+) -> Result<Page<ScalableTarget>, Error> {
     let namespace = dimension.split(':').next().unwrap_or_default();
     let call = scope
         .applicationautoscaling()
         .describe_scalable_targets()
         .service_namespace(ServiceNamespace::from(namespace))
-        .set_resource_ids(Some(resources))
+        .set_resource_ids(resources)
         .scalable_dimension(ScalableDimension::from(dimension))
+        .set_next_token(token)
         .send();
     let output = call.await.map_err(|error| aws::failure(READ, error))?;
     // The list is there in every answer of AWS's, and empty where nothing is registered.
-    output.scalable_targets.ok_or_else(|| AwsFailure::unrecognised(READ, 200).into())
+    let targets = output.scalable_targets.ok_or_else(|| AwsFailure::unrecognised(READ, 200))?;
+    Ok((targets, output.next_token))
 }
 
 /// Within what Application Auto Scaling keeps these resources in one dimension, by their ids.
@@ -126,18 +139,9 @@ pub(crate) async fn bounds(
     Ok(found)
 }
 
-/// A page of what is registered in one dimension.
+/// A page of the names of what is registered in one dimension.
 pub(super) async fn scalable(scope: &Scope, dimension: &str, token: Option<String>) -> Result<Page<Listed>, Error> {
-    let namespace = dimension.split(':').next().unwrap_or_default();
-    let call = scope
-        .applicationautoscaling()
-        .describe_scalable_targets()
-        .service_namespace(ServiceNamespace::from(namespace))
-        .scalable_dimension(ScalableDimension::from(dimension))
-        .set_next_token(token)
-        .send();
-    let page = call.await.map_err(|error| aws::failure(READ, error))?;
-    let targets = page.scalable_targets.ok_or_else(|| AwsFailure::unrecognised(READ, 200))?;
+    let (targets, next) = page(scope, dimension, None, token).await?;
     let names = targets.iter().filter_map(|target| listed(Some(target.resource_id()), Some(target.resource_id())));
-    Ok((names.collect(), page.next_token))
+    Ok((names.collect(), next))
 }

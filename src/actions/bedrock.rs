@@ -5,7 +5,7 @@ use aws_sdk_bedrock::types::ProvisionedModelStatus as Status;
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::json;
 
-use super::listing::{Listed, Page, listed};
+use super::page::{Listed, Page, listed};
 use crate::action::{Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::error::{AwsAnswer, AwsFailure, Cause, Error};

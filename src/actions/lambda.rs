@@ -7,7 +7,7 @@ use aws_sdk_lambda::types::ProvisionedConcurrencyStatusEnum as Status;
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Map, Value, json};
 
-use super::listing::{Listed, Page, listed};
+use super::page::{Listed, Page, listed};
 use crate::action::{Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::error::{AwsFailure, Error};

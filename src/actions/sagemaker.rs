@@ -2,7 +2,7 @@
 
 use deserr::Deserr;
 
-use super::listing::{Listed, Page, listed};
+use super::page::{Listed, Page, listed};
 use crate::aws::{self, Scope};
 use crate::error::{AwsFailure, Error};
 use crate::spelling::problem::Problems;

@@ -120,7 +120,7 @@ fn an_action_knows_the_client_of_its_own_service_and_no_other_action() {
     for (file, source) in sources("src/actions") {
         let own = services.into_iter().find(|service| is_in(&file, &format!("src/actions/{service}")));
         // What lists the targets of all services has the client of none.
-        assert!(own.is_some() || file == "src/actions/listing.rs", "{file}");
+        assert!(own.is_some() || ["src/actions/listing.rs", "src/actions/page.rs"].contains(&file.as_str()), "{file}");
         let others = services.into_iter().filter(|service| Some(*service) != own);
         let clients = others.flat_map(|other| [format!("aws_sdk_{other}"), format!("actions::{other}")]);
         let actions = ALL.iter().filter(|action| !file.ends_with(&format!("/{}.rs", action.boto3())));
