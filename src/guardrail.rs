@@ -406,8 +406,13 @@ impl Guardrails {
     /// The least and the most that a count of a target may be set to.
     #[must_use]
     pub fn bounds(&self, target: &str, place: &Place) -> (Option<u32>, Option<u32>) {
-        let rules = || self.rules.iter().filter(|rule| rule.is_of(place) && rule.target.matches(target));
+        let rules = || self.rules_for(target, place).map(|(_, rule)| rule);
         (rules().filter_map(|rule| rule.min).max(), rules().filter_map(|rule| rule.max).min())
+    }
+
+    /// The rules that hold for a target in a place, by their positions.
+    fn rules_for<'a>(&'a self, target: &'a str, place: &'a Place) -> impl Iterator<Item = (usize, &'a Rule)> {
+        self.rules.iter().enumerate().filter(move |(_, rule)| rule.is_of(place) && rule.target.matches(target))
     }
 
     /// True where nothing is bounded and nothing denied.
@@ -478,10 +483,8 @@ impl Guardrails {
     /// A variant is bound whether the request names it or not: its traffic changes with the weight of any other.
     fn check_share(&self, share: &Share, place: &Place) -> Result<(), Why> {
         let target = share.target.to_string();
-        for (index, rule) in self.rules.iter().enumerate() {
-            if rule.is_of(place) && rule.target.matches(&target) {
-                rule.check_share(share.to).map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
-            }
+        for (index, rule) in self.rules_for(&target, place) {
+            rule.check_share(share.to).map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
         }
         Ok(())
     }
@@ -493,10 +496,8 @@ impl Guardrails {
         let target = field.target.to_string();
         let first = before.first(seen.place, &field.target, field.name);
         let unbounded = plant::is(Plant::RelativeUnbounded) && field.asked.is_some();
-        for (index, rule) in self.rules.iter().enumerate().filter(|_| !unbounded) {
-            if rule.is_of(seen.place) && rule.target.matches(&target) {
-                rule.check(field, first).map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
-            }
+        for (index, rule) in self.rules_for(&target, seen.place).filter(|_| !unbounded) {
+            rule.check(field, first).map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
         }
         self.listed(seen, |pattern| pattern.matches(&target))?;
         self.check_purchase(field, seen.place)
@@ -505,38 +506,18 @@ impl Guardrails {
     /// What is bought costs money until it is given up, so it takes a rule that says that it may be: and all that say how much,
     /// and for how long, hold.
     fn check_purchase(&self, field: &Field, place: &Place) -> Result<(), Why> {
-        let target = field.target.to_string();
-        let rules = || {
-            let all = self.rules.iter().enumerate();
-            all.filter(|(_, rule)| rule.is_of(place) && rule.target.matches(&target))
+        let mut allowed = match (field.name, &field.to) {
+            (MODEL_UNITS, FieldValue::Count(units)) if *units > 0 => Err(Why::Unbought(*units)),
+            (COMMITMENT_DURATION, FieldValue::Text(term)) => Err(Why::Uncommitted(term.clone())),
+            _ => return Ok(()),
         };
-        let bound = |index, rule: &Rule, bound| Err(Why::Bound(index, rule.target.to_string(), bound));
-        match (field.name, &field.to) {
-            (MODEL_UNITS, FieldValue::Count(units)) if *units > 0 => {
-                let mut of_units =
-                    rules().filter_map(|(index, rule)| Some((index, rule, rule.model_units?))).peekable();
-                if of_units.peek().is_none() {
-                    return Err(Why::Unbought(*units));
-                }
-                match of_units.find(|(.., most)| *units > i64::from(*most)) {
-                    Some((index, rule, most)) => bound(index, rule, Bound::ModelUnits(most)),
-                    None => Ok(()),
-                }
-            }
-            (COMMITMENT_DURATION, FieldValue::Text(term)) => {
-                let mut of_terms = rules()
-                    .filter_map(|(index, rule)| Some((index, rule, rule.commitment_duration.as_ref()?)))
-                    .peekable();
-                if of_terms.peek().is_none() {
-                    return Err(Why::Uncommitted(term.clone()));
-                }
-                match of_terms.find(|(.., terms)| terms.iter().all(|known| known.as_str() != term)) {
-                    Some((index, rule, terms)) => bound(index, rule, Bound::Commitments(terms.clone())),
-                    None => Ok(()),
-                }
-            }
-            _ => Ok(()),
+        let target = field.target.to_string();
+        for (index, rule) in self.rules_for(&target, place) {
+            let Some(checked) = rule.check_purchase(field) else { continue };
+            checked.map_err(|bound| Why::Bound(index, rule.target.to_string(), bound))?;
+            allowed = Ok(());
         }
+        allowed
     }
 
     /// Whether there is a rule for a target, where there must be one: for a place other than the function's own, one that
@@ -585,6 +566,20 @@ impl Rule {
                 _ => Ok(()),
             },
             (_, FieldValue::Weight(_) | FieldValue::Status(_) | FieldValue::Absent) => Ok(()),
+        }
+    }
+
+    /// Whether so much may be bought, or for so long; `None` where it does not say.
+    fn check_purchase(&self, field: &Field) -> Option<Result<(), Bound>> {
+        let is_within = |is_within: bool, bound: Bound| if is_within { Ok(()) } else { Err(bound) };
+        match &field.to {
+            FieldValue::Count(units) => {
+                self.model_units.map(|most| is_within(*units <= i64::from(most), Bound::ModelUnits(most)))
+            }
+            FieldValue::Text(term) => self.commitment_duration.as_ref().map(|terms| {
+                is_within(terms.iter().any(|known| known.as_str() == term), Bound::Commitments(terms.clone()))
+            }),
+            _ => None,
         }
     }
 
