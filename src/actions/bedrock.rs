@@ -361,6 +361,11 @@ async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
     })
 }
 
+/// True for the permission to ask for a custom model's ARN where no model is asked for by its name.
+fn is_unneeded(permission: &Permission, model: Option<&ModelId>) -> bool {
+    permission.action == READ_MODEL_PERMISSION.action && !matches!(model, Some(ModelId::Name(_)))
+}
+
 /// The ARN of the custom model of a name.
 async fn custom_model(scope: &Scope, name: &str) -> Result<String, Error> {
     let call = scope.bedrock().get_custom_model().model_identifier(name).send();

@@ -67,6 +67,11 @@ impl<const LEAST: i64, const MOST: i64> Deserr<Problems> for Within<LEAST, MOST>
     }
 }
 
+impl Want {
+    /// None at all, which is what a deletion comes to.
+    pub(crate) const NONE: Self = Self::Count(Count { capacity: Capacity::Exactly(0), least: 0, most: LARGEST });
+}
+
 const ARN: &str = "arn:";
 
 /// The most that AWS's 32-bit members hold.

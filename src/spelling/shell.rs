@@ -10,6 +10,11 @@ pub(crate) fn quoted(text: &str) -> String {
     }
 }
 
+/// An option of a command with its value, and the space before it; nothing without a value.
+pub(crate) fn option(name: &str, value: Option<&str>) -> String {
+    value.map_or_else(String::new, |value| format!(" --{name} {}", quoted(value)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -24,5 +29,10 @@ mod tests {
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted("$LATEST"), "'$LATEST'");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn an_option_without_a_value_is_not_there() {
+        assert_eq!([option("name", Some("a b")), option("name", None)], [" --name 'a b'", ""]);
     }
 }

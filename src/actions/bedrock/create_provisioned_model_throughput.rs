@@ -12,19 +12,18 @@ use serde_json::{Value, json};
 
 use super::{
     ModelId, ProvisionedModelName, READ, READ_MODEL_PERMISSION, READ_PERMISSION, TARGET, THROUGHPUT, describe_if_any,
-    progress,
+    is_unneeded, progress,
 };
 use crate::action::{About, Action, Command, Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{AwsFailure, Error};
 use crate::guardrail::{COMMITMENT_DURATION, Cleared, Commitment, MODEL_UNITS};
-use crate::plan::ask::{Ask, Count, LARGEST, Want, Within};
-use crate::plan::capacity::Capacity;
+use crate::plan::ask::{Ask, LARGEST, Want, Within};
 use crate::plan::reading::{Progress, Reading};
 use crate::plan::{Field, FieldValue, Plan, Promise};
 use crate::spelling::problem::{Problem, Problems, unknown_member, wrong};
-use crate::spelling::shell::quoted;
+use crate::spelling::shell::{option, quoted};
 
 /// The documented request, but for the token, which is made from the event.
 #[derive(Clone, Debug, PartialEq, Deserr)]
@@ -44,7 +43,7 @@ pub struct CreateProvisionedModelThroughput {
 
 /// Model units: 1 or more.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Units(i64);
+struct Units(Within<1, LARGEST>);
 
 impl Deserr<Problems> for Units {
     fn deserialize_from_value<V: IntoValue>(
@@ -56,7 +55,7 @@ impl Deserr<Problems> for Units {
             return Err(wrong(location, PLAIN));
         }
         let units: Within<1, LARGEST> = Within::deserialize_from_value(value, location)?;
-        units.exact().map(Self).ok_or_else(|| wrong(location, PLAIN))
+        units.exact().map(|_| Self(units)).ok_or_else(|| wrong(location, PLAIN))
     }
 }
 
@@ -144,10 +143,9 @@ impl Action for CreateProvisionedModelThroughput {
     }
 
     fn asks(&self) -> Vec<Ask> {
-        let units = Want::Count(Count { capacity: Capacity::Exactly(self.units.0), least: 1, most: LARGEST });
         let model = Want::Text(self.model.as_str().to_owned());
         let term = self.commitment.map(|term| Ask::whole(COMMITMENT_DURATION, Want::Text(term.as_str().to_owned())));
-        [Ask::whole(MODEL_UNITS, units), Ask::whole(MODEL, model)].into_iter().chain(term).collect()
+        [Ask::whole(MODEL_UNITS, self.units.0.want()), Ask::whole(MODEL, model)].into_iter().chain(term).collect()
     }
 
     /// That there is none of the name is what is to be changed.
@@ -202,7 +200,7 @@ impl Action for CreateProvisionedModelThroughput {
 
     /// What is bought has an id that nobody knows yet; AWS lists both kinds of models.
     fn resources(&self, permission: &Permission) -> Vec<String> {
-        if permission.action == READ_MODEL_PERMISSION.action && !matches!(self.model, ModelId::Name(_)) {
+        if is_unneeded(permission, Some(&self.model)) {
             return Vec::new();
         }
         permission.on(&self.model.after_region().into_iter().collect::<Vec<_>>())
@@ -214,9 +212,6 @@ impl Action for CreateProvisionedModelThroughput {
                 format!("{} --provisioned-model-id {}", Self::ABOUT.command(READ), quoted(&self.name.0))
             }
             Command::Write(cleared) => {
-                let option = |name: &str, text: Option<&str>| {
-                    text.map_or_else(String::new, |text| format!(" --{name} {}", quoted(text)))
-                };
                 let units = cleared.count(MODEL_UNITS).map_or_else(String::new, |units| units.to_string());
                 let tag = |tag: &Tag| json!({"key": tag.key.0, "value": tag.value.0});
                 let tags = Value::from_iter(self.tags.0.iter().map(tag)).to_string();

@@ -16,8 +16,7 @@ use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::Error;
 use crate::guardrail::{Cleared, MODEL_UNITS};
-use crate::plan::ask::{Ask, Count, LARGEST, Want};
-use crate::plan::capacity::Capacity;
+use crate::plan::ask::{Ask, Want};
 use crate::plan::reading::{Progress, Reading};
 use crate::plan::{FieldValue, Identity, Plan};
 use crate::spelling::problem::{Problem, Problems, unknown_member, wrong};
@@ -76,7 +75,7 @@ impl Action for DeleteProvisionedModelThroughput {
 
     /// A delete is a change to zero, so that guardrails see it as one, and a creation from before it comes too late.
     fn asks(&self) -> Vec<Ask> {
-        vec![Ask::whole(MODEL_UNITS, Want::Count(Count { capacity: Capacity::Exactly(0), least: 0, most: LARGEST }))]
+        vec![Ask::whole(MODEL_UNITS, Want::NONE)]
     }
 
     /// That there is none is what was asked for.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     Id, MODEL, ModelId, NAME, ProvisionedModelName, READ, READ_MODEL_PERMISSION, READ_PERMISSION, TARGET, THROUGHPUT,
-    after_region, name_of, of_one_region, read, throughput_id,
+    after_region, is_unneeded, name_of, of_one_region, read, throughput_id,
 };
 use crate::action::{About, Action, Command, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
@@ -21,7 +21,7 @@ use crate::plan::ask::{Ask, Want};
 use crate::plan::reading::Reading;
 use crate::spelling::arn::Arn;
 use crate::spelling::problem::{Problems, unknown_member, wrong};
-use crate::spelling::shell::quoted;
+use crate::spelling::shell::{option, quoted};
 
 /// The documented request.
 #[derive(Clone, Debug, PartialEq, Deserr)]
@@ -135,8 +135,7 @@ impl Action for UpdateProvisionedModelThroughput {
     /// A throughput has an id in its ARN, which its name does not tell; and a custom model one, which is read where it is
     /// asked for by name. AWS lists all three kinds of resources for the update, whatever it changes.
     fn resources(&self, permission: &Permission) -> Vec<String> {
-        let is_by_name = matches!(self.desired_model, Some(ModelId::Name(_)));
-        if permission.action == READ_MODEL_PERMISSION.action && !is_by_name {
+        if is_unneeded(permission, self.desired_model.as_ref()) {
             return Vec::new();
         }
         let throughput = self.id.arn().map(after_region);
@@ -150,10 +149,8 @@ impl Action for UpdateProvisionedModelThroughput {
         match of {
             Command::Read => command(READ, self.id.as_str()),
             Command::Write(cleared) => {
-                let option = |name: &str, member| {
-                    cleared.text(member).map_or_else(String::new, |text| format!(" --{name} {}", quoted(text)))
-                };
-                let (name, model) = (option("desired-provisioned-model-name", NAME), option("desired-model-id", MODEL));
+                let name = option("desired-provisioned-model-name", cleared.text(NAME));
+                let model = option("desired-model-id", cleared.text(MODEL));
                 command(Self::ABOUT.write(), self.present_id(cleared)) + &name + &model
             }
         }

@@ -15,8 +15,7 @@ use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::Error;
 use crate::guardrail::Cleared;
-use crate::plan::ask::{Ask, Count, LARGEST, Want};
-use crate::plan::capacity::Capacity;
+use crate::plan::ask::{Ask, Want};
 use crate::plan::reading::{Progress, Reading};
 use crate::spelling::problem::Problems;
 
@@ -69,7 +68,7 @@ impl Action for DeleteProvisionedConcurrencyConfig {
 
     /// A delete is a change to zero, so that guardrails see it as one.
     fn asks(&self) -> Vec<Ask> {
-        vec![Ask::whole(EXECUTIONS, Want::Count(Count { capacity: Capacity::Exactly(0), least: 0, most: LARGEST }))]
+        vec![Ask::whole(EXECUTIONS, Want::NONE)]
     }
 
     async fn observe(&self, scope: &Scope) -> Result<Reading, Error> {
