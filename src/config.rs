@@ -350,18 +350,21 @@ impl Config {
 
     /// All that alarms, schedules, events and timetables may ask for.
     pub fn requests(&self) -> impl Iterator<Item = &Request> {
-        let bound = self.schedules.iter().chain(self.events.iter()).map(|(_, Bound(payload))| payload);
-        let payloads = self.alarms.payloads().chain(bound);
-        payloads.flat_map(Payload::requests).chain(self.periods().flat_map(Period::requests))
+        self.bound().flat_map(Payload::requests).chain(self.periods().flat_map(Period::requests))
     }
 
     /// What alarms, schedules and events may ask of targets that are yet to be found.
     pub fn selections(&self) -> impl Iterator<Item = &Select> {
-        let bound = self.schedules.iter().chain(self.events.iter()).map(|(_, Bound(payload))| payload);
-        self.alarms.payloads().chain(bound).filter_map(|payload| match payload {
+        self.bound().filter_map(|payload| match payload {
             Payload::Select(select) => Some(&**select),
             Payload::One(_) | Payload::Many(_) | Payload::Follow(_) => None,
         })
+    }
+
+    /// The payloads that alarms, schedules and events are bound to.
+    fn bound(&self) -> impl Iterator<Item = &Payload> {
+        let others = self.schedules.iter().chain(self.events.iter()).map(|(_, Bound(payload))| payload);
+        self.alarms.payloads().chain(others)
     }
 
     /// Where a selection looks, as the settings of what is asked there: every Region as every role.

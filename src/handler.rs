@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use futures_util::future::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
-use crate::aws::{Clients, Session};
+use crate::aws::{Clients, Scope, Session};
 use crate::change_event::{self, InLog};
 use crate::clock::{Clock, Deadline, later};
 use crate::config::{Bus, Config};
@@ -269,6 +269,12 @@ impl Run<'_> {
         }
     }
 
+    /// The clients for where the target of a request lives, in the role that it asks for.
+    fn scope(&self, job: &Job) -> Arc<Scope> {
+        let session = job.role.clone().map(|role| Session::new(role, &self.invocation.request_id, &job.source));
+        self.handler.clients.scope(&self.place(job).region, session.as_ref())
+    }
+
     /// Does it, and tells others of the change, where they are to be told. That they could not be is no failure of it.
     async fn done_and_told(&self, job: &Job, slot: &mut Slot) -> Decision {
         let mut decision = self.go(job, slot).await;
@@ -295,8 +301,7 @@ impl Run<'_> {
         let place = self.place(job);
         let Handler { config, clients, clock, ledger, .. } = self.handler;
         let settings = &job.request.settings;
-        let session = job.role.clone().map(|role| Session::new(role, &self.invocation.request_id, &job.source));
-        let scope = clients.scope(&place.region, session.as_ref());
+        let scope = self.scope(job);
         // The table is the function's own, wherever the target is.
         let ledger = ledger.as_ref().map(|ledger| (ledger, clients.scope(clients.region(), None)));
         let (event, expiry) = (job.event.clone(), job.expiry);

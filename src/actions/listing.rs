@@ -17,7 +17,8 @@ impl TargetKind {
     }
 
     /// Whether they can be told apart by tags.
-    pub(crate) fn has_tags(self) -> bool {
+    #[must_use]
+    pub fn has_tags(self) -> bool {
         self.operations().1.is_some()
     }
 

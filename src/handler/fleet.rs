@@ -6,9 +6,8 @@ use super::Run;
 use super::job::{Fleet, Job, Occasion, Wanted};
 use super::report::{Report, failed};
 use crate::actions;
-use crate::aws::{Scope, Session};
 use crate::error::{AwsAnswer, AwsFailure, Cause, Error, Kind};
-use crate::payload::{MOST_ACTIONS, Mode, Request, Select, Settings};
+use crate::payload::{MOST_ACTIONS, Mode, Request, Select};
 use crate::spelling::problem::Problems;
 
 /// How many lists, and how many targets' tags, are asked for at the same time.
@@ -19,10 +18,8 @@ impl Run<'_> {
     pub(super) fn fleet(&self, select: Select, occasion: Occasion) -> Result<Fleet, Error> {
         let about = select.pattern.action.about();
         let places = self.handler.config.places(&select).map_err(Cause::InvalidAction)?;
-        let of_input = select.pattern.action.region();
-        let elsewhere = |place: &&Settings| place.region.is_some() && of_input.is_some() && place.region != of_input;
-        if let (Some(Settings { region: Some(region), .. }), Some(of_input)) =
-            (places.iter().find(elsewhere), &of_input)
+        if let Some(of_input) = select.pattern.action.region()
+            && let Some(region) = places.iter().filter_map(|place| place.region.as_ref()).find(|it| **it != of_input)
         {
             let message =
                 format!("means {region}, but the ARN in the input is of {of_input}; look through that Region only");
@@ -90,10 +87,7 @@ impl Run<'_> {
     /// How many targets there are in a place, and the names of those that are meant.
     async fn names(&self, select: &Select, place: &Job) -> Result<(usize, Vec<String>), Error> {
         let Select { selection, pattern, kind, .. } = select;
-        let kind = *kind;
-        let session = place.role.clone().map(|role| Session::new(role, &self.invocation.request_id, &place.source));
-        let scope = self.handler.clients.scope(&self.place(place).region, session.as_ref());
-        let scope: &Scope = &scope;
+        let (kind, scope) = (*kind, &*self.scope(place));
         let target = pattern.action.target();
         let all = self.in_time(kind.list(), actions::all(kind, scope, &target)).await?;
         let count = all.len();

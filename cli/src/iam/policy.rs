@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use setpoint::action::{EVERYTHING, OWNER};
+use setpoint::action::{EVERYTHING, Need, OWNER};
 use setpoint::aws::Role;
 use setpoint::guardrail::Autoscaled;
 use setpoint::payload::Request;
@@ -37,10 +37,7 @@ impl Policy {
         let at = At { region: home.region.as_ref(), account: home.account.as_ref() };
         for (request, role) in asked.requests()? {
             match role {
-                None => {
-                    policy.request(request, &at);
-                    policy.look_for_autoscaling(request, asked);
-                }
+                None => policy.request(request, asked, &at),
                 Some(role) => policy.assume(&role),
             }
         }
@@ -69,8 +66,7 @@ impl Policy {
         let at = At { region: home.region.as_ref(), account: Some(arn.account()) };
         for (request, role) in asked.requests()? {
             if role.is_some_and(|role| role.arn == *arn) {
-                policy.request(request, &at);
-                policy.look_for_autoscaling(request, asked);
+                policy.request(request, asked, &at);
             }
         }
         for looked in asked.selections()? {
@@ -100,22 +96,23 @@ impl Policy {
         }
     }
 
-    fn request(&mut self, request: &Request, at: &At<'_>) {
+    fn request(&mut self, request: &Request, asked: &Asked, at: &At<'_>) {
         let (region, account) =
             (request.settings.region.clone().or_else(|| request.action.region()), request.action.account());
-        let at = At { account: account.as_ref().or(at.account), ..*at };
-        for need in request.needs() {
-            let Some((service, _)) = need.action.split_once(':') else { continue };
-            self.allow(need.action, at.arn(service, region.as_ref(), &need.resource));
-        }
+        self.grant(request.needs(), region.as_ref(), &At { account: account.as_ref().or(at.account), ..*at });
+        self.look_for_autoscaling(request, asked);
     }
 
     fn selection(&mut self, looked: &Looked<'_>, asked: &Asked, at: &At<'_>) {
-        for need in looked.select.needs() {
-            let Some((service, _)) = need.action.split_once(':') else { continue };
-            self.allow(need.action, at.arn(service, looked.region.as_ref(), &need.resource));
-        }
+        self.grant(looked.select.needs(), looked.region.as_ref(), at);
         self.look_for_autoscaling(&looked.select.pattern, asked);
+    }
+
+    fn grant(&mut self, needs: Vec<Need>, region: Option<&Region>, at: &At<'_>) {
+        for need in needs {
+            let Some((service, _)) = need.action.split_once(':') else { continue };
+            self.allow(need.action, at.arn(service, region, &need.resource));
+        }
     }
 
     pub(crate) fn to_json(&self) -> Value {

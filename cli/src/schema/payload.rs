@@ -99,7 +99,7 @@ fn selects() -> Value {
     let looks = |member: &str| json!({"properties": {"select": has(member)}});
     let untagged: Vec<Value> = ALL
         .iter()
-        .filter(|action| action.kind.is_some_and(|kind| kind.needs().len() == 1))
+        .filter(|action| action.kind.is_some_and(|kind| !kind.has_tags()))
         .flat_map(|action| [json!(action.name), json!(action.boto3())])
         .collect();
     let found = ALL.iter().filter(|action| action.kind.is_some());
