@@ -202,8 +202,7 @@ fn delete(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
 fn list(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let mut constraints = Constraints::default();
     let label = function_label(call, &mut constraints);
-    let size = call.query("MaxItems").and_then(|size| size.parse().ok());
-    constraints.range("maxItems", size, 1, Some(50));
+    let size = page_size(call, &mut constraints, 50);
     constraints.finish()?;
     let name = reachable(call, label)?.name;
     let arn = call.arn(&format!("function:{name}"));
@@ -212,9 +211,15 @@ fn list(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     };
     let configs = function.provisioned_concurrency.iter();
     let configs = configs.map(|(qualifier, config)| Config::listed(format!("{arn}:{qualifier}"), config)).collect();
-    let size = size.and_then(|size| usize::try_from(size).ok());
     let (provisioned_concurrency_configs, next_marker) = page(configs, call.query("Marker"), size)?;
     Ok(ok(200, &ListOutput { provisioned_concurrency_configs, next_marker }))
+}
+
+/// How many the page is to have, where the request says so.
+fn page_size(call: &Call, constraints: &mut Constraints, most: i32) -> Option<usize> {
+    let size = call.query("MaxItems").and_then(|size| size.parse().ok());
+    constraints.range("maxItems", size, 1, Some(most));
+    size.and_then(|size| usize::try_from(size).ok())
 }
 
 fn get_alias(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
@@ -233,14 +238,13 @@ fn get_alias(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
 fn list_functions(call: &Call, world: &World<'_>) -> Result<Reply, Refusal> {
     const LONGEST_PAGE: usize = 50;
     let mut constraints = Constraints::default();
-    let size = call.query("MaxItems").and_then(|size| size.parse().ok());
-    constraints.range("maxItems", size, 1, Some(10_000));
+    let size = page_size(call, &mut constraints, 10_000);
     constraints.finish()?;
     let functions = world.region.functions.keys();
     let functions =
         functions.map(|name| FunctionConfiguration::of(name, call.arn(&format!("function:{name}")))).collect();
     // It gives no more than 50, whatever is asked for.
-    let size = size.and_then(|size| usize::try_from(size).ok()).map_or(LONGEST_PAGE, |size| size.min(LONGEST_PAGE));
+    let size = size.map_or(LONGEST_PAGE, |size| size.min(LONGEST_PAGE));
     let (functions, next_marker) = page(functions, call.query("Marker"), Some(size))?;
     Ok(ok(200, &ListFunctionsOutput { functions, next_marker }))
 }
@@ -248,8 +252,7 @@ fn list_functions(call: &Call, world: &World<'_>) -> Result<Reply, Refusal> {
 fn list_aliases(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let mut constraints = Constraints::default();
     let label = function_label(call, &mut constraints);
-    let size = call.query("MaxItems").and_then(|size| size.parse().ok());
-    constraints.range("maxItems", size, 1, Some(10_000));
+    let size = page_size(call, &mut constraints, 10_000);
     constraints.finish()?;
     let name = reachable(call, label)?.name;
     let arn = call.arn(&format!("function:{name}"));
@@ -260,7 +263,6 @@ fn list_aliases(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let aliases =
         function.aliases.iter().filter(|(_, alias)| of.is_none_or(|version| alias.function_version == version));
     let aliases = aliases.map(|(name, alias)| AliasConfiguration::of(name, format!("{arn}:{name}"), alias)).collect();
-    let size = size.and_then(|size| usize::try_from(size).ok());
     let (aliases, next_marker) = page(aliases, call.query("Marker"), size)?;
     Ok(ok(200, &ListAliasesOutput { aliases, next_marker }))
 }

@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod inference_component;
+mod list;
 mod name;
 mod wire;
 

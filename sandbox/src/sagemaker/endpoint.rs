@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::list::listed;
 use super::name;
 use super::wire::{
     DescribeEndpointInput, DescribeEndpointOutput, DesiredWeightAndCapacity, EndpointSummary, ListEndpointsInput,
@@ -9,7 +10,6 @@ use super::wire::{
 };
 use crate::call::Call;
 use crate::constraint::Constraints;
-use crate::page::page;
 use crate::reply::{Refusal, Reply};
 use crate::resource::{Capacity, Changing, Endpoint, EndpointStatus, Variant};
 use crate::world::World;
@@ -199,21 +199,8 @@ fn not_found(call: &Call, name: &str) -> Refusal {
 
 pub(super) fn list(call: &Call, world: &mut World<'_>) -> Result<Reply, Refusal> {
     let input: ListEndpointsInput = call.input()?;
-    let mut constraints = Constraints::default();
-    constraints.range("maxResults", input.max_results, 1, Some(100));
-    constraints.finish()?;
-    let mut endpoints: Vec<(&String, &Endpoint)> =
-        world.region.endpoints.iter().filter(|(name, endpoint)| input.admits(name, endpoint)).collect();
-    match input.sort_by.as_deref() {
-        Some("Name") => {}
-        Some("Status") => endpoints.sort_by_key(|(_, endpoint)| endpoint.status),
-        _ => endpoints.sort_by_key(|(_, endpoint)| endpoint.creation_time),
-    }
-    if input.sort_order.as_deref() != Some("Ascending") {
-        endpoints.reverse();
-    }
-    let size = input.max_results.and_then(|size| usize::try_from(size).ok()).or(Some(100));
-    let (endpoints, next_token) = page(endpoints, input.next_token.as_deref(), size)?;
+    let admitted = world.region.endpoints.iter().filter(|(name, endpoint)| input.admits(name, endpoint));
+    let (endpoints, next_token) = listed(call, admitted, |endpoint| (endpoint.status, endpoint.creation_time))?;
     let endpoints = endpoints.into_iter().map(|(name, endpoint)| EndpointSummary::of(name, call, endpoint)).collect();
     Ok(ok(&ListEndpointsOutput { endpoints, next_token }))
 }

@@ -1,5 +1,6 @@
 //! UpdateInferenceComponentRuntimeConfig and DescribeInferenceComponent.
 
+use super::list::listed;
 use super::name;
 use super::wire::{
     DescribeInferenceComponentInput, DescribeInferenceComponentOutput, InferenceComponentSummary,
@@ -8,7 +9,6 @@ use super::wire::{
 };
 use crate::call::Call;
 use crate::constraint::Constraints;
-use crate::page::page;
 use crate::reply::{Refusal, Reply};
 use crate::resource::{Changing, InferenceComponent, InferenceComponentStatus};
 use crate::world::World;
@@ -85,27 +85,8 @@ pub(super) fn describe(call: &Call, world: &mut World<'_>) -> Result<Reply, Refu
 
 pub(super) fn list(call: &Call, world: &World<'_>) -> Result<Reply, Refusal> {
     let input: ListInferenceComponentsInput = call.input()?;
-    let mut constraints = Constraints::default();
-    constraints.range("maxResults", input.max_results, 1, Some(100));
-    constraints.finish()?;
-    let is_asked = |(name, component): &(&String, &InferenceComponent)| {
-        input.name_contains.as_ref().is_none_or(|part| name.contains(part))
-            && input.status_equals.is_none_or(|status| component.status == status)
-            && input.endpoint_name_equals.as_ref().is_none_or(|endpoint| component.endpoint_name == *endpoint)
-            && input.variant_name_equals.as_ref().is_none_or(|variant| component.variant_name == *variant)
-    };
-    let mut found: Vec<(&String, &InferenceComponent)> =
-        world.region.inference_components.iter().filter(is_asked).collect();
-    match input.sort_by.as_deref() {
-        Some("Name") => {}
-        Some("Status") => found.sort_by_key(|(_, component)| component.status),
-        _ => found.sort_by_key(|(_, component)| component.creation_time),
-    }
-    if input.sort_order.as_deref() != Some("Ascending") {
-        found.reverse();
-    }
-    let size = input.max_results.and_then(|size| usize::try_from(size).ok()).or(Some(100));
-    let (found, next_token) = page(found, input.next_token.as_deref(), size)?;
+    let admitted = world.region.inference_components.iter().filter(|(name, component)| input.admits(name, component));
+    let (found, next_token) = listed(call, admitted, |component| (component.status, component.creation_time))?;
     let inference_components =
         found.into_iter().map(|(name, component)| InferenceComponentSummary::of(name, call, component)).collect();
     Ok(ok(&ListInferenceComponentsOutput { inference_components, next_token }))

@@ -155,10 +155,6 @@ pub(super) struct Named {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListEndpointsInput {
-    pub(super) sort_by: Option<String>,
-    pub(super) sort_order: Option<String>,
-    pub(super) next_token: Option<String>,
-    pub(super) max_results: Option<i32>,
     name_contains: Option<String>,
     status_equals: Option<EndpointStatus>,
     creation_time_before: Option<EpochSeconds>,
@@ -178,14 +174,10 @@ pub(super) struct ListEndpointsOutput {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListInferenceComponentsInput {
-    pub(super) sort_by: Option<String>,
-    pub(super) sort_order: Option<String>,
-    pub(super) next_token: Option<String>,
-    pub(super) max_results: Option<i32>,
-    pub(super) name_contains: Option<String>,
-    pub(super) status_equals: Option<InferenceComponentStatus>,
-    pub(super) endpoint_name_equals: Option<String>,
-    pub(super) variant_name_equals: Option<String>,
+    name_contains: Option<String>,
+    status_equals: Option<InferenceComponentStatus>,
+    endpoint_name_equals: Option<String>,
+    variant_name_equals: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -313,6 +305,15 @@ impl EndpointSummary {
             last_modified_time: endpoint.last_modified_time.into(),
             endpoint_status: endpoint.status,
         }
+    }
+}
+
+impl ListInferenceComponentsInput {
+    pub(super) fn admits(&self, name: &str, component: &InferenceComponent) -> bool {
+        self.name_contains.as_ref().is_none_or(|part| name.contains(part))
+            && self.status_equals.is_none_or(|status| component.status == status)
+            && self.endpoint_name_equals.as_ref().is_none_or(|endpoint| component.endpoint_name == *endpoint)
+            && self.variant_name_equals.as_ref().is_none_or(|variant| component.variant_name == *variant)
     }
 }
 
