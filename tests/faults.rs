@@ -5,7 +5,7 @@ mod matrix;
 mod play;
 
 use std::collections::BTreeSet;
-use std::{fs, panic, thread};
+use std::{panic, thread};
 
 use setpoint::actions::ALL;
 use tokio::runtime::Builder;
@@ -15,8 +15,8 @@ pub(crate) use self::catalogue::{Catalogue, Subject};
 use self::matrix::{Matrix, Often, Phase, Wanted};
 use self::play::Ending;
 use crate::docs::{Document, texts_in};
-use crate::support::{path, read};
-use crate::wire::{is_updating, unified};
+use crate::support::read;
+use crate::wire::check_document;
 
 pub(crate) const FILE: &str = "docs/faults.md";
 
@@ -32,12 +32,7 @@ fn what_comes_of_every_fault_is_what_the_document_says() {
     let wanted = matrix.wanted();
     let endings = played(&catalogue, &wanted);
     matrix.fill(&catalogue, &wanted, &endings);
-    let happens = matrix.to_string();
-    if is_updating() {
-        fs::write(path(FILE), happens).unwrap();
-    } else if happens != text {
-        panic!("\n{}\nIf what happens is right: {UPDATE}\n", unified(FILE, &text, &happens));
-    }
+    check_document(FILE, &text, &matrix.to_string(), UPDATE);
 }
 
 #[test]

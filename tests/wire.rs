@@ -9,7 +9,7 @@ use std::fs;
 
 use setpoint_sandbox::Seed;
 
-pub(crate) use self::difference::unified;
+use self::difference::unified;
 use self::format::{SECTIONS, Transcript};
 use crate::support::{World, events, events_config, path, read};
 
@@ -135,7 +135,16 @@ fn names(folder: &str) -> Vec<String> {
     names
 }
 
+/// Holds a document that a test makes against what is made now, or rewrites it; `update` is the command that does.
+pub(crate) fn check_document(file: &str, text: &str, made: &str, update: &str) {
+    if is_updating() {
+        fs::write(path(file), made).unwrap();
+    } else if made != text {
+        panic!("\n{}\nIf what happens is right: {update}\n", unified(file, text, made));
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the setting of the snapshots, so that one command updates both")]
-pub(crate) fn is_updating() -> bool {
+fn is_updating() -> bool {
     std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always")
 }

@@ -1,15 +1,13 @@
 //! The tables of `docs/conformance.md`, each found by the file beside this one that is named for it.
 
-use std::fs;
-
 use serde_json::{Value, json};
 use setpoint::action::About;
 
 use super::{guardrails, kinds, sources, templates};
 use crate::docs::Document;
 use crate::faults::{self, Catalogue, Subject};
-use crate::support::{path, read};
-use crate::wire::{is_updating, unified};
+use crate::support::read;
+use crate::wire::check_document;
 
 pub(super) const FILE: &str = "docs/conformance.md";
 
@@ -29,11 +27,7 @@ async fn every_pair_is_what_the_document_says() {
     let [kinds, errors, none] = kinds::tables();
     let tables = [sources, kinds, errors, none, guardrails::table().await, templates::table().await];
     let found = tables.iter().fold(text.clone(), |text, table| table.put_into(&text));
-    if is_updating() {
-        fs::write(path(FILE), found).unwrap();
-    } else if found != text {
-        panic!("\n{}\nIf what was found is right: {UPDATE}\n", unified(FILE, &text, &found));
-    }
+    check_document(FILE, &text, &found, UPDATE);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use setpoint_sandbox::{DEFAULT_ACCOUNT, Fault, Region, Seed};
 
+use super::sqs::{failures, message, records};
 use crate::support::{World, at, copies, instances, provisioned, throughput, with};
 
 const ROLE: &str = "arn:aws:iam::210987654321:role/scaler";
@@ -253,22 +254,13 @@ async fn a_plan_shows_every_target_and_writes_none() {
 async fn a_message_of_a_batch_that_selects_stands_for_itself() {
     let config = json!({"guardrails": {"maxTargets": 2}});
     let world = world(5, config).await;
-    let record = |id: &str, body: Value| {
-        json!({
-            "messageId": id, "receiptHandle": "none", "body": body.to_string(), "messageAttributes": {}, "md5OfBody": "none",
-            "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1795212000000", "SenderId": "A",
-                "ApproximateFirstReceiveTimestamp": "1795212000000"},
-            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:capacity-requests",
-            "awsRegion": "us-east-1",
-        })
-    };
-    let records = [
-        record("all", down(json!({"names": ["reco-*"]}))),
-        record("two", down(json!({"names": ["reco-003", "reco-004"]}))),
-        record("one", instances("recsys", "AllTraffic", 6)),
+    let messages = [
+        message("all", &down(json!({"names": ["reco-*"]}))),
+        message("two", &down(json!({"names": ["reco-003", "reco-004"]}))),
+        message("one", &instances("recsys", "AllTraffic", 6)),
     ];
-    let answer = world.answer(json!({"Records": records})).await;
-    assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "all"}]}));
+    let answer = world.answer(records(messages)).await;
+    assert_eq!(answer, failures(&["all"]));
     assert_eq!(at_home(&world), [3, 3, 3, 1, 1]);
     assert_eq!(world.instances("recsys", "AllTraffic"), Some(6));
 }

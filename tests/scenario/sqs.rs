@@ -12,7 +12,7 @@ use crate::support::{
 /// 22:00 of that evening in milliseconds.
 const SENT: &str = "1795212000000";
 
-fn message(id: &str, body: &Value) -> Value {
+pub(super) fn message(id: &str, body: &Value) -> Value {
     json!({
         "messageId": id,
         "receiptHandle": "none",
@@ -42,11 +42,11 @@ fn in_group(message: Value, group: &str) -> Value {
     with(message, json!({"eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:capacity-requests.fifo"}))
 }
 
-fn records(messages: impl IntoIterator<Item = Value>) -> Value {
+pub(super) fn records(messages: impl IntoIterator<Item = Value>) -> Value {
     json!({"Records": messages.into_iter().collect::<Vec<_>>()})
 }
 
-fn failures(ids: &[&str]) -> Value {
+pub(super) fn failures(ids: &[&str]) -> Value {
     let items: Vec<Value> = ids.iter().map(|id| json!({"itemIdentifier": id})).collect();
     json!({"batchItemFailures": items})
 }
