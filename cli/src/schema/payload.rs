@@ -97,13 +97,8 @@ fn select() -> Value {
 fn selects() -> Value {
     const SELECTED: &str = "`select` says them.";
     let looks = |member: &str| json!({"properties": {"select": has(member)}});
-    let untagged: Vec<Value> = ALL
-        .iter()
-        .filter(|action| action.kind.is_some_and(|kind| !kind.has_tags()))
-        .flat_map(|action| [json!(action.name), json!(action.boto3())])
-        .collect();
-    let found = ALL.iter().filter(|action| action.kind.is_some());
-    let found: Vec<Value> = found.flat_map(|action| [json!(action.name), json!(action.boto3())]).collect();
+    let untagged = spellings(|action| action.kind.is_some_and(|kind| !kind.has_tags()));
+    let found = spellings(|action| action.kind.is_some());
     json!({
         "required": ["action", "input"],
         "properties": {"actions": false, "action": {"enum": found}},
@@ -119,13 +114,18 @@ fn selects() -> Value {
     })
 }
 
+/// The actions of some sort, each in both its spellings.
+fn spellings(is_of_the_sort: impl Fn(&About) -> bool) -> Vec<String> {
+    let actions: Vec<&About> = ALL.iter().filter(|action| is_of_the_sort(action)).collect();
+    let names = actions.iter().map(|action| action.name.to_owned());
+    names.chain(actions.iter().map(|action| action.boto3())).collect()
+}
+
 fn action() -> Value {
-    let names: Vec<String> = ALL.iter().map(|action| action.name.to_owned()).collect();
-    let names = names.into_iter().chain(ALL.iter().map(About::boto3));
     json!({
         "description": "An operation of AWS's, in the spelling of IAM or of boto3.",
         "type": "string",
-        "enum": names.collect::<Vec<_>>(),
+        "enum": spellings(|_| true),
     })
 }
 
