@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::action::{About, Action, Command, Need, Subject};
 use crate::aws::Scope;
 use crate::error::Error;
-use crate::guardrail::Cleared;
+use crate::guardrail::{Cleared, Outside};
 use crate::plan::ask::Ask;
 use crate::plan::reading::Reading;
 use crate::plan::{Plan, Target};
@@ -87,6 +87,21 @@ impl AnyAction {
     #[must_use]
     pub fn relative_member(&self) -> Option<String> {
         self.asks().into_iter().find(Ask::is_relative).map(|ask| ask.path)
+    }
+
+    /// The request that widens the bounds of a number so that it would last, and moves them no further.
+    pub(crate) fn widening(outside: &Outside) -> Self {
+        Self::RegisterScalableTarget(applicationautoscaling::widening(outside))
+    }
+
+    /// The scalable targets whose bounds concern the numbers that it asks for.
+    pub(crate) fn scalable_targets(&self) -> Vec<Target> {
+        let (asks, target) = (self.asks(), self.target());
+        let of_member = self.about().scalable.iter().flat_map(|(member, dimension)| {
+            let asks = asks.iter().filter(move |ask| ask.name == *member);
+            asks.map(|ask| applicationautoscaling::target(dimension, &target.with(ask.part.clone()).whole_id()))
+        });
+        of_member.collect()
     }
 
     /// The permissions that it needs, each on the resources that the request names.

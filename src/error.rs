@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::guardrail::Violation;
+use crate::guardrail::{Outside, Violation};
 use crate::plan::Target;
 use crate::spelling::arn::{Account, RoleArn};
 use crate::spelling::problem::Problems;
@@ -85,6 +85,8 @@ pub enum Cause {
         /// Its kind.
         kind: Kind,
     },
+    /// A number would not last, and the bounds that Application Auto Scaling keeps it within could not be moved for it.
+    BoundsNotMoved(Box<Outside>, Box<Error>),
     /// What was asked for is not there, while something bears the name it was to get, as it did before the event: this is
     /// not its renaming repeated.
     NotRenamed {
@@ -214,6 +216,7 @@ impl Error {
             Cause::Internal => Kind::Internal,
             Cause::TargetBusy { .. } => Kind::Busy,
             Cause::NotTried { kind, .. } => *kind,
+            Cause::BoundsNotMoved(_, error) => error.kind(),
             Cause::NotRenamed { .. } => Kind::NotFound,
             Cause::NotSettled { why: Unsettled::Deadline(_), .. } => Kind::TimedOut,
             Cause::NotSettled { .. } => Kind::Refused,
@@ -236,6 +239,7 @@ impl Error {
             Cause::GuardrailViolation(_) => "GuardrailViolation",
             Cause::TargetBusy { .. } => "TargetBusy",
             Cause::NotTried { .. } => "NotTried",
+            Cause::BoundsNotMoved(_, error) => error.error_type(),
             Cause::NotRenamed { .. } => "ResourceNotFoundException",
             Cause::EventExpired { .. } => "EventExpired",
             Cause::NotSettled { .. } => "NotSettled",
@@ -284,6 +288,9 @@ impl fmt::Display for Error {
             }
             Cause::NotTried { target, after, .. } => {
                 write!(f, "{target} was not tried: an action before it on the same target failed ({after})")?;
+            }
+            Cause::BoundsNotMoved(outside, error) => {
+                write!(f, "{outside}, and was not written, because these bounds could not be moved: {error}")?;
             }
             Cause::NotRenamed { target, found } => write!(
                 f,

@@ -64,6 +64,8 @@ pub enum Autoscaled {
     Warn,
     /// It is not written.
     Refuse,
+    /// The bounds are widened to hold it, under the same guardrails, and then it is written.
+    Move,
 }
 
 /// A number that would not last: Application Auto Scaling keeps it within other bounds.
@@ -75,6 +77,8 @@ pub struct Outside {
     pub name: &'static str,
     /// What it is to become.
     pub to: i64,
+    /// Application Auto Scaling's name of the dimension, such as `sagemaker:variant:DesiredInstanceCount`.
+    pub dimension: &'static str,
     /// The bounds of its scalable target.
     pub bounds: ScalableBounds,
 }
@@ -96,7 +100,7 @@ impl ScalableBounds {
 
 impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { target, name, to, bounds: ScalableBounds { min, max } } = self;
+        let Self { target, name, to, bounds: ScalableBounds { min, max }, .. } = self;
         write!(f, "{target}: {name} {to} would not last: Application Auto Scaling keeps it from {min} to {max}")
     }
 }
@@ -276,6 +280,8 @@ enum Why {
     AccountUnlisted(Option<Account>),
     /// `guardrails.autoscaled` is `refuse`.
     Autoscaled,
+    /// It is `move`, and a newer event has set the bounds.
+    NewerBounds,
     /// There is no `guardrails.maxTargets`.
     NoSelection,
     /// A selection finds so many, which is more than this.
@@ -298,6 +304,18 @@ enum Bound {
     Allow(Vec<String>),
     ModelUnits(u32),
     Commitments(Vec<Commitment>),
+}
+
+impl Violation {
+    /// A number that would not last, where that is refused.
+    pub(crate) fn would_not_last(outside: Outside) -> Box<Self> {
+        Box::new(Self { what: What::Outside(outside), why: Why::Autoscaled })
+    }
+
+    /// The same, where the bounds would be moved had not a newer event set them.
+    pub(crate) fn newer_bounds(outside: Outside) -> Box<Self> {
+        Box::new(Self { what: What::Outside(outside), why: Why::NewerBounds })
+    }
 }
 
 impl fmt::Display for Violation {
@@ -325,6 +343,7 @@ impl fmt::Display for Why {
         match self {
             Self::Paused => f.write_str("guardrails.paused is on"),
             Self::Autoscaled => f.write_str("guardrails.autoscaled is \"refuse\""),
+            Self::NewerBounds => f.write_str("a newer event than this one has set these bounds"),
             Self::NoSelection => f.write_str(
                 "there is no guardrails.maxTargets, which says how many targets one payload may find and change",
             ),
@@ -421,16 +440,6 @@ impl Guardrails {
         // A selection is refused without a bound of its own.
         let Self { paused, unlisted, autoscaled, max_targets: _, ref rules } = *self;
         !paused && unlisted == Unlisted::Allow && autoscaled != Autoscaled::Refuse && rules.is_empty()
-    }
-
-    /// Whether a number that would not last may be written.
-    pub(crate) fn outlive(&self, outside: &Outside) -> Result<(), Box<Violation>> {
-        match self.autoscaled {
-            Autoscaled::Refuse => {
-                Err(Box::new(Violation { what: What::Outside(outside.clone()), why: Why::Autoscaled }))
-            }
-            Autoscaled::Ignore | Autoscaled::Warn => Ok(()),
-        }
     }
 
     /// Whether a payload may select its targets, and so many: judged before the first call, when none are `found` yet, and after

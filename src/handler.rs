@@ -17,6 +17,7 @@ use crate::clock::{Clock, Deadline, later};
 use crate::config::{Bus, Config};
 use crate::error::{AwsAnswer, AwsFailure, Cause, Error};
 use crate::event::{self, Delivery, Event, Message, Origin};
+use crate::guardrail::Autoscaled;
 use crate::outcome::{Decision, ignored, results};
 use crate::payload::Mode;
 use crate::plan::before::Before;
@@ -120,14 +121,16 @@ impl Run<'_> {
         if jobs.is_empty() {
             return Ok(ignored(&report.ignored.join("; ")));
         }
-        report.decisions = self.reconcile(&jobs).await;
-        match report.decisions.as_slice() {
+        let decisions = self.reconcile(&jobs).await;
+        let answer = match decisions.as_slice() {
             [only] if alone => only.result.clone().map(|answer| answer.output),
             decisions => match failed(decisions) {
                 Some(error) => Err(error),
                 None => Ok(results(decisions)),
             },
-        }
+        };
+        report.decided(decisions);
+        answer
     }
 
     /// All that is asked for, of every target that is found too. An error is in the report already.
@@ -204,7 +207,7 @@ impl Run<'_> {
                 failures.push(owner);
             }
         }
-        report.decisions.extend(decisions);
+        report.decided(decisions);
         failures
     }
 
@@ -232,7 +235,13 @@ impl Run<'_> {
 
     /// The jobs by what AWS changes one at a time, each in the order written.
     fn lanes(&self, jobs: &[Job]) -> Vec<Vec<usize>> {
-        lanes(jobs.iter().map(|job| (self.place(job), job.request.action.subject())))
+        let looks = self.handler.config.guardrails.autoscaled != Autoscaled::Ignore;
+        lanes(jobs.iter().map(|job| {
+            let action = &job.request.action;
+            // What bounds hold is another matter after they were changed.
+            let bounds = if looks { action.scalable_targets() } else { Vec::new() };
+            (self.place(job), action.subject(), bounds)
+        }))
     }
 
     /// Everything that concerns one target: after an action of a payload has failed, what follows in it is not tried, since it
@@ -278,8 +287,13 @@ impl Run<'_> {
     /// Does it, and tells others of the change, where they are to be told. That they could not be is no failure of it.
     async fn done_and_told(&self, job: &Job, slot: &mut Slot) -> Decision {
         let mut decision = self.go(job, slot).await;
-        if let Some(bus) = self.handler.config.change_events().filter(|_| decision.written) {
-            decision.untold = self.tell(bus, &decision, job).await.err();
+        if let Some(bus) = self.handler.config.change_events() {
+            for moved in decision.moved.iter_mut().filter(|moved| moved.written) {
+                moved.untold = self.tell(bus, moved, job).await.err();
+            }
+            if decision.written {
+                decision.untold = self.tell(bus, &decision, job).await.err();
+            }
         }
         decision
     }
@@ -355,6 +369,7 @@ fn undone(job: &Job, place: Place, error: Error) -> Decision {
         written: false,
         unentered: None,
         outside: Vec::new(),
+        moved: Vec::new(),
         untold: None,
         period: job.period.clone(),
         result: Err(error),

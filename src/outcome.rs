@@ -1,6 +1,6 @@
 //! Every answer the function gives that is not an error.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -135,6 +135,8 @@ pub struct Decision {
     pub untold: Option<Error>,
     /// The numbers that would not last, where the operator wants to know.
     pub outside: Vec<Outside>,
+    /// What was decided on the bounds that were moved for it, before it was written.
+    pub moved: Vec<Self>,
     /// The period of a timetable that says so, where one does.
     pub period: Option<Held>,
     /// How it ended.
@@ -168,6 +170,13 @@ impl Held {
 }
 
 impl Decision {
+    /// The decisions on the bounds that were moved for it, and then itself, each for itself.
+    pub(crate) fn each(mut self) -> Vec<Self> {
+        let mut each = mem::take(&mut self.moved);
+        each.push(self);
+        each
+    }
+
     /// What is told of it wherever it is told: which action, of what, where, as whom, how it ended, and what differs.
     pub(crate) fn facts(&self) -> Value {
         json!({
@@ -196,6 +205,9 @@ impl Decision {
         }
         element["outcome"] = json!(self.outcome_name());
         put_outside(&self.outside, &mut element);
+        if !self.moved.is_empty() {
+            element["moved"] = self.moved.iter().map(Self::to_json).collect();
+        }
         match &self.result {
             Ok(Answer { output, because, .. }) => {
                 if let Some(because) = because {

@@ -13,7 +13,7 @@ use crate::actions::{self, AnyAction};
 use crate::aws::{Attempts, Scope, with_attempts};
 use crate::clock::{Clock, Deadline, Poll};
 use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Instruction, Kind, Noticed, Written};
-use crate::guardrail::{Autoscaled, Cleared, Guardrails, Outside};
+use crate::guardrail::{Autoscaled, Cleared, Guardrails, Outside, Violation};
 use crate::outcome::{self, Answer, Because, Call, Decision, Held, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
 use crate::plan::ask::Ask;
@@ -35,7 +35,7 @@ use ledger::{EventId, LANDS, Lane, Ledger};
 use slots::Slot;
 
 /// What a request needs on its way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Road<'a> {
     pub(crate) scope: Arc<Scope>,
     pub(crate) place: Place,
@@ -83,12 +83,13 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         lost: false,
         unentered: None,
         outside: Vec::new(),
+        moved: Vec::new(),
     };
     let result = trip.run().await;
     trip.leave_unfinished().await;
     let target = trip.plan.as_ref().map_or_else(|| action.target(), |plan| plan.target.clone()).to_string();
     let (place, role) = (road.place.clone(), road.role.cloned());
-    let Trip { plan, calls, written, unentered, overtaken, outside, .. } = trip;
+    let Trip { plan, calls, written, unentered, overtaken, outside, moved, .. } = trip;
     let partly = |answer: Answer| match answer.because {
         None if !overtaken.is_empty() => Answer { because: Some(Because::NewerFor(overtaken)), ..answer },
         _ => answer,
@@ -107,9 +108,15 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         unentered,
         untold: None,
         outside,
+        moved,
         period,
         result,
     }
+}
+
+/// The same for what is changed on the way of another; of a known type, because that other one's contains it.
+fn beneath<'a>(action: &'a AnyAction, road: &'a Road<'a>, slot: &'a mut Slot) -> BoxFuture<'a, Decision> {
+    Box::pin(reconcile(action, road, slot))
 }
 
 struct Trip<'a> {
@@ -143,6 +150,8 @@ struct Trip<'a> {
     unentered: Option<Error>,
     /// The numbers that would not last.
     outside: Vec<Outside>,
+    /// What was decided on the bounds that were moved for it.
+    moved: Vec<Decision>,
 }
 
 /// What a target is found to be after a write that failed.
@@ -329,10 +338,10 @@ impl Trip<'_> {
             return Ok(());
         }
         self.outside.clear();
-        for (member, dimension) in self.action.about().scalable {
+        for &(member, dimension) in self.action.about().scalable {
             let counts: Vec<(&Field, i64)> = plan
                 .changes()
-                .filter(|field| field.name == *member)
+                .filter(|field| field.name == member)
                 .filter_map(|field| field.to.count().map(|to| (field, to.into())))
                 .collect();
             if counts.is_empty() {
@@ -345,13 +354,42 @@ impl Trip<'_> {
                 let id = field.target.whole_id();
                 let bounds = known.iter().find(|(known, _)| *known == id).map(|(_, bounds)| *bounds);
                 if let Some(bounds) = bounds.filter(|bounds| !bounds.hold(to)) {
-                    let outside = Outside { target: field.target.clone(), name: field.name, to, bounds };
-                    self.road.guardrails.outlive(&outside).map_err(Cause::GuardrailViolation)?;
-                    self.outside.push(outside);
+                    let outside = Outside { target: field.target.clone(), name: field.name, to, dimension, bounds };
+                    self.outlast(outside).await?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Does with a number that would not last what the operator wants.
+    async fn outlast(&mut self, outside: Outside) -> Result<(), Error> {
+        match self.road.guardrails.autoscaled {
+            Autoscaled::Refuse => return Err(Cause::GuardrailViolation(Violation::would_not_last(outside)).into()),
+            Autoscaled::Move => self.widen(outside).await?,
+            Autoscaled::Ignore | Autoscaled::Warn => self.outside.push(outside),
+        }
+        Ok(())
+    }
+
+    /// Takes the bounds of a number down the same road, so that it lasts: for the same event, since in another lane, and under the
+    /// same guardrails.
+    ///
+    /// They are only ever widened here, so no autoscaler acts on them by itself: if the number is not written after all, nothing
+    /// has moved but the bounds, and what was decided on them is told for itself.
+    async fn widen(&mut self, outside: Outside) -> Result<(), Error> {
+        let action = AnyAction::widening(&outside);
+        let road = Road { event: self.event.clone(), ..self.road.clone() };
+        let decision = beneath(&action, &road, self.slot).await;
+        let ended = decision.result.clone();
+        self.moved.push(decision);
+        match ended {
+            Ok(Answer { outcome: Outcome::Superseded | Outcome::Skipped, .. }) => {
+                Err(Cause::GuardrailViolation(Violation::newer_bounds(outside)).into())
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(Cause::BoundsNotMoved(Box::new(outside), Box::new(error)).into()),
+        }
     }
 
     /// The target is being changed: ends here, or goes on with what it is found to be after a while, as the payload says.
@@ -466,6 +504,10 @@ impl Trip<'_> {
         let would_call = command.map(|command| self.in_region(command));
         let mut plan = json!({"target": target.to_string(), "changes": changes, "wouldCall": would_call});
         outcome::put_outside(&self.outside, &mut plan);
+        if !self.moved.is_empty() {
+            let plans = self.moved.iter().filter_map(|decision| decision.result.as_ref().ok());
+            plan["moved"] = plans.map(|answer| answer.output["plan"].clone()).collect();
+        }
         if let Some(role) = self.road.role {
             plan["role"] = json!(role.as_str());
         }

@@ -1,6 +1,7 @@
 //! The handler against the sandbox: each promise as a whole conversation.
 
 mod alarms;
+mod autoscaled;
 mod batch;
 mod busy;
 mod changes;

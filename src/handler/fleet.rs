@@ -48,7 +48,7 @@ impl Run<'_> {
             return Ok(jobs);
         }
         let error = failed(&decisions).unwrap_or_else(|| Cause::Internal.into());
-        report.decisions.extend(decisions);
+        report.decided(decisions);
         Err(error)
     }
 

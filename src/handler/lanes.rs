@@ -3,20 +3,21 @@
 use std::collections::HashMap;
 
 use crate::action::Subject;
-use crate::plan::{Identity, Place, Service};
+use crate::plan::{Identity, Place, Service, Target};
 
 /// Groups requests by what AWS changes one at a time: positions in the order written, the groups by their first.
 ///
-/// Names count without regard to the case of their letters, and a renaming concerns what bears the new name too. A target
+/// Names count without regard to the case of their letters, and a renaming concerns what bears the new name too. A number whose
+/// bounds count goes with what changes them: the last of the three says which scalable targets have such bounds. A target
 /// that is named by an id may be any of those that others name by name, so where an event has both, all of that service in
 /// one place are one group: that costs time, and a wrong order would cost more.
-pub(super) fn lanes(subjects: impl Iterator<Item = (Place, Subject)>) -> Vec<Vec<usize>> {
+pub(super) fn lanes(subjects: impl Iterator<Item = (Place, Subject, Vec<Target>)>) -> Vec<Vec<usize>> {
     let mut groups = Groups::default();
     let mut by_name: HashMap<(Place, String), usize> = HashMap::new();
     let mut of_service: HashMap<(Place, Service), (Vec<usize>, Vec<usize>)> = HashMap::new();
-    for (index, (place, subject)) in subjects.enumerate() {
+    for (index, (place, subject, bounds)) in subjects.enumerate() {
         groups.add();
-        for target in [Some(&subject.target), subject.new_name.as_ref()].into_iter().flatten() {
+        for target in [Some(&subject.target), subject.new_name.as_ref()].into_iter().flatten().chain(&bounds) {
             let name = target.lane().to_string().to_lowercase();
             let first = *by_name.entry((place.clone(), name)).or_insert(index);
             groups.join(first, index);
@@ -90,7 +91,7 @@ impl Groups {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Part, Target};
+    use crate::plan::Part;
     use crate::spelling::arn::Region;
 
     fn place() -> Place {
@@ -98,7 +99,7 @@ mod tests {
     }
 
     fn lanes_of(subjects: Vec<Subject>) -> Vec<Vec<usize>> {
-        lanes(subjects.into_iter().map(|subject| (place(), subject)))
+        lanes(subjects.into_iter().map(|subject| (place(), subject, Vec::new())))
     }
 
     fn variant(endpoint: &str, variant: &str) -> Subject {
@@ -131,6 +132,21 @@ mod tests {
     }
 
     #[test]
+    fn a_number_goes_with_what_changes_its_bounds() {
+        let bounds = |resource: &str| {
+            let resource = format!("sagemaker:variant:DesiredInstanceCount/{resource}");
+            Target::new(Service::ApplicationAutoScaling, resource)
+        };
+        let subjects = [
+            (place(), Subject::named(bounds("endpoint/e/variant/a")), Vec::new()),
+            (place(), variant("f", "a"), vec![bounds("endpoint/f/variant/a")]),
+            (place(), variant("e", "a"), vec![bounds("endpoint/e/variant/a"), bounds("endpoint/e/variant/b")]),
+            (place(), Subject::named(bounds("endpoint/e/variant/b")), Vec::new()),
+        ];
+        assert_eq!(lanes(subjects.into_iter()), [vec![0, 2, 3], vec![1]]);
+    }
+
+    #[test]
     fn a_renaming_concerns_the_new_name_too() {
         let new_name = Some(throughput("b").target);
         assert_eq!(
@@ -151,7 +167,7 @@ mod tests {
     #[test]
     fn the_same_name_elsewhere_is_another_target() {
         let there = Place { region: Region::own("eu-west-1"), ..place() };
-        let subjects = [(place(), variant("e", "a")), (there, variant("e", "a"))];
+        let subjects = [(place(), variant("e", "a"), Vec::new()), (there, variant("e", "a"), Vec::new())];
         assert_eq!(lanes(subjects.into_iter()), [[0], [1]]);
     }
 }

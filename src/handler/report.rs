@@ -43,6 +43,11 @@ impl Report {
         error
     }
 
+    /// Takes in what was decided; each change of bounds that was made for another is one of its own.
+    pub(super) fn decided(&mut self, decisions: Vec<Decision>) {
+        self.decisions.extend(decisions.into_iter().flat_map(Decision::each));
+    }
+
     /// How many requests ended in each way, by outcome; refused parts of the event count as failed.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {

@@ -55,6 +55,16 @@ impl<const LEAST: i64, const MOST: i64> Within<LEAST, MOST> {
         Want::Count(Count { capacity: self.0, least: LEAST, most: MOST })
     }
 
+    /// This count or more.
+    pub(crate) fn at_least(count: i64) -> Self {
+        Self(Capacity::AtLeast(count))
+    }
+
+    /// This count or less.
+    pub(crate) fn at_most(count: i64) -> Self {
+        Self(Capacity::AtMost(count))
+    }
+
     /// The count, where it is a plain number.
     pub(crate) fn exact(self) -> Option<i64> {
         self.0.exact()

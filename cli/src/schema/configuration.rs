@@ -72,7 +72,7 @@ fn guardrails() -> Value {
     let rules = json!({"description": "The rules; all that match a target hold.", "type": "array", "items": rule()});
     let members = vec![
         ("paused", by_default(switch(PAUSED), false)),
-        ("autoscaled", by_default(word(AUTOSCALED, &["ignore", "warn", "refuse"]), "ignore")),
+        ("autoscaled", by_default(word(AUTOSCALED, &["ignore", "warn", "refuse", "move"]), "ignore")),
         ("maxTargets", or_null(whole(MOST, 0, u32::MAX.into()))),
         ("unlisted", by_default(word(UNLISTED, &["allow", "deny"]), "allow")),
         ("targets", rules),

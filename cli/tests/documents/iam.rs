@@ -251,10 +251,21 @@ fn a_selection_is_let_list_what_there_is_and_change_what_its_patterns_mean() {
 #[test]
 fn where_autoscaling_is_looked_at_the_look_is_allowed() {
     let payload = file("payload.json", &capacity(None));
-    let config = file("setpoint.json", &json!({"guardrails": {"autoscaled": "warn"}}));
-    let (policy, _) = policy(&[&payload, &config]);
-    let looks =
-        statements(&policy).into_iter().filter(|(_, actions, _)| actions[0].starts_with("application-autoscaling:"));
-    let action = "application-autoscaling:DescribeScalableTargets".to_owned();
-    assert_eq!(looks.map(|(_, actions, on)| (actions, on)).collect::<Vec<_>>(), [(vec![action], vec!["*".to_owned()])]);
+    let granted = |autoscaled: &str| {
+        let config = file(&format!("{autoscaled}.json"), &json!({"guardrails": {"autoscaled": autoscaled}}));
+        let (policy, _) = policy(&[&payload, &config]);
+        let of_bounds = statements(&policy)
+            .into_iter()
+            .filter(|(_, actions, _)| actions[0].starts_with("application-autoscaling:"));
+        of_bounds.map(|(_, actions, on)| (actions, on)).collect::<Vec<_>>()
+    };
+    let owned = |text: &str| vec![text.to_owned()];
+    let looks = (owned("application-autoscaling:DescribeScalableTargets"), owned("*"));
+    let moves = (
+        owned("application-autoscaling:RegisterScalableTarget"),
+        owned("arn:aws:application-autoscaling:eu-central-1:123456789012:scalable-target/*"),
+    );
+    assert_eq!(granted("ignore"), []);
+    assert_eq!(granted("warn"), [looks.clone()]);
+    assert_eq!(granted("move"), [looks, moves]);
 }

@@ -11,15 +11,15 @@ use chrono::{DateTime, Utc};
 use deserr::{Deserr, ValuePointerRef};
 use serde_json::{Value, json};
 
-use super::{Dimension, Namespace, READ, ResourceId, TARGET, read};
+use super::{Dimension, Namespace, READ, ResourceId, TARGET, read, target};
 use crate::action::{About, Action, Command, EVERYTHING, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
 use crate::clock::Poll;
 use crate::error::{AwsFailure, Cause, Error};
-use crate::guardrail::Cleared;
+use crate::guardrail::{Cleared, Outside};
 use crate::plan::ask::{Ask, LARGEST, Want, Within};
 use crate::plan::reading::{Fields, Reading};
-use crate::plan::{FieldValue, Plan, Service, Target};
+use crate::plan::{FieldValue, Plan};
 use crate::spelling::problem::{Problem, Problems, unknown_member, wrong};
 use crate::spelling::shell::quoted;
 
@@ -97,6 +97,22 @@ const IN: &str = "SuspendedState.DynamicScalingInSuspended";
 const OUT: &str = "SuspendedState.DynamicScalingOutSuspended";
 const SCHEDULED: &str = "SuspendedState.ScheduledScalingSuspended";
 
+impl RegisterScalableTarget {
+    /// Widens the bounds of a number so that it would last, and moves them no further.
+    pub(super) fn widening(outside: &Outside) -> Self {
+        let Outside { dimension, target, to, bounds, .. } = outside;
+        let dimension = Dimension((*dimension).to_owned());
+        Self {
+            namespace: Namespace(dimension.namespace().to_owned()),
+            resource: ResourceId(target.whole_id()),
+            dimension,
+            min: (*to < bounds.min).then(|| Bound::at_most(*to)),
+            max: (*to > bounds.max).then(|| Bound::at_least(*to)),
+            suspended: None,
+        }
+    }
+}
+
 impl SuspendedState {
     fn flags(self) -> [(&'static str, Option<bool>); 3] {
         [(IN, self.scaling_in), (OUT, self.scaling_out), (SCHEDULED, self.scheduled)]
@@ -127,7 +143,7 @@ impl Action for RegisterScalableTarget {
 
     fn subject(&self) -> Subject {
         let Self { dimension: Dimension(dimension), resource: ResourceId(resource), .. } = self;
-        Subject::named(Target::new(Service::ApplicationAutoScaling, format!("{dimension}/{resource}")))
+        Subject::named(target(dimension, resource))
     }
 
     fn asks(&self) -> Vec<Ask> {
