@@ -130,6 +130,8 @@ pub(crate) struct Judge<'a> {
 struct Watched {
     events: Vec<usize>,
     seen: Vec<(Lane, State)>,
+    /// What it has sent along as it had read it.
+    along: Vec<(Spot, Content)>,
     sent: u64,
     /// What it has asked AWS to write.
     asked: Vec<(Lane, Vec<(Spot, Content)>)>,
@@ -304,6 +306,8 @@ impl<'a> Judge<'a> {
             self.broken("not while busy", at, format!("invocation {number} writes to what it saw busy: {seen}"));
         }
         let same = |spot: &Spot, content: &Content| seen.of(*spot).is(content);
+        let along = sets.iter().filter(|(spot, content)| same(spot, content)).cloned();
+        self.invocations[number].along.extend(along);
         let goes_with = |one: &Spot, other: &Spot| {
             let serverless = |spot: &Spot| matches!(spot.member, Member::MaxConcurrency | Member::Provisioned);
             one == other || (serverless(one) && serverless(other))
@@ -457,7 +461,10 @@ impl<'a> Judge<'a> {
             let only =
                 self.wishes(number, lane).iter().filter(|(_, wish)| wish.touches(lane, spot.member)).count() == 1;
             self.events[*event].is_unclear |= !only;
-            if !only || before.of(*spot).is(content) {
+            // What goes along as it was read is no number of the event's, whatever has landed meanwhile.
+            let goes_along =
+                self.invocations[number].along.iter().any(|(other, read)| other == spot && read.is(content));
+            if !only || goes_along || before.of(*spot).is(content) {
                 continue;
             }
             let by_others = self.changes.iter().any(|changed| changed.lane == lane && changed.by_others());
