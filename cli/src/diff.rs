@@ -67,8 +67,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let span = calendar.span(&first, arguments.days)?;
     let prices = prices(arguments.prices.as_deref())?;
     let seed = arguments.seed.as_deref();
-    let before = before.play(seed, &arguments.alarm, &calendar, span).await?.story;
-    let after = after.play(seed, &arguments.alarm, &calendar, span).await?.story;
+    let before = before.play(seed, (&arguments.alarm, &[]), &calendar, span).await?.story;
+    let after = after.play(seed, (&arguments.alarm, &[]), &calendar, span).await?.story;
     let difference = Difference::between(&before, &after);
     let names = [&arguments.before, &arguments.after].map(|file| input::name(file));
     match arguments.format {

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod play;
+mod rollout;
 mod schedule;
 mod stage;
 mod telling;
@@ -23,6 +24,8 @@ use crate::{event_file, input, show};
 pub(crate) use alarm::Episode;
 pub(crate) use play::Played;
 use play::{Due, Event};
+use rollout::Rollout;
+pub(crate) use rollout::Start;
 use schedule::Schedule;
 
 /// What to play, and from when.
@@ -30,7 +33,7 @@ use schedule::Schedule;
 pub(crate) struct Arguments {
     /// A configuration, whose timetables are followed every five minutes; lists of schedules, each with `name`, `expression`,
     /// `timezone` and `payload`, as EventBridge Scheduler has them; - for standard input.
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "rollout", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The first day, such as 2026-11-23, from its midnight by the clocks of the zone.
     #[arg(long, value_name = "DATE")]
@@ -44,6 +47,10 @@ pub(crate) struct Arguments {
     /// An alarm that changes its state, such as checkout-high=ALARM@2026-11-24T09:30; may come more than once.
     #[arg(long, value_name = "NAME=STATE@TIME")]
     alarm: Vec<Episode>,
+    /// An input of the state machine `rollout` and when its execution starts, such as canary.json@2026-11-24T09:30; may come more
+    /// than once. An alarm that nothing binds is then there for the rollouts alone.
+    #[arg(long, value_name = "FILE@TIME")]
+    rollout: Vec<Start>,
     /// What exists in the sandbox; otherwise what the files name, at the highest number that they ask of each.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -75,7 +82,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let calendar = Calendar::of(arguments.zone.as_deref(), &files.documents)?;
     let span = calendar.span(&arguments.from, arguments.days)?;
     let prices = prices(arguments.prices.as_deref())?;
-    let Played { story, log } = files.play(arguments.seed.as_deref(), &arguments.alarm, &calendar, span).await?;
+    let seed = arguments.seed.as_deref();
+    let Played { story, log } = files.play(seed, (&arguments.alarm, &arguments.rollout), &calendar, span).await?;
     if let Some(file) = &arguments.svg {
         picture::write(file, &story, &calendar)?;
     }
@@ -126,11 +134,11 @@ impl Files {
         Ok(Self { config, schedules, documents })
     }
 
-    /// Plays them with alarms between two instants; unless a seed is named, with all there that they name.
+    /// Plays them with alarms and rollouts between two instants; unless a seed is named, with all there that they name.
     pub(crate) async fn play(
-        self,
+        mut self,
         seed: Option<&Path>,
-        alarms: &[Episode],
+        (alarms, rollouts): (&[Episode], &[Start]),
         calendar: &Calendar,
         (from, until): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<Played, String> {
@@ -139,12 +147,22 @@ impl Files {
             times.map(move |at| Due { at, event: Event::Schedule(Rc::clone(&schedule)) })
         });
         let mut due: Vec<Due> = fired.collect();
-        for episode in alarms {
-            let at = calendar.instant(&episode.time)?;
-            if !(from..until).contains(&at) {
-                return Err(format!("--alarm {}: is not within the days that are played", episode.written));
+        let at = |option: &str, time: &str, written: &str| {
+            let at = calendar.instant(time)?;
+            match (from..until).contains(&at) {
+                true => Ok(at),
+                false => Err(format!("--{option} {written}: is not within the days that are played")),
             }
+        };
+        for episode in alarms {
+            let at = at("alarm", &episode.time, &episode.written)?;
             due.push(Due { at, event: Event::Alarm(episode.clone()) });
+        }
+        for start in rollouts {
+            let (rollout, asked) = Rollout::read(start)?;
+            let at = at("rollout", &start.time, &start.written)?;
+            self.documents.push(asked);
+            due.push(Due { at, event: Event::Rollout(Box::new(rollout)) });
         }
         let seed = match seed {
             Some(_) => crate::world::seed(seed)?,

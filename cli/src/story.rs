@@ -139,6 +139,9 @@ impl Story {
         let targets = self.targets().into_iter().map(|(target, series)| {
             let steps = series.steps.iter().map(Step::to_json);
             let mut told = json!({"target": target, "steps": steps.collect::<Vec<_>>()});
+            if series.is_share() {
+                told["unit"] = json!("percentOfTraffic");
+            }
             if self.beside == Beside::Baseline {
                 let hours = Amounts::hours(series, self.until);
                 told["hours"] = hours.to_json();
@@ -169,7 +172,25 @@ impl Step {
     }
 }
 
+/// What a series is called that has a variant's part of its endpoint's traffic, in percent.
+pub(crate) const SHARE: &str = "share of the traffic";
+
 impl Series {
+    /// Whether it is no capacity, but a part of the traffic.
+    pub(crate) fn is_share(&self) -> bool {
+        self.member == SHARE
+    }
+
+    /// From where to where it goes, and what it adds up to.
+    pub(crate) fn told(&self, story: &Story) -> (String, String) {
+        let range = format!("{} to {}", self.lowest(), self.highest());
+        if self.is_share() {
+            return (format!("{range} % of the traffic"), String::new());
+        }
+        let hours = Amounts::hours(self, story.until);
+        (range, format!("; {}", hours.told(0, &format!(" {}-hours", self.unit()), story.beside)))
+    }
+
     /// What it is a number of.
     pub(crate) fn unit(&self) -> &'static str {
         match self.member.as_str() {

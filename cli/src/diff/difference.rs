@@ -50,7 +50,9 @@ const MOST_ROWS: usize = 40;
 
 impl Difference {
     pub(super) fn between(before: &Story, after: &Story) -> Self {
-        let (of_before, of_after) = (before.targets(), after.targets());
+        // What becomes of the traffic is no capacity.
+        let (mut of_before, mut of_after) = (before.targets(), after.targets());
+        [&mut of_before, &mut of_after].into_iter().for_each(|it| it.retain(|(_, series)| !series.is_share()));
         let key = |series: &Series| (series.target.clone(), series.member.clone());
         let find = |targets: &[(String, &Series)], sought: &(String, String)| {
             targets.iter().position(|(_, series)| key(series) == *sought)

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use setpoint::event::Alarm;
 use setpoint_sandbox::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 
 /// A change of state: `NAME=STATE@TIME`.
@@ -34,9 +35,28 @@ impl FromStr for Episode {
 }
 
 impl Episode {
+    /// Whose it is.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What it is called in the story.
-    pub(super) fn name(&self) -> String {
+    pub(super) fn said(&self) -> String {
         format!("{}={}", self.name, self.state)
+    }
+
+    pub(super) fn is_of(&self, alarm: &str) -> bool {
+        self.name == alarm
+    }
+
+    pub(super) fn rings(&self) -> bool {
+        self.state == "ALARM"
+    }
+
+    /// The alarm as the configuration binds it.
+    pub(super) fn alarm(&self) -> Alarm {
+        let (name, state) = (self.name.clone(), self.state.clone());
+        Alarm { name, state, description: None, arn: None, account: None }
     }
 
     /// The event of an alarm that invokes the function itself.
@@ -66,7 +86,7 @@ mod tests {
     #[test]
     fn an_episode_is_a_name_a_state_and_a_time() {
         let episode: Episode = "a=b-high=ALARM@2026-11-24T09:30".parse().unwrap();
-        assert_eq!((episode.name(), episode.time.as_str()), ("a=b-high=ALARM".to_owned(), "2026-11-24T09:30"));
+        assert_eq!((episode.said(), episode.time.as_str()), ("a=b-high=ALARM".to_owned(), "2026-11-24T09:30"));
         for wrong in ["", "a", "a@2026-11-24T09:30", "=OK@2026-11-24T09:30", "a=Alarm@2026-11-24T09:30", "a=OK"] {
             assert!(wrong.parse::<Episode>().unwrap_err().starts_with("must be NAME=STATE@TIME"), "{wrong}");
         }

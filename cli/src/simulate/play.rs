@@ -1,6 +1,7 @@
 //! Every event that is due, through the real handler to the embedded sandbox, on one virtual clock.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,6 +16,7 @@ use setpoint::telemetry;
 use setpoint_sandbox::{Clock as SandboxClock, DEFAULT_ACCOUNT, DEFAULT_REGION, Options, Sandbox, Seed};
 
 use super::alarm::Episode;
+use super::rollout::Rollout;
 use super::schedule::Schedule;
 use super::telling::{Telling, is_change};
 use crate::story::Story;
@@ -32,6 +34,8 @@ pub(super) enum Event {
     Tick,
     Alarm(Episode),
     Schedule(Rc<Schedule>),
+    /// An execution starts, or goes on.
+    Rollout(Box<Rollout>),
 }
 
 /// What came of it.
@@ -57,12 +61,20 @@ pub(super) async fn play(
         let ticks = std::iter::successors(Some(from), |at| Some(*at + TICK)).take_while(|at| *at < until);
         due.extend(ticks.map(|at| Due { at, event: Event::Tick }));
     }
-    // Of one instant the timetables come last, so that they see what the others did.
-    due.sort_by_key(|due| (due.at, matches!(due.event, Event::Tick)));
+    let alarms: Vec<(DateTime<Utc>, Episode)> = due.iter().filter_map(Due::episode).collect();
+    let is_bound = |episode: &Episode| config.alarm(&episode.alarm(), None).is_some();
+    let watched = |due: &Due, episode: &Episode| matches!(&due.event, Event::Rollout(it) if it.watches(episode.name()));
+    let only_watched = |episode: &Episode| !is_bound(episode) && due.iter().any(|due| watched(due, episode));
+    let silent: Vec<String> =
+        alarms.iter().map(|(_, episode)| episode).filter(|it| only_watched(it)).map(Episode::said).collect();
     let mut telling = Telling::new(config.guardrails.clone(), from, until);
     let world = World::start(config.clone(), seed, from).await?;
     let mut resting: Option<Vec<Held>> = None;
-    for (number, Due { at, event }) in due.into_iter().enumerate() {
+    let mut queue = Queue::of(due);
+    while let Some(Due { at, event }) = queue.next() {
+        if !matches!(event, Event::Tick) {
+            resting = None;
+        }
         match event {
             Event::Tick => {
                 // The same is said of the same: nothing has happened since a tick of these periods that wrote nothing.
@@ -70,23 +82,63 @@ pub(super) async fn play(
                 if resting.as_ref() == Some(&held) {
                     continue;
                 }
-                let report = world.send(number, at, json!({"follow": "*"})).await;
+                let report = world.send(at, json!({"follow": "*"})).await;
                 resting = wrote_nothing(&report).then_some(held);
                 telling.tick(at, &report);
             }
+            // Only rollouts look at it.
+            Event::Alarm(episode) if silent.contains(&episode.said()) => {}
             Event::Alarm(episode) => {
-                resting = None;
-                let report = world.send(number, at, episode.event(at)).await;
-                telling.event(at, &episode.name(), &report);
+                let report = world.send(at, episode.event(at)).await;
+                telling.event(at, &episode.said(), &report);
             }
             Event::Schedule(schedule) => {
-                resting = None;
-                let report = world.send(number, at, schedule.event(at, number)?).await;
+                let report = world.send(at, schedule.event(at, world.number())?).await;
                 telling.event(at, &schedule.name, &report);
             }
+            Event::Rollout(mut rollout) => match rollout.go_on(at, &alarms, &world, &mut telling).await {
+                Some(later) if later < until => queue.add(Due { at: later, event: Event::Rollout(rollout) }),
+                Some(_) => rollout.is_cut_off(until, &mut telling),
+                None => {}
+            },
         }
     }
     Ok(Played { story: telling.story, log: world.log.into_inner() })
+}
+
+impl Due {
+    fn episode(&self) -> Option<(DateTime<Utc>, Episode)> {
+        match &self.event {
+            Event::Alarm(episode) => Some((self.at, episode.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// What is due, by its time; of one instant in the order of coming, but for the timetables, which are followed last, so that they
+/// see what the others did.
+#[derive(Default)]
+struct Queue {
+    due: BTreeMap<(DateTime<Utc>, bool, usize), Event>,
+    added: usize,
+}
+
+impl Queue {
+    fn of(due: Vec<Due>) -> Self {
+        let mut queue = Self::default();
+        due.into_iter().for_each(|due| queue.add(due));
+        queue
+    }
+
+    fn add(&mut self, Due { at, event }: Due) {
+        self.due.insert((at, matches!(event, Event::Tick), self.added), event);
+        self.added += 1;
+    }
+
+    fn next(&mut self) -> Option<Due> {
+        let ((at, _, _), event) = self.due.pop_first()?;
+        Some(Due { at, event })
+    }
 }
 
 fn wrote_nothing(report: &Report) -> bool {
@@ -95,11 +147,13 @@ fn wrote_nothing(report: &Report) -> bool {
 }
 
 /// The function and the sandbox, at one time.
-struct World {
+pub(super) struct World {
     handler: Handler,
     clock: Clock,
     sandbox_clock: SandboxClock,
     log: RefCell<Vec<String>>,
+    /// How many invocations there were.
+    sent: Cell<usize>,
     /// Kept for as long as the handler calls it.
     _sandbox: Sandbox,
 }
@@ -113,11 +167,21 @@ impl World {
         let clock = Clock::simulated(from);
         let clients = Clients::new(aws::for_server(&sandbox.url(), DEFAULT_REGION, &clock));
         let handler = Handler::new(config, clients, clock.clone());
-        Ok(Self { handler, clock, sandbox_clock, log: RefCell::default(), _sandbox: sandbox })
+        Ok(Self { handler, clock, sandbox_clock, log: RefCell::default(), sent: Cell::default(), _sandbox: sandbox })
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The number of the next invocation.
+    fn number(&self) -> usize {
+        self.sent.get()
     }
 
     /// One invocation at `at`, or later where the one before took longer.
-    async fn send(&self, number: usize, at: DateTime<Utc>, event: Value) -> Report {
+    pub(super) async fn send(&self, at: DateTime<Utc>, event: Value) -> Report {
+        let number = self.sent.replace(self.sent.get() + 1);
         let wait = (at - self.clock.now()).to_std().unwrap_or_default();
         self.clock.sleep(wait).await;
         self.keep_in_step();

@@ -102,6 +102,10 @@ fn made() -> DateTime<Utc> {
 fn put(region: &mut Region, what: Number, count: i32) {
     match what {
         Number::Instances { endpoint, variant } => {
+            // Weights alone ask for no count.
+            if count == 0 && is_there(region, &endpoint, &variant) {
+                return;
+            }
             let capacity = Capacity { weight: 1.0, instance_count: Some(count.max(1)), serverless: None };
             variant_of(region, endpoint, variant, capacity);
         }
@@ -179,6 +183,10 @@ fn bounds_of(region: &mut Region, function: String, qualifier: String) -> &mut E
         function.versions.push(qualifier.clone());
     }
     &mut function.scaling_configs.entry(qualifier).or_default().applied
+}
+
+fn is_there(region: &Region, endpoint: &str, variant: &str) -> bool {
+    region.endpoints.get(endpoint).is_some_and(|found| found.variants.iter().any(|it| it.variant_name == variant))
 }
 
 /// Gives a variant its capacity, and makes it and its endpoint where they are not there.

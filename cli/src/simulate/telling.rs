@@ -6,7 +6,7 @@ use setpoint::handler::Report;
 use setpoint::outcome::{Decision, Held, Outcome};
 use setpoint::plan::FieldValue;
 
-use crate::story::{Beside, Ended, Series, Step, Story, Told};
+use crate::story::{Beside, Ended, SHARE, Series, Step, Story, Told};
 
 /// The story so far.
 pub(super) struct Telling {
@@ -43,20 +43,54 @@ impl Telling {
         }
     }
 
+    /// A rollout has come well to its end, or is under way when the days end.
+    pub(super) fn rollout(&mut self, at: DateTime<Utc>, name: &str, outcome: &str) {
+        let (by, outcome, because) = (name.to_owned(), outcome.to_owned(), None);
+        self.story.events.push(Told {
+            at,
+            by,
+            target: None,
+            place: String::new(),
+            ended: Ended::Left,
+            outcome,
+            because,
+        });
+    }
+
+    /// A rollout has failed.
+    pub(super) fn not_rolled_out(&mut self, at: DateTime<Utc>, name: &str, error: &str, because: &str) {
+        let (by, outcome, because) = (name.to_owned(), error.to_owned(), Some(because.to_owned()));
+        self.story.events.push(Told {
+            at,
+            by,
+            target: None,
+            place: String::new(),
+            ended: Ended::Refused,
+            outcome,
+            because,
+        });
+    }
+
+    /// A number of a target, which stood at this when the story begins unless it is told of already.
+    fn series(&mut self, target: String, member: &str, before: i64, bounds: (Option<u32>, Option<u32>)) -> &mut Series {
+        let steps = vec![Step { at: self.story.from, capacity: before, by: None }];
+        let (place, member, beside) = (String::new(), member.to_owned(), Some(before));
+        self.story.series(Series { target, place, member, beside, steps, bounds })
+    }
+
     fn decided(&mut self, at: DateTime<Utc>, by: String, decision: &Decision) -> Told {
         let changed = decision.result.as_ref().is_ok_and(|answer| is_change(answer.outcome));
         for field in decision.plan.iter().flat_map(|plan| &plan.fields) {
             let (Some(before), Some(after)) = (capacity(&field.from), capacity(&field.to)) else { continue };
-            let (target, member) = (field.target.to_string(), field.name.to_owned());
+            let target = field.target.to_string();
             let bounds = self.guardrails.bounds(&target, &decision.place);
-            let steps = vec![Step { at: self.story.from, capacity: before, by: None }];
-            let beside = Some(before);
-            let series = self.story.series(Series { target, place: String::new(), member, beside, steps, bounds });
-            let stands = series.steps.last().map(|step| step.capacity);
-            if changed && stands != Some(after) {
-                series.steps.retain(|step| step.at != at);
-                series.steps.push(Step { at, capacity: after, by: None });
-            }
+            let series = self.series(target, field.name, before, bounds);
+            step(series, at, after, changed);
+        }
+        for share in decision.plan.iter().flat_map(|plan| &plan.shares) {
+            let (Some(before), Some(after)) = (percent(share.from), percent(share.to)) else { continue };
+            let series = self.series(share.target.to_string(), SHARE, before, (None, None));
+            step(series, at, after, changed);
         }
         let (ended, outcome, because) = match &decision.result {
             Ok(answer) => {
@@ -72,6 +106,21 @@ impl Telling {
         let (outcome, target) = (outcome.to_owned(), Some(decision.target.clone()));
         Told { at, by, target, place: String::new(), ended, outcome, because }
     }
+}
+
+/// Has a number stand from an instant on, where a change is made and it is another than stood there.
+fn step(series: &mut Series, at: DateTime<Utc>, after: i64, changed: bool) {
+    let stands = series.steps.last().map(|step| step.capacity);
+    if changed && stands != Some(after) {
+        series.steps.retain(|step| step.at != at);
+        series.steps.push(Step { at, capacity: after, by: None });
+    }
+}
+
+/// A part of the traffic as it is drawn.
+fn percent(share: Option<f64>) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "it is between 0 and 100")]
+    share.map(|share| (share * 100.0).round() as i64)
 }
 
 pub(super) fn is_change(outcome: Outcome) -> bool {

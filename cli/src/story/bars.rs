@@ -85,9 +85,7 @@ pub(crate) fn draw(story: &Story, calendar: &Calendar, prices: &Prices, screen: 
     for told in story.events.iter().filter(|told| is_told(told.ended)) {
         let _ = writeln!(text, "{}", line_of(told, calendar));
     }
-    let priced = targets
-        .iter()
-        .filter_map(|(_, series)| Some(Amounts::hours(series, story.until).at(prices.of(&series.target)?)));
+    let priced = targets.iter().filter_map(|(_, series)| money(series, story, prices));
     if let Some(sum) = priced.reduce(Amounts::and) {
         let _ = writeln!(text, "{}", sum.told(2, " for what has a price", story.beside));
     }
@@ -112,14 +110,17 @@ pub(crate) fn draw(story: &Story, calendar: &Calendar, prices: &Prices, screen: 
 
 /// The range of a target, its bounds, and what it adds up to.
 fn about(series: &Series, story: &Story, prices: &Prices) -> String {
-    let range = format!("{} to {}", series.lowest(), series.highest());
+    let (range, hours) = series.told(story);
     let bound = |name: &str, bound: Option<u32>| bound.map_or_else(String::new, |bound| format!(", {name} {bound}"));
     let (min, max) = series.bounds;
-    let hours = Amounts::hours(series, story.until);
-    let money = prices.of(&series.target).map(|price| hours.at(price).told(2, "", story.beside));
-    let money = money.map_or_else(String::new, |money| format!("; {money}"));
-    let hours = hours.told(0, &format!(" {}-hours", series.unit()), story.beside);
-    format!("{range}{}{}; {hours}{money}", bound("min", min), bound("max", max))
+    let money = money(series, story, prices).map(|money| format!("; {}", money.told(2, "", story.beside)));
+    format!("{range}{}{}{hours}{}", bound("min", min), bound("max", max), money.unwrap_or_default())
+}
+
+/// What a target's capacity costs, where it has a price.
+fn money(series: &Series, story: &Story, prices: &Prices) -> Option<Amounts> {
+    let price = prices.of(&series.target).filter(|_| !series.is_share())?;
+    Some(Amounts::hours(series, story.until).at(price))
 }
 
 /// A line for each event that changed something, or did not go as asked; ends with a line break.

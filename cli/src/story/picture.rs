@@ -6,7 +6,6 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::calendar::Calendar;
-use super::hours::Amounts;
 use super::{Ended, Series, Story, Told};
 
 /// Pixels.
@@ -135,8 +134,8 @@ fn ending(told: &Told) -> String {
 }
 
 fn about(series: &Series, story: &Story) -> String {
-    let hours = Amounts::hours(series, story.until).told(0, &format!(" {}-hours", series.unit()), story.beside);
-    format!("{} to {}; {hours}", series.lowest(), series.highest())
+    let (range, hours) = series.told(story);
+    range + &hours
 }
 
 /// Where one target is drawn.

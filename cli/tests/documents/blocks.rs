@@ -20,6 +20,7 @@ use crate::block::Block;
 use crate::commands;
 use crate::document::{Document, set};
 use crate::setpoint::{Ran, invoke};
+use crate::simulate;
 use crate::support::{path, read};
 
 #[test]
@@ -117,6 +118,9 @@ fn every_block_does_what_the_document_says() {
                     json(block);
                     let definition = path("deploy/step-functions").join(format!("{rest}.asl.json"));
                     assert!(definition.is_file(), "{place}: there is no {}", definition.display());
+                    if rest == "rollout" {
+                        assert_eq!(simulate::rolled_out(text, "").1, "succeeded", "{place}");
+                    }
                     "json"
                 }
                 "diagram" => "mermaid",

@@ -173,6 +173,179 @@ fn every_target_that_is_named_is_there_at_the_highest_number_asked_of_it_and_so_
     assert_eq!(outcomes, ["accepted"; 4]);
 }
 
+/// How a rollout that starts at eight ends on its day: all that is told in JSON, and the outcome of its execution.
+pub(crate) fn rolled_out(input: &str, arguments: &str) -> (Value, String) {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(input.as_bytes()).unwrap();
+    let start = format!("{}@2026-03-24T08:00", file.path().to_str().unwrap());
+    let day = ["simulate", "--rollout", &start, "--from", "2026-03-24", "--days", "1", "--format", "json"];
+    let told = told(&setpoint(&day.into_iter().chain(arguments.split_whitespace()).collect::<Vec<_>>()));
+    let events = told["events"].as_array().unwrap();
+    let ends = events.iter().rfind(|event| event["target"].is_null()).unwrap();
+    (told.clone(), ends["outcome"].as_str().unwrap().to_owned())
+}
+
+fn canary() -> Value {
+    serde_json::from_str(&read("docs/canary.json")).unwrap()
+}
+
+/// By target, what stood one after another.
+fn stood(told: &Value) -> Vec<(&str, Vec<i64>)> {
+    let targets = told["targets"].as_array().unwrap().iter();
+    let steps = |target: &'_ Value| -> Vec<i64> {
+        target["steps"].as_array().unwrap().iter().map(|step| step["capacity"].as_i64().unwrap()).collect()
+    };
+    targets.map(|target| (target["target"].as_str().unwrap(), steps(target))).collect()
+}
+
+const BLUE: &str = "sagemaker:endpoint/ranking/variant/blue";
+const GREEN: &str = "sagemaker:endpoint/ranking/variant/green";
+
+#[test]
+fn a_rollout_goes_from_step_to_step_and_holds_after_each() {
+    let (told, ended) = rolled_out(&canary().to_string(), "");
+    assert_eq!(ended, "succeeded");
+    assert_eq!(stood(&told), [(BLUE, vec![90, 95, 75, 0]), (GREEN, vec![10, 5, 25, 100])]);
+    assert_eq!(told["targets"][0]["unit"], "percentOfTraffic");
+    let times: Vec<&str> =
+        told["targets"][1]["steps"].as_array().unwrap().iter().map(|step| step["time"].as_str().unwrap()).collect();
+    // With what it takes to settle.
+    let hours: Vec<&str> = times.iter().map(|time| &time[..13]).collect();
+    assert_eq!(hours, ["2026-03-24T00", "2026-03-24T08", "2026-03-24T10", "2026-03-24T12"]);
+}
+
+#[test]
+fn a_rollout_goes_back_to_what_stood_when_an_alarm_rings_in_a_hold() {
+    for (time, outcome, green) in [
+        ("07:59", "AlarmRinging", vec![]),
+        ("08:30", "AlarmRinging", vec![10, 5, 10]),
+        ("11:00", "AlarmRinging", vec![10, 5, 25, 10]),
+        ("13:00", "AlarmRinging", vec![10, 5, 25, 100, 10]),
+        ("14:30", "succeeded", vec![10, 5, 25, 100]),
+    ] {
+        let alarm = format!("--alarm ranking-green-errors=ALARM@2026-03-24T{time}");
+        let (told, ended) = rolled_out(&canary().to_string(), &alarm);
+        let found = stood(&told).into_iter().find(|(target, _)| *target == GREEN);
+        assert_eq!((ended.as_str(), found.map_or_else(Vec::new, |(_, steps)| steps)), (outcome, green), "{time}");
+    }
+    // One that has stopped ringing by the next look, and one that it does not look at.
+    let alarms =
+        "--alarm ranking-green-errors=ALARM@2026-03-24T08:30:30 --alarm ranking-green-errors=OK@2026-03-24T08:30:31";
+    assert_eq!(rolled_out(&canary().to_string(), alarms).1, "succeeded");
+}
+
+#[test]
+fn a_rollout_that_a_guardrail_stops_goes_back() {
+    let config =
+        file(&json!({"guardrails": {"targets": [{"target": "sagemaker:endpoint/ranking/*", "maxShare": 0.95}]}}));
+    let (told, ended) = rolled_out(&canary().to_string(), config.path().to_str().unwrap());
+    assert_eq!(ended, "GuardrailViolation");
+    assert_eq!(stood(&told), [(BLUE, vec![90, 95, 75, 90]), (GREEN, vec![10, 5, 25, 10])]);
+}
+
+#[test]
+fn whatever_a_rollout_moves_it_sets_back() {
+    let rollout = |action: &str, input: Value, steps: Value| {
+        json!({"action": action, "input": input, "steps": steps, "holdSeconds": 1800, "alarms": ["a"]}).to_string()
+    };
+    let endpoint = "sagemaker:UpdateEndpointWeightsAndCapacities";
+    let variant = |name: &str, members: Value| {
+        let mut variant = json!({"VariantName": name});
+        variant.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        json!({"DesiredWeightsAndCapacities": [variant]})
+    };
+    // Everything begins with the most that is asked of it.
+    let counts = json!([
+        variant("blue", json!({"DesiredInstanceCount": 4})),
+        variant("green", json!({"DesiredInstanceCount": 3})),
+        variant("blue", json!({"DesiredInstanceCount": 2})),
+        variant("green", json!({"DesiredInstanceCount": 1, "DesiredWeight": {"share": 0.5}})),
+    ]);
+    let serverless = |count: u32| variant("AllTraffic", json!({"ServerlessUpdateConfig": {"MaxConcurrency": count}}));
+    let serverless = json!([serverless(20), serverless(10)]);
+    let copies =
+        json!([{"DesiredRuntimeConfig": {"CopyCount": {"atMost": 1}}}, {"DesiredRuntimeConfig": {"CopyCount": 0}}]);
+    let provisioned = json!([{"ProvisionedConcurrentExecutions": 50}, {"ProvisionedConcurrentExecutions": 20}]);
+    let put = "lambda:PutProvisionedConcurrencyConfig";
+    let component = "sagemaker:UpdateInferenceComponentRuntimeConfig";
+    for (targets, input) in [
+        (4, rollout(endpoint, json!({"EndpointName": "ranking"}), counts)),
+        (1, rollout(endpoint, json!({"EndpointName": "embeddings"}), serverless)),
+        (1, rollout(component, json!({"InferenceComponentName": "recsys-ranker"}), copies)),
+        (1, rollout(put, json!({"FunctionName": "checkout", "Qualifier": "live"}), provisioned)),
+    ] {
+        assert_eq!(there_and_back(&input, "").len(), targets, "{input}");
+    }
+    // What it begins without it is without again.
+    let mut seed: Value = serde_json::from_str(&read("sandbox/seed.json")).unwrap();
+    let function = &mut seed["accounts"]["123456789012"]["us-east-1"]["functions"]["search"];
+    function["provisionedConcurrency"].as_object_mut().unwrap().clear();
+    let seed = file(&seed);
+    let provisioned = json!([{"ProvisionedConcurrentExecutions": 5}, {"ProvisionedConcurrentExecutions": 9}]);
+    let input = rollout(put, json!({"FunctionName": "search", "Qualifier": "prod"}), provisioned);
+    let stood = there_and_back(&input, &format!("--seed {}", seed.path().to_str().unwrap()));
+    assert_eq!(stood, [("lambda:function:search:prod".to_owned(), vec![0, 5, 9, 0])]);
+}
+
+/// What stood one after another where an alarm rings in the last hold; all of it ends as it began.
+fn there_and_back(input: &str, arguments: &str) -> Vec<(String, Vec<i64>)> {
+    let steps = serde_json::from_str::<Value>(input).unwrap()["steps"].as_array().unwrap().len();
+    let minutes = steps * 30 - 15;
+    let alarm = format!("--alarm a=ALARM@2026-03-24T{:02}:{:02} {arguments}", 8 + minutes / 60, minutes % 60);
+    let (told, ended) = rolled_out(input, &alarm);
+    assert_eq!(ended, "AlarmRinging", "{input}");
+    let stood: Vec<(String, Vec<i64>)> =
+        stood(&told).into_iter().map(|(target, steps)| (target.to_owned(), steps)).collect();
+    for (target, steps) in &stood {
+        assert!(steps.len() > 2 && steps.first() == steps.last(), "{target} stood at {steps:?}: {input}");
+    }
+    stood
+}
+
+#[test]
+fn an_alarm_that_nothing_binds_rings_for_the_rollout_alone() {
+    let alarm = "--alarm ranking-green-errors=ALARM@2026-03-24T20:00";
+    let told = rolled_out(&canary().to_string(), alarm).0;
+    assert!(told["events"].as_array().unwrap().iter().all(|event| event["schedule"] != "ranking-green-errors=ALARM"));
+    let bound = json!({"alarms": {"ranking-green-errors": {"ALARM": instances(json!(2))}}});
+    let bound = file(&bound);
+    let told = rolled_out(&canary().to_string(), &format!("{alarm} {}", bound.path().to_str().unwrap())).0;
+    assert!(told["events"].as_array().unwrap().iter().any(|event| event["schedule"] == "ranking-green-errors=ALARM"));
+}
+
+#[test]
+fn a_rollout_longer_than_the_days_is_under_way_when_they_end() {
+    let mut long = canary();
+    long["holdSeconds"] = json!([7200, 7200, 60000]);
+    assert_eq!(rolled_out(&long.to_string(), "").1, "running");
+}
+
+#[test]
+fn what_the_state_machine_refuses_is_no_rollout() {
+    for (member, value, why) in [
+        (
+            "before",
+            json!("restore"),
+            "`before` goes on from a rollout that was left unfinished, of which there is none here",
+        ),
+        ("holdSeconds", json!([60]), "`holdSeconds` has 1 for 3 steps"),
+        ("holdSeconds", json!("60"), "`holdSeconds` must be a number of seconds, or a list with one for each step"),
+        ("steps", json!([]), "`steps` is empty"),
+        ("lookSeconds", json!(5), "`lookSeconds` is 5, and must be at least 10"),
+        ("holdSeconds", json!(90000), "more than 2000 looks at the alarms; make `lookSeconds` larger"),
+        ("hold", json!(1), "unknown field `hold`, expected one of"),
+    ] {
+        let mut input = canary();
+        input[member] = value;
+        let file = file(&input);
+        let start = format!("{}@2026-03-24T08:00", file.path().to_str().unwrap());
+        let ran = setpoint(&["simulate", "--rollout", &start, "--from", "2026-03-24"]);
+        assert!(ran.status != 0 && ran.stderr.contains(&format!(" is no input of a rollout: {why}")), "{ran:?}");
+    }
+    let ran = setpoint(&["simulate", "--rollout", "docs/canary.json", "--from", "2026-03-24"]);
+    assert!(ran.stderr.contains("must be FILE@TIME, such as canary.json@2026-11-24T09:30"), "{ran:?}");
+}
+
 #[test]
 fn hours_and_money_stand_beside_those_without_what_is_played() {
     let prices = file(&json!({"sagemaker:endpoint/search/*": 0.5, "sagemaker:*": 7}));
