@@ -5,10 +5,10 @@ use deserr::ValuePointerRef;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use crate::action::{About, Action, Command, Need, Subject};
+use crate::action::{About, Action, Command, Need, Permission, Subject, TargetKind};
 use crate::aws::Scope;
 use crate::error::Error;
-use crate::guardrail::{Cleared, Outside};
+use crate::guardrail::{Autoscaled, Cleared, Outside};
 use crate::plan::ask::Ask;
 use crate::plan::reading::Reading;
 use crate::plan::{Plan, Target};
@@ -111,6 +111,26 @@ impl AnyAction {
         let needs = permissions.flat_map(|permission| {
             let resources = each!(self, action => action.resources(permission));
             resources.into_iter().map(|resource| Need { action: permission.action, resource })
+        });
+        needs.collect()
+    }
+
+    /// The permissions that looking at the bounds of its numbers needs, and moving them, where the guardrails have that.
+    #[must_use]
+    pub fn needs_of_bounds(&self, autoscaled: Autoscaled) -> Vec<Need> {
+        if self.about().scalable.is_empty() {
+            return Vec::new();
+        }
+        let bounds = ALL.iter().filter(|about| about.kind == Some(TargetKind::ScalableTarget));
+        let needs = bounds.flat_map(|about| {
+            let permissions = about.permissions.iter().filter(move |permission| match autoscaled {
+                Autoscaled::Ignore => false,
+                Autoscaled::Warn | Autoscaled::Refuse => permission.action != about.name,
+                Autoscaled::Move => true,
+            });
+            permissions.flat_map(|Permission { action, resources }| {
+                resources.iter().map(|resource| Need { action, resource: (*resource).to_owned() })
+            })
         });
         needs.collect()
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::action::Need;
 use crate::actions::AnyAction;
+use crate::guardrail::Autoscaled;
 use crate::plan::ask::Ask;
 use crate::spelling::arn::{Region, RoleArn};
 use crate::spelling::json::Document;
@@ -396,6 +397,16 @@ impl Request {
         let write = self.action.about().name;
         let needs = self.action.needs().into_iter();
         needs.filter(|need| self.settings.mode == Mode::Apply || need.action != write).collect()
+    }
+
+    /// The permissions that looking at the bounds of its numbers needs, and moving them, where the guardrails have that: of what is
+    /// only planned, those to look.
+    #[must_use]
+    pub fn needs_of_bounds(&self, autoscaled: Autoscaled) -> Vec<Need> {
+        match (autoscaled, self.settings.mode) {
+            (Autoscaled::Move, Mode::Plan) => self.action.needs_of_bounds(Autoscaled::Warn),
+            _ => self.action.needs_of_bounds(autoscaled),
+        }
     }
 
     /// Where it and another cannot both have what they ask for.

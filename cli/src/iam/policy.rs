@@ -5,10 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use setpoint::action::{EVERYTHING, Need, OWNER, TargetKind};
-use setpoint::actions::ALL;
+use setpoint::action::{EVERYTHING, Need, OWNER};
 use setpoint::aws::Role;
-use setpoint::guardrail::Autoscaled;
 use setpoint::payload::Request;
 use setpoint::spelling::arn::{Account, Arn, Region, RoleArn};
 use setpoint::spelling::glob::Glob;
@@ -89,32 +87,19 @@ impl Policy {
         }
     }
 
-    /// The bounds are read, and moved, of what Application Auto Scaling may move as well, where the guardrails say so.
-    fn look_for_autoscaling(&mut self, request: &Request, asked: &Asked, region: Option<&Region>, at: &At<'_>) {
-        let autoscaled = asked.config.guardrails.autoscaled;
-        if autoscaled == Autoscaled::Ignore || request.action.about().scalable.is_empty() {
-            return;
-        }
-        let bounds = ALL.iter().filter(|about| about.kind == Some(TargetKind::ScalableTarget));
-        for permission in bounds.flat_map(|about| about.permissions) {
-            let reads = permission.resources == [EVERYTHING];
-            for resource in permission.resources.iter().filter(|_| reads || autoscaled == Autoscaled::Move) {
-                self.grant(vec![Need { action: permission.action, resource: (*resource).to_owned() }], region, at);
-            }
-        }
-    }
-
     fn request(&mut self, request: &Request, asked: &Asked, at: &At<'_>) {
         let (region, account) =
             (request.settings.region.clone().or_else(|| request.action.region()), request.action.account());
         let there = At { account: account.as_ref().or(at.account), ..*at };
         self.grant(request.needs(), region.as_ref(), &there);
-        self.look_for_autoscaling(request, asked, region.as_ref(), &there);
+        let of_bounds = request.needs_of_bounds(asked.config.guardrails.autoscaled);
+        self.grant(of_bounds, region.as_ref(), &there);
     }
 
     fn selection(&mut self, looked: &Looked<'_>, asked: &Asked, at: &At<'_>) {
         self.grant(looked.select.needs(), looked.region.as_ref(), at);
-        self.look_for_autoscaling(&looked.select.pattern, asked, looked.region.as_ref(), at);
+        let of_bounds = looked.select.pattern.needs_of_bounds(asked.config.guardrails.autoscaled);
+        self.grant(of_bounds, looked.region.as_ref(), at);
     }
 
     fn grant(&mut self, needs: Vec<Need>, region: Option<&Region>, at: &At<'_>) {

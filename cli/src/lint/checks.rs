@@ -232,7 +232,8 @@ impl Checks {
         let documents = sent.chain(bound.flat_map(payloads));
         let payloads: Vec<(Payload, Node)> =
             documents.filter_map(|document| Some((document::payload(&document).ok()?, document))).collect();
-        self.found.extend(grants::check(grants, &payloads));
+        let autoscaled = self.config.as_ref().map(|(config, _)| config.guardrails.autoscaled).unwrap_or_default();
+        self.found.extend(grants::check(grants, &payloads, autoscaled));
     }
 
     /// Alarms that the function is told of and knows nothing about, and those it waits for in vain.

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use setpoint::action::{EVERYTHING, OWNER};
+use setpoint::action::{EVERYTHING, Need, OWNER};
+use setpoint::guardrail::Autoscaled;
 use setpoint::payload::{Payload, Request};
 use setpoint::spelling::glob::Glob;
 use setpoint::spelling::problem::listed;
@@ -63,12 +64,11 @@ impl Grants {
         })
     }
 
-    /// The permissions that a request needs and no statement allows, and on what.
-    fn missing(&self, request: &Request) -> (Vec<&'static str>, String) {
-        let needs = request.needs();
+    /// The permissions among these that no statement allows, and on what.
+    fn missing(&self, needs: &[Need]) -> (Vec<&'static str>, String) {
         let mut missing: Vec<&'static str> = Vec::new();
         let mut on = String::new();
-        for need in &needs {
+        for need in needs {
             // AWS spells some names as it likes, and then any of the spellings may be the one that is allowed.
             let is_allowed = needs
                 .iter()
@@ -116,19 +116,15 @@ fn may_match(pattern: &str, action: &str, resource: &str) -> bool {
 }
 
 /// Requests that the function's role does not allow, each with the place of its action; what several ask for is said once.
-pub(crate) fn check(grants: &Grants, payloads: &[(Payload, Node)]) -> Vec<Finding> {
+pub(crate) fn check(grants: &Grants, payloads: &[(Payload, Node)], autoscaled: Autoscaled) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut said = Vec::new();
     for (payload, document) in payloads {
-        // As another role, what the function's own is allowed does not matter.
-        for (index, request) in
-            payload.requests().iter().enumerate().filter(|(_, request)| request.settings.role.is_none())
-        {
-            let (missing, on) = grants.missing(request);
+        for (way, needs) in needs(payload, autoscaled) {
+            let (missing, on) = grants.missing(&needs);
             if missing.is_empty() || said.contains(&(missing.clone(), on.clone())) {
                 continue;
             }
-            let way = format!("{}action", payload.way(index));
             let sentence = format!(
                 "{way}: needs {} on {on}, which no policy of the function's role allows; `cargo setpoint iam` with this file \
                  prints the policy that does",
@@ -140,4 +136,21 @@ pub(crate) fn check(grants: &Grants, payloads: &[(Payload, Node)]) -> Vec<Findin
         }
     }
     found
+}
+
+/// What the function's own role needs for a payload, each with the way to its action: as another role, what its own is allowed
+/// does not matter.
+fn needs(payload: &Payload, autoscaled: Autoscaled) -> Vec<(String, Vec<Need>)> {
+    let with_bounds = |mut needs: Vec<Need>, request: &Request| {
+        needs.extend(request.needs_of_bounds(autoscaled));
+        needs
+    };
+    if let Payload::Select(select) = payload {
+        let by_itself = select.selection.roles.is_none() && select.pattern.settings.role.is_none();
+        let needs = by_itself.then(|| ("action".to_owned(), with_bounds(select.needs(), &select.pattern)));
+        return needs.into_iter().collect();
+    }
+    let own = payload.requests().iter().enumerate().filter(|(_, request)| request.settings.role.is_none());
+    own.map(|(index, request)| (format!("{}action", payload.way(index)), with_bounds(request.needs(), request)))
+        .collect()
 }

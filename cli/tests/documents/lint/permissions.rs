@@ -162,6 +162,46 @@ fn nothing_is_said_of_a_role_that_the_template_does_not_have_all_of() {
 }
 
 #[test]
+fn where_bounds_are_looked_at_or_moved_the_role_must_allow_it() {
+    let under = |autoscaled: &str| {
+        let config = format!("{{\"guardrails\": {{\"autoscaled\": \"{autoscaled}\"}}, \"schedules\"");
+        let policies = format!(
+            "      Policies:{SAGEMAKER}\n        - Statement: {{Effect: Allow, Action: {CONCURRENCY}, Resource: '*'}}\n"
+        );
+        found(&template(&policies).replace("{\"schedules\"", &config))
+    };
+    assert_eq!(under("ignore"), [""; 0]);
+    let read = "needs `application-autoscaling:DescribeScalableTargets`";
+    assert!(
+        matches!(under("warn").as_slice(), [line] if line.contains(&format!("{read} on *"))),
+        "{:?}",
+        under("warn")
+    );
+    let moved = format!("{read}, `application-autoscaling:RegisterScalableTarget` on");
+    assert!(matches!(under("move").as_slice(), [line] if line.contains(&moved)), "{:?}", under("move"));
+}
+
+#[test]
+fn a_selection_needs_the_list_and_every_target_that_it_may_mean() {
+    let selecting = |statements: &str| {
+        let policies = format!(
+            "      Policies:{SAGEMAKER}\n        - Statement: [{{Effect: Allow, Action: {CONCURRENCY}, Resource: '*'}}{statements}]\n"
+        );
+        let one = "{\"action\": \"lambda:PutProvisionedConcurrencyConfig\",
+               \"input\": {\"FunctionName\": \"checkout\", \"Qualifier\"";
+        let all = "{\"action\": \"lambda:PutProvisionedConcurrencyConfig\", \"select\": {\"names\": [\"rank-*\"]},
+               \"input\": {\"Qualifier\"";
+        let template = template(&policies);
+        assert!(template.contains(one));
+        let bounded = "{\"guardrails\": {\"maxTargets\": 10}, \"schedules\"";
+        found(&template.replace(one, all).replace("{\"schedules\"", bounded))
+    };
+    let missing = selecting("");
+    assert!(matches!(missing.as_slice(), [line] if line.contains("needs `lambda:ListFunctions` on *")), "{missing:?}");
+    assert_eq!(selecting(", {Effect: Allow, Action: 'lambda:ListFunctions', Resource: '*'}"), [""; 0]);
+}
+
+#[test]
 fn a_role_of_the_template_and_policies_beside_it_are_read() {
     let role = "      Role: !GetAtt Own.Arn
   Own:
