@@ -130,8 +130,8 @@ pub(crate) struct Judge<'a> {
 struct Watched {
     events: Vec<usize>,
     seen: Vec<(Lane, State)>,
-    /// What it has sent along as it had read it.
-    along: Vec<(Spot, Content)>,
+    /// What it has sent, with what it had read there.
+    sent_over: Vec<(Spot, Content, Content)>,
     sent: u64,
     /// What it has asked AWS to write.
     asked: Vec<(Lane, Vec<(Spot, Content)>)>,
@@ -162,7 +162,8 @@ struct Fate {
 
 struct Applied {
     spot: Spot,
-    from: Content,
+    /// What was there, and what the event knew of that.
+    from: Vec<Content>,
     to: Content,
 }
 
@@ -306,8 +307,8 @@ impl<'a> Judge<'a> {
             self.broken("not while busy", at, format!("invocation {number} writes to what it saw busy: {seen}"));
         }
         let same = |spot: &Spot, content: &Content| seen.of(*spot).is(content);
-        let along = sets.iter().filter(|(spot, content)| same(spot, content)).cloned();
-        self.invocations[number].along.extend(along);
+        let over = sets.iter().map(|(spot, content)| (*spot, content.clone(), seen.of(*spot).clone()));
+        self.invocations[number].sent_over.extend(over);
         let goes_with = |one: &Spot, other: &Spot| {
             let serverless = |spot: &Spot| matches!(spot.member, Member::MaxConcurrency | Member::Provisioned);
             one == other || (serverless(one) && serverless(other))
@@ -462,8 +463,9 @@ impl<'a> Judge<'a> {
                 self.wishes(number, lane).iter().filter(|(_, wish)| wish.touches(lane, spot.member)).count() == 1;
             self.events[*event].is_unclear |= !only;
             // What goes along as it was read is no number of the event's, whatever has landed meanwhile.
-            let goes_along =
-                self.invocations[number].along.iter().any(|(other, read)| other == spot && read.is(content));
+            let over = self.invocations[number].sent_over.iter().rfind(|(of, sent, _)| of == spot && sent.is(content));
+            let read = over.map(|(_, _, read)| read.clone());
+            let goes_along = read.as_ref().is_some_and(|read| read.is(content));
             if !only || goes_along || before.of(*spot).is(content) {
                 continue;
             }
@@ -485,7 +487,8 @@ impl<'a> Judge<'a> {
             }
             let fate = &mut self.events[*event];
             if !fate.applied.iter().any(|applied| applied.spot == *spot && applied.to.is(content)) {
-                fate.applied.push(Applied { spot: *spot, from: before.of(*spot).clone(), to: content.clone() });
+                let from = std::iter::once(before.of(*spot).clone()).chain(read).collect();
+                fate.applied.push(Applied { spot: *spot, from, to: content.clone() });
             }
             let times = fate.applied.iter().filter(|applied| applied.spot == *spot).count();
             if times > 1 {
@@ -504,7 +507,9 @@ impl<'a> Judge<'a> {
     /// tell that from AWS undoing it.
     pub(crate) fn meddled(&mut self, lane: Lane, after: &State, at_aws: DateTime<Utc>) {
         for fate in &mut self.events {
-            fate.applied.retain(|Applied { spot, from, .. }| spot.lane != lane || !after.of(*spot).is(from));
+            fate.applied.retain(|Applied { spot, from, .. }| {
+                spot.lane != lane || from.iter().all(|from| !after.of(*spot).is(from))
+            });
         }
         self.changes.push(Changed { lane, at_aws, by: By::Others });
     }
