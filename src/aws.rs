@@ -39,8 +39,8 @@ mod unsigned;
 
 pub(crate) use attempts::{Attempts, with_attempts};
 pub(crate) use failure::{answered, failure};
-use http::paced;
 pub use http::{https, https_through};
+use http::{in_account, paced};
 pub use proxy::Proxies;
 pub use settings::{AwsSettings, Endpoints, check_endpoints, trusted_bundle};
 
@@ -235,7 +235,11 @@ impl Scopes {
             let provider = SharedCredentialsProvider::new(AssumedRole::new(base, session.clone(), own_quota()));
             // A cache of its own: that of `base` would keep what it got for ever.
             let cache = IdentityCache::lazy().build();
-            base.to_builder().credentials_provider(provider).identity_cache(cache).build()
+            let account = session.role.arn.account();
+            let client = base.http_client().map(|client| in_account(client, account.clone()));
+            let mut config = base.to_builder().credentials_provider(provider).identity_cache(cache);
+            config.set_http_client(client);
+            config.build()
         })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -18,6 +18,7 @@ use super::proxy::Proxies;
 use super::{attempts, trust};
 use crate::clock::Clock;
 use crate::environment;
+use crate::spelling::arn::Account;
 
 /// One HTTPS client with one pool of connections for every SDK client, which calls no control plane faster than it
 /// allows. It trusts the certificates in `ca_bundle` or else the machine's.
@@ -42,6 +43,31 @@ fn trusted(ca_bundle: Option<RootCertStore>) -> RootCertStore {
 pub(super) fn paced(inner: SharedHttpConnector, clock: Clock) -> SharedHttpClient {
     let paced = SharedHttpConnector::new(PacedConnector { inner, pacer: Arc::default(), clock });
     http_client_fn(move |_, _| paced.clone())
+}
+
+/// The same client for requests in the account of a role.
+pub(super) fn in_account(client: SharedHttpClient, account: Account) -> SharedHttpClient {
+    http_client_fn(move |settings, components| {
+        let inner = client.http_connector(settings, components);
+        SharedHttpConnector::new(InAccount { inner, account: account.clone() })
+    })
+}
+
+tokio::task_local! {
+    /// The account of the role for which a request is carried.
+    static ACCOUNT: Account;
+}
+
+#[derive(Debug)]
+struct InAccount {
+    inner: SharedHttpConnector,
+    account: Account,
+}
+
+impl HttpConnector for InAccount {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        ACCOUNT.sync_scope(self.account.clone(), || self.inner.call(request))
+    }
 }
 
 const LIMITS: Limits = Limits { connect: Duration::from_secs(3), read: Duration::from_secs(10) };
@@ -76,11 +102,13 @@ impl HttpConnector for PacedConnector {
     }
 }
 
-/// `REGION/SERVICE` out of the credential scope that the request is signed for, which is what AWS counts by.
+/// `REGION/SERVICE` out of the credential scope that the request is signed for, and the account of the role: that is what AWS counts
+/// by. A role of the function's own account counts as another's.
 fn control_plane(request: &HttpRequest) -> Option<String> {
     let scope = request.headers().get("authorization")?.split_once("Credential=")?.1.split(',').next()?;
     let mut parts = scope.split('/').skip(2);
-    Some(format!("{}/{}", parts.next()?, parts.next()?))
+    let account = ACCOUNT.try_with(|account| format!("/{account}")).unwrap_or_default();
+    Some(format!("{}/{}{account}", parts.next()?, parts.next()?))
 }
 
 /// Lambda and Bedrock answer 429 to one call too many. SageMaker answers 400, with the error's name in the body and not
@@ -102,3 +130,51 @@ async fn heard(response: &mut HttpResponse) -> Result<Heard, ConnectorError> {
 }
 
 const THROTTLING: &[u8] = b"ThrottlingException";
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+
+    use super::*;
+
+    /// Every call is one too many.
+    #[derive(Debug)]
+    struct Throttles;
+
+    impl HttpConnector for Throttles {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(429.try_into().unwrap(), SdkBody::empty())))
+        }
+    }
+
+    async fn call(client: &SharedHttpClient) {
+        let components = RuntimeComponentsBuilder::for_tests().build().unwrap();
+        let connector = client.http_connector(&HttpConnectorSettings::builder().build(), &components);
+        let mut request = HttpRequest::empty();
+        let signed = "AWS4-HMAC-SHA256 Credential=AKID/20261120/eu-west-1/lambda/aws4_request, Signature=00";
+        request.headers_mut().insert("authorization", signed);
+        connector.call(request).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_pace_of_one_account_holds_up_no_other() {
+        let clock = Clock::simulated("2026-11-20T22:00:00Z".parse().unwrap());
+        let own = paced(SharedHttpConnector::new(Throttles), clock.clone());
+        let accounts = ["111111111111", "222222222222"].map(|id| Account::parse(id.to_owned()).unwrap());
+        let clients = accounts.map(|account| in_account(own.clone(), account));
+        let began = clock.now();
+        for client in clients.iter().chain([&own]) {
+            call(client).await;
+            call(client).await;
+        }
+        assert_eq!(clock.now(), began, "a first turn under a limit comes at once");
+        call(&clients[0]).await;
+        let waited = clock.now() - began;
+        assert!(waited > chrono::TimeDelta::zero());
+        for client in clients[1..].iter().chain([&own]) {
+            call(client).await;
+        }
+        assert!(clock.now() - began < waited * 2, "the others waited meanwhile, and not after it");
+    }
+}
