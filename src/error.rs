@@ -206,6 +206,15 @@ impl Error {
         matches!(&*self.cause, Cause::Aws(AwsFailure { answer: AwsAnswer::Deadline, .. }))
     }
 
+    /// True where a guardrail stands against it, or against the bounds that it needs.
+    pub(crate) fn is_violation(&self) -> bool {
+        match &*self.cause {
+            Cause::GuardrailViolation(_) => true,
+            Cause::BoundsNotMoved(_, error) => error.is_violation(),
+            _ => false,
+        }
+    }
+
     /// Which sort of failure it is.
     #[must_use]
     pub fn kind(&self) -> Kind {

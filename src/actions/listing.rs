@@ -13,7 +13,12 @@ impl TargetKind {
     /// The operation that lists them.
     #[must_use]
     pub fn list(self) -> &'static str {
-        self.operations().0.split_once(':').map_or("", |(_, operation)| operation)
+        operation(self.operations().0)
+    }
+
+    /// The operation that reads the tags of one; nothing where they have none.
+    pub(crate) fn list_tags(self) -> &'static str {
+        self.operations().1.map_or("", |(action, _)| operation(action))
     }
 
     /// Whether they can be told apart by tags.
@@ -49,6 +54,10 @@ impl TargetKind {
     }
 }
 
+fn operation(action: &'static str) -> &'static str {
+    action.split_once(':').map_or("", |(_, operation)| operation)
+}
+
 /// All there are of a kind, in the Region and account of the scope; of what is scaled, all in the dimension of `like`.
 ///
 /// On the heap, as all that calls an SDK.
@@ -81,7 +90,7 @@ pub(crate) fn tags<'a>(
     let arn = listed.arn.as_str();
     match kind {
         TargetKind::Endpoint | TargetKind::InferenceComponent => {
-            Box::pin(pages("ListTags", move |token| sagemaker::tags(scope, arn, token)))
+            Box::pin(pages(kind.list_tags(), move |token| sagemaker::tags(scope, arn, token)))
         }
         TargetKind::Function => Box::pin(lambda::tags(scope, arn)),
         TargetKind::Throughput | TargetKind::Deployment => Box::pin(bedrock::tags(scope, arn)),

@@ -43,8 +43,7 @@ impl Run<'_> {
         let changing = jobs.iter().filter(|job| job.request.settings.mode == Mode::Apply);
         let planning: Vec<Job> = changing.cloned().map(Job::planning).collect();
         let decisions = self.reconcile(&planning).await;
-        let is_refused = |error: &Error| matches!(&*error.cause, Cause::GuardrailViolation(_));
-        if !decisions.iter().any(|decision| decision.result.as_ref().is_err_and(is_refused)) {
+        if !decisions.iter().any(|decision| decision.result.as_ref().is_err_and(Error::is_violation)) {
             return Ok(jobs);
         }
         let error = failed(&decisions).unwrap_or_else(|| Cause::Internal.into());
@@ -96,7 +95,7 @@ impl Run<'_> {
             return Ok((count, named.map(|listed| listed.name).collect()));
         }
         let tagged = named.map(|listed| async move {
-            let tags = self.in_time("ListTags", actions::tags(kind, scope, &listed)).await;
+            let tags = self.in_time(kind.list_tags(), actions::tags(kind, scope, &listed)).await;
             match tags {
                 Ok(tags) => Ok(selection.has(&tags).then_some(listed.name)),
                 // Deleted since it was listed.

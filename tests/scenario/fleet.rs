@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use setpoint_sandbox::{DEFAULT_ACCOUNT, Fault, Region, Seed};
+use setpoint_sandbox::{DEFAULT_ACCOUNT, Fault, Region, ScalableTarget, Seed, SuspendedState};
 
 use super::sqs::{failures, message, records};
 use crate::support::{World, at, copies, instances, provisioned, throughput, with};
@@ -157,6 +157,30 @@ async fn all_configured_roles_in_several_regions_are_one_payload() {
     assert_eq!(counts(&world, "210987654321", "us-east-1"), [1; 3]);
     assert_eq!(counts(&world, "210987654321", "eu-central-1"), [1; 3]);
     assert_eq!(at_home(&world), [3; 3]);
+}
+
+#[tokio::test]
+async fn one_whose_bounds_may_not_be_moved_keeps_all_from_being_written() {
+    let rules = json!([{"target": "sagemaker:endpoint/*"}]);
+    let guardrails = json!({"maxTargets": 50, "autoscaled": "move", "unlisted": "deny", "targets": rules});
+    let world = world(4, json!({"guardrails": guardrails})).await;
+    world.sandbox.edit(|seed| {
+        let targets = &mut seed.home().scalable_targets;
+        let target = ScalableTarget {
+            min_capacity: 2,
+            max_capacity: 6,
+            suspended: SuspendedState::default(),
+            creation_time: "2025-03-01T10:00:00Z".parse().unwrap(),
+        };
+        targets
+            .insert("sagemaker:variant:DesiredInstanceCount/endpoint/reco-002/variant/AllTraffic".to_owned(), target);
+    });
+    let error = world.answer(down(json!({"names": ["reco-*"]}))).await;
+    assert_eq!(error["errorType"], "ActionsFailed");
+    let message = error["errorMessage"].as_str().unwrap();
+    let why = " sagemaker:endpoint/reco-002/variant/AllTraffic: GuardrailViolation: ";
+    assert!(message.contains(why) && message.contains("these bounds could not be moved"), "{message}");
+    assert_eq!(at_home(&world), [3; 4]);
 }
 
 #[tokio::test]
