@@ -217,6 +217,14 @@ impl Config {
         self.alarms.of_alarm(alarm, own).map(|states| states.payload(&alarm.state))
     }
 
+    /// Whether a binding names an alarm of the function's own account.
+    #[must_use]
+    pub fn binds(&self, name: &str) -> bool {
+        let (name, state) = (name.to_owned(), String::new());
+        let alarm = Alarm { name, state, description: None, arn: None, account: None };
+        self.alarms.of_alarm(&alarm, None).is_some()
+    }
+
     /// The bound alarm whose name is closest to one that is not bound.
     #[must_use]
     pub fn alarm_near(&self, name: &str) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! The one HTTPS client of the process, which keeps to the pace that AWS allows.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,9 +54,9 @@ pub(super) fn in_account(client: SharedHttpClient, account: Account) -> SharedHt
     })
 }
 
-tokio::task_local! {
-    /// The account of the role for which a request is carried.
-    static ACCOUNT: Account;
+thread_local! {
+    /// The account of the role for which a request is handed over.
+    static ACCOUNT: RefCell<Option<Account>> = const { RefCell::new(None) };
 }
 
 #[derive(Debug)]
@@ -66,7 +67,11 @@ struct InAccount {
 
 impl HttpConnector for InAccount {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        ACCOUNT.sync_scope(self.account.clone(), || self.inner.call(request))
+        // Whose it is counts where it is handed over, before anything is waited for.
+        let before = ACCOUNT.replace(Some(self.account.clone()));
+        let carried = self.inner.call(request);
+        ACCOUNT.replace(before);
+        carried
     }
 }
 
@@ -107,7 +112,8 @@ impl HttpConnector for PacedConnector {
 fn control_plane(request: &HttpRequest) -> Option<String> {
     let scope = request.headers().get("authorization")?.split_once("Credential=")?.1.split(',').next()?;
     let mut parts = scope.split('/').skip(2);
-    let account = ACCOUNT.try_with(|account| format!("/{account}")).unwrap_or_default();
+    let account =
+        ACCOUNT.with_borrow(|account| account.as_ref().map_or_else(String::new, |account| format!("/{account}")));
     Some(format!("{}/{}{account}", parts.next()?, parts.next()?))
 }
 

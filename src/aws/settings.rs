@@ -298,6 +298,14 @@ mod tests {
     }
 
     #[test]
+    fn the_host_of_a_url_is_written_in_ascii() {
+        let read = |url: &str| AwsSettings::of(&[("AWS_REGION", "us-east-1"), ("AWS_ENDPOINT_URL", url)]);
+        let message = read("https://b\u{fc}cher.example").unwrap_err().to_string();
+        assert!(message.ends_with("it must be the URL of a server, with https:// or http://"), "{message}");
+        assert!(read("https://xn--bcher-kva.example").is_ok());
+    }
+
+    #[test]
     fn http_without_tls_is_for_what_is_near() {
         let read = |url: &str, allowed: Option<&str>| {
             let variables = [

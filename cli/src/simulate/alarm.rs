@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use setpoint::event::Alarm;
 use setpoint_sandbox::{DEFAULT_ACCOUNT, DEFAULT_REGION};
 
 /// A change of state: `NAME=STATE@TIME`.
@@ -51,12 +50,6 @@ impl Episode {
 
     pub(super) fn rings(&self) -> bool {
         self.state == "ALARM"
-    }
-
-    /// The alarm as the configuration binds it.
-    pub(super) fn alarm(&self) -> Alarm {
-        let (name, state) = (self.name.clone(), self.state.clone());
-        Alarm { name, state, description: None, arn: None, account: None }
     }
 
     /// The event of an alarm that invokes the function itself.

@@ -62,7 +62,7 @@ pub(super) async fn play(
         due.extend(ticks.map(|at| Due { at, event: Event::Tick }));
     }
     let alarms: Vec<(DateTime<Utc>, Episode)> = due.iter().filter_map(Due::episode).collect();
-    let is_bound = |episode: &Episode| config.alarm(&episode.alarm(), None).is_some();
+    let is_bound = |episode: &Episode| config.binds(episode.name());
     let watched = |due: &Due, episode: &Episode| matches!(&due.event, Event::Rollout(it) if it.watches(episode.name()));
     let only_watched = |episode: &Episode| !is_bound(episode) && due.iter().any(|due| watched(due, episode));
     let silent: Vec<String> =
