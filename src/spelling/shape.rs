@@ -64,25 +64,23 @@ impl Word {
     }
 }
 
-/// A place in a shape that takes one character.
+/// A place in a shape that takes one character; some shapes have thousands.
 #[derive(Clone, Copy)]
-struct Slot {
-    takes: Takes,
-    may_be_left_out: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Takes {
+enum Slot<'a> {
     Only(char),
-    Any(Letters),
+    Any { letters: &'a Letters, may_be_left_out: bool },
 }
 
-impl Slot {
+impl Slot<'_> {
     fn takes(self, letter: char) -> bool {
-        match self.takes {
-            Takes::Only(own) => own == letter,
-            Takes::Any(letters) => letters.have(letter),
+        match self {
+            Self::Only(own) => own == letter,
+            Self::Any { letters, .. } => letters.have(letter),
         }
+    }
+
+    fn may_be_left_out(self) -> bool {
+        matches!(self, Self::Any { may_be_left_out: true, .. })
     }
 }
 
@@ -158,7 +156,7 @@ impl fmt::Display for Shape {
 /// Follows the pattern through all the ways that the pieces can be spelt at once.
 fn meets(pieces: &[Piece], pattern: &str) -> bool {
     let Some((pieces, pattern)) = after_texts(pieces, pattern) else { return false };
-    let slots: Vec<Slot> = pieces.iter().flat_map(slots).collect();
+    let slots = slots(pieces);
     let (mut at, mut next) = (vec![false; slots.len() + 1], vec![false; slots.len() + 1]);
     reach(&slots, &mut at, 0);
     for letter in pattern.chars() {
@@ -198,25 +196,30 @@ fn after_texts<'a>(mut pieces: &'a [Piece], mut pattern: &'a str) -> Option<(&'a
 
 /// Marks a place, and those behind it that can be come to by leaving out what may be left out: with a place that is marked
 /// already, those are too.
-fn reach(slots: &[Slot], at: &mut [bool], place: usize) {
+fn reach(slots: &[Slot<'_>], at: &mut [bool], place: usize) {
     if at[place] {
         return;
     }
     let here = &mut at[place..];
-    let passed = slots[place..].iter().take_while(|slot| slot.may_be_left_out).count();
+    let passed = slots[place..].iter().take_while(|slot| slot.may_be_left_out()).count();
     here[..=passed].fill(true);
 }
 
-fn slots(piece: &Piece) -> Vec<Slot> {
-    match piece {
-        Piece::Text(text) => {
-            text.chars().map(|letter| Slot { takes: Takes::Only(letter), may_be_left_out: false }).collect()
-        }
-        Piece::Word(Word { letters, length: (fewest, most), .. }) => {
-            let slot = |index| Slot { takes: Takes::Any(*letters), may_be_left_out: index >= *fewest };
-            (0..*most).map(slot).collect()
+fn slots(pieces: &[Piece]) -> Vec<Slot<'_>> {
+    let longest = pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => text.len(),
+        Piece::Word(word) => word.length.1,
+    });
+    let mut slots = Vec::with_capacity(longest.sum());
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => slots.extend(text.chars().map(Slot::Only)),
+            Piece::Word(Word { letters, length: (fewest, most), .. }) => {
+                slots.extend((0..*most).map(|index| Slot::Any { letters, may_be_left_out: index >= *fewest }));
+            }
         }
     }
+    slots
 }
 
 #[cfg(test)]
