@@ -54,6 +54,8 @@ struct State {
 /// What there is. Whatever else is asked for is there too, and was not worth a line before.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct World {
+    /// The Region that is asked now.
+    region: String,
     variants: BTreeMap<String, bool>,
     /// By the name of an endpoint and of a variant.
     moved: BTreeMap<(String, String), Variant>,
@@ -147,6 +149,7 @@ impl HttpConnector for Aws {
         let mut state = self.state();
         state.sent.push(sent.clone());
         let State { script, world, .. } = &mut *state;
+        world.region = region(&request);
         let answer = match script {
             None => world.answer(&sent),
             Some(answers) if answers.len() > 1 => answers.pop_front(),
@@ -158,6 +161,12 @@ impl HttpConnector for Aws {
 
 fn closed() -> Result<HttpResponse, ConnectorError> {
     Err(ConnectorError::io("the connection was closed".into()))
+}
+
+/// The Region that a request is signed for.
+fn region(request: &HttpRequest) -> String {
+    let scope = request.headers().get("authorization").and_then(|header| header.split_once("Credential="));
+    scope.and_then(|(_, scope)| scope.split('/').nth(2)).unwrap_or_default().to_owned()
 }
 
 fn sent(request: &HttpRequest) -> Sent {
@@ -236,7 +245,7 @@ impl World {
                 }
             }
             "bedrock:GetCustomModel" => Answer::ok(&json!({
-                "modelArn": custom_model(&text("modelIdentifier")), "modelName": text("modelIdentifier"),
+                "modelArn": custom_model(&text("modelIdentifier"), &self.region), "modelName": text("modelIdentifier"),
                 "creationTime": "2025-03-04T09:00:00Z",
             })),
             "bedrock:GetProvisionedModelThroughput" => match self.throughput(&text("provisionedModelId")) {
@@ -246,7 +255,7 @@ impl World {
             "bedrock:CreateProvisionedModelThroughput" => {
                 let throughput = Throughput {
                     name: text("provisionedModelName"),
-                    model: model_arn(&text("modelId")),
+                    model: model_arn(&text("modelId"), &self.region),
                     units: input["modelUnits"].as_i64()?,
                     commitment: input["commitmentDuration"].as_str().map(str::to_owned),
                     modified: AFTER,
@@ -266,7 +275,7 @@ impl World {
                 let id = text("provisionedModelId");
                 let mut throughput = Throughput { modified: AFTER, ..self.throughput(&id)?.clone() };
                 if let Some(model) = input["desiredModelId"].as_str() {
-                    throughput.model = model_arn(model);
+                    throughput.model = model_arn(model, &self.region);
                 }
                 if let Some(name) = input["desiredProvisionedModelName"].as_str() {
                     self.lost.insert(std::mem::replace(&mut throughput.name, name.to_owned()));
@@ -284,7 +293,7 @@ impl World {
             "bedrock:GetCustomModelDeployment" => {
                 let id = text("customModelDeploymentIdentifier");
                 let name = if id.starts_with("arn:") { "by-its-id" } else { id.as_str() };
-                let model = self.deployments.get(&id).cloned().unwrap_or_else(|| custom_model("before"));
+                let model = self.deployments.get(&id).cloned().unwrap_or_else(|| custom_model("before", &self.region));
                 Answer::ok(&json!({
                     "customModelDeploymentArn": DEPLOYMENT, "modelDeploymentName": name, "modelArn": model,
                     "createdAt": "2025-03-04T09:00:00Z", "status": "Active",
@@ -377,7 +386,7 @@ impl World {
         let name = if id.starts_with("arn:") { "by-its-id" } else { id };
         let fresh = || Throughput {
             name: name.to_owned(),
-            model: model_arn("amazon.titan-text-express-v1:0:8k"),
+            model: model_arn("amazon.titan-text-express-v1:0:8k", &self.region),
             units: 1,
             commitment: None,
             modified: "2025-03-04T09:00:00Z",
@@ -409,19 +418,19 @@ fn described(throughput: &Throughput) -> Value {
     })
 }
 
-/// As AWS answers for it.
-fn model_arn(model: &str) -> String {
+/// As AWS answers for it in a Region.
+fn model_arn(model: &str, region: &str) -> String {
     match model {
         arn if arn.starts_with("arn:") => arn.to_owned(),
-        id if id.contains('.') => format!("arn:aws:bedrock:us-east-1::foundation-model/{id}"),
-        name => custom_model(name),
+        id if id.contains('.') => format!("arn:aws:bedrock:{region}::foundation-model/{id}"),
+        name => custom_model(name, region),
     }
 }
 
-fn custom_model(name: &str) -> String {
+fn custom_model(name: &str, region: &str) -> String {
     // Twelve characters of an id that tells names apart as far as is needed.
     let id = name.bytes().fold(7u64, |id, byte| id.wrapping_mul(31).wrapping_add(byte.into()) % 1_000_000_000_000);
-    format!("arn:aws:bedrock:{ACCOUNT}:custom-model/amazon.titan-text-express-v1:0:8k/{id:012}")
+    format!("arn:aws:bedrock:{region}:123456789012:custom-model/amazon.titan-text-express-v1:0:8k/{id:012}")
 }
 
 const CREDENTIALS: &str = "<AssumeRoleResponse><AssumeRoleResult><Credentials>\

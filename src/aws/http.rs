@@ -1,6 +1,5 @@
 //! The one HTTPS client of the process, which keeps to the pace that AWS allows.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,10 +53,8 @@ pub(super) fn in_account(client: SharedHttpClient, account: Account) -> SharedHt
     })
 }
 
-thread_local! {
-    /// The account of the role for which a request is handed over.
-    static ACCOUNT: RefCell<Option<Account>> = const { RefCell::new(None) };
-}
+/// By this header, which goes no further than the pace, a request says in whose account it is made. Others may stand between.
+const ACCOUNT: &str = "setpoint-account";
 
 #[derive(Debug)]
 struct InAccount {
@@ -66,12 +63,9 @@ struct InAccount {
 }
 
 impl HttpConnector for InAccount {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        // Whose it is counts where it is handed over, before anything is waited for.
-        let before = ACCOUNT.replace(Some(self.account.clone()));
-        let carried = self.inner.call(request);
-        ACCOUNT.replace(before);
-        carried
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        request.headers_mut().insert(ACCOUNT, self.account.as_str().to_owned());
+        self.inner.call(request)
     }
 }
 
@@ -86,8 +80,9 @@ struct PacedConnector {
 
 impl HttpConnector for PacedConnector {
     /// Every attempt waits for its turn, the SDK's own retries too.
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Some(plane) = control_plane(&request) else {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let account = request.headers_mut().remove(ACCOUNT);
+        let Some(plane) = control_plane(&request, account) else {
             return self.inner.call(request);
         };
         let (inner, pacer, clock) = (self.inner.clone(), Arc::clone(&self.pacer), self.clock.clone());
@@ -109,11 +104,10 @@ impl HttpConnector for PacedConnector {
 
 /// `REGION/SERVICE` out of the credential scope that the request is signed for, and the account of the role: that is what AWS counts
 /// by. A role of the function's own account counts as another's.
-fn control_plane(request: &HttpRequest) -> Option<String> {
+fn control_plane(request: &HttpRequest, account: Option<String>) -> Option<String> {
     let scope = request.headers().get("authorization")?.split_once("Credential=")?.1.split(',').next()?;
     let mut parts = scope.split('/').skip(2);
-    let account =
-        ACCOUNT.with_borrow(|account| account.as_ref().map_or_else(String::new, |account| format!("/{account}")));
+    let account = account.map_or_else(String::new, |account| format!("/{account}"));
     Some(format!("{}/{}{account}", parts.next()?, parts.next()?))
 }
 
@@ -149,8 +143,20 @@ mod tests {
     struct Throttles;
 
     impl HttpConnector for Throttles {
-        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            assert_eq!(request.headers().get(ACCOUNT), None);
             HttpConnectorFuture::ready(Ok(HttpResponse::new(429.try_into().unwrap(), SdkBody::empty())))
+        }
+    }
+
+    /// What carries a request later than it is handed over.
+    #[derive(Debug)]
+    struct Later(SharedHttpConnector);
+
+    impl HttpConnector for Later {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            let inner = self.0.clone();
+            HttpConnectorFuture::new(async move { inner.call(request).await })
         }
     }
 
@@ -166,7 +172,10 @@ mod tests {
     #[tokio::test]
     async fn the_pace_of_one_account_holds_up_no_other() {
         let clock = Clock::simulated("2026-11-20T22:00:00Z".parse().unwrap());
-        let own = paced(SharedHttpConnector::new(Throttles), clock.clone());
+        let paced = paced(SharedHttpConnector::new(Throttles), clock.clone());
+        let own = http_client_fn(move |settings, components| {
+            SharedHttpConnector::new(Later(paced.http_connector(settings, components)))
+        });
         let accounts = ["111111111111", "222222222222"].map(|id| Account::parse(id.to_owned()).unwrap());
         let clients = accounts.map(|account| in_account(own.clone(), account));
         let began = clock.now();
