@@ -22,6 +22,7 @@ mod listing;
 mod page;
 mod sagemaker;
 
+use applicationautoscaling::register_scalable_target::RegisterScalableTarget;
 pub(crate) use applicationautoscaling::{READ as READ_BOUNDS, bounds};
 pub(crate) use listing::{all, tags};
 
@@ -91,7 +92,7 @@ impl AnyAction {
 
     /// The request that widens the bounds of a number so that it would last, and moves them no further.
     pub(crate) fn widening(outside: &Outside) -> Self {
-        Self::RegisterScalableTarget(applicationautoscaling::widening(outside))
+        Self::RegisterScalableTarget(RegisterScalableTarget::widening(outside))
     }
 
     /// The scalable targets whose bounds concern the numbers that it asks for.

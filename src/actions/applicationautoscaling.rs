@@ -6,14 +6,12 @@ use deserr::Deserr;
 use super::page::{Listed, Page, listed};
 use crate::aws::{self, Scope};
 use crate::error::{AwsFailure, Error};
-use crate::guardrail::{Outside, ScalableBounds};
+use crate::guardrail::ScalableBounds;
 use crate::plan::{Service, Target};
 use crate::spelling::problem::{Problems, nearest};
 use crate::spelling::shape::{Letters, Piece, Shape, Word};
 
 pub(super) mod register_scalable_target;
-
-use register_scalable_target::RegisterScalableTarget;
 
 /// The operation that reads scalable targets.
 pub(crate) const READ: &str = "DescribeScalableTargets";
@@ -128,11 +126,6 @@ async fn page(
 /// The target that is a resource in one dimension.
 pub(super) fn target(dimension: &str, resource: &str) -> Target {
     Target::new(Service::ApplicationAutoScaling, format!("{dimension}/{resource}"))
-}
-
-/// The request that widens the bounds of a number so that it would last, and moves them no further.
-pub(super) fn widening(outside: &Outside) -> RegisterScalableTarget {
-    RegisterScalableTarget::widening(outside)
 }
 
 /// Within what Application Auto Scaling keeps these resources in one dimension, by their ids.

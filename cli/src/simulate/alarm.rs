@@ -44,10 +44,6 @@ impl Episode {
         format!("{}={}", self.name, self.state)
     }
 
-    pub(super) fn is_of(&self, alarm: &str) -> bool {
-        self.name == alarm
-    }
-
     pub(super) fn rings(&self) -> bool {
         self.state == "ALARM"
     }

@@ -1,7 +1,7 @@
 //! Every event that is due, through the real handler to the embedded sandbox, on one virtual clock.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -62,11 +62,11 @@ pub(super) async fn play(
         due.extend(ticks.map(|at| Due { at, event: Event::Tick }));
     }
     let alarms: Vec<(DateTime<Utc>, Episode)> = due.iter().filter_map(Due::episode).collect();
-    let is_bound = |episode: &Episode| config.binds(episode.name());
-    let watched = |due: &Due, episode: &Episode| matches!(&due.event, Event::Rollout(it) if it.watches(episode.name()));
-    let only_watched = |episode: &Episode| !is_bound(episode) && due.iter().any(|due| watched(due, episode));
-    let silent: Vec<String> =
-        alarms.iter().map(|(_, episode)| episode).filter(|it| only_watched(it)).map(Episode::said).collect();
+    // Nothing binds them: they are there for the rollouts that look at them.
+    let watched = |alarm: &str| due.iter().any(|due| matches!(&due.event, Event::Rollout(it) if it.watches(alarm)));
+    let names = alarms.iter().map(|(_, episode)| episode.name());
+    let silent: BTreeSet<String> =
+        names.filter(|name| !config.binds(name) && watched(name)).map(str::to_owned).collect();
     let mut telling = Telling::new(config.guardrails.clone(), from, until);
     let world = World::start(config.clone(), seed, from).await?;
     let mut resting: Option<Vec<Held>> = None;
@@ -86,8 +86,7 @@ pub(super) async fn play(
                 resting = wrote_nothing(&report).then_some(held);
                 telling.tick(at, &report);
             }
-            // Only rollouts look at it.
-            Event::Alarm(episode) if silent.contains(&episode.said()) => {}
+            Event::Alarm(episode) if silent.contains(episode.name()) => {}
             Event::Alarm(episode) => {
                 let report = world.send(at, episode.event(at)).await;
                 telling.event(at, &episode.said(), &report);

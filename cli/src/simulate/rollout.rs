@@ -16,6 +16,7 @@ use super::alarm::Episode;
 use super::play::World;
 use super::telling::Telling;
 use crate::input;
+use crate::story::Ended;
 
 /// A rollout's input and the start of its execution: `FILE@TIME`.
 #[derive(Clone, Debug)]
@@ -140,7 +141,7 @@ impl Rollout {
 
     /// The days end before it does.
     pub(super) fn is_cut_off(&self, at: DateTime<Utc>, telling: &mut Telling) {
-        telling.rollout(at, &self.name, "running");
+        telling.rollout(at, &self.name, Ended::Left, "running", None);
     }
 
     /// Goes on from `at` to where it has to wait; gives until when, or nothing where the execution has ended.
@@ -194,7 +195,7 @@ impl Rollout {
             return Next::Wait(pause);
         }
         if self.step >= self.input.steps.len() {
-            telling.rollout(at, &self.name, "succeeded");
+            telling.rollout(at, &self.name, Ended::Left, "succeeded", None);
             return Next::End;
         }
         self.issued_at = at;
@@ -215,7 +216,7 @@ impl Rollout {
     }
 
     async fn take(&mut self, at: DateTime<Utc>, world: &World, telling: &mut Telling) -> Next {
-        let report = world.send(at, self.payload(json!({"waitFor": "settled"}), self.several(&[self.one()]))).await;
+        let report = world.send(at, self.payload(json!({"waitFor": "settled"}), several(&[self.one()]))).await;
         let by = format!("{} step {} of {}", self.name, self.step + 1, self.input.steps.len());
         match ended(&report) {
             Err(error) if error.kind().is_retryable() && self.tries < TRIES => self.later(),
@@ -238,21 +239,21 @@ impl Rollout {
     async fn back(&mut self, at: DateTime<Utc>, reason: &Reason, world: &World, telling: &mut Telling) -> Next {
         let way = self.way_back();
         if way.is_empty() {
-            telling.not_rolled_out(at, &self.name, &reason.error, &self.is_back(reason));
+            telling.rollout(at, &self.name, Ended::Refused, &reason.error, Some(&self.is_back(reason)));
             return Next::End;
         }
         self.issued_at = at;
-        let report = world.send(at, self.payload(json!({"waitFor": "settled"}), self.several(&way))).await;
+        let report = world.send(at, self.payload(json!({"waitFor": "settled"}), several(&way))).await;
         match ended(&report) {
             Err(error) if error.kind().is_retryable() && self.tries < TRIES_BACK => return self.later(),
             Err(error) => {
                 telling.event(at, &format!("{} back", self.name), &report);
                 let text = format!("{} ({}). The way back failed: {error}", reason.text, reason.error);
-                telling.not_rolled_out(world.now(), &self.name, "RollbackFailed", &text);
+                telling.rollout(world.now(), &self.name, Ended::Refused, "RollbackFailed", Some(&text));
             }
             Ok(()) => {
                 telling.event(at, &format!("{} back", self.name), &report);
-                telling.not_rolled_out(world.now(), &self.name, &reason.error, &self.is_back(reason));
+                telling.rollout(world.now(), &self.name, Ended::Refused, &reason.error, Some(&self.is_back(reason)));
             }
         }
         Next::End
@@ -265,7 +266,8 @@ impl Rollout {
     fn give_up(&mut self, at: DateTime<Utc>, reason: Reason, telling: &mut Telling) -> Next {
         let is_begun = self.step > 0 || matches!(self.course, Course::Step);
         if !is_begun {
-            telling.not_rolled_out(at, &self.name, &reason.error, &format!("{}; nothing was changed", reason.text));
+            let because = format!("{}; nothing was changed", reason.text);
+            telling.rollout(at, &self.name, Ended::Refused, &reason.error, Some(&because));
             return Next::End;
         }
         self.tries = 0;
@@ -286,10 +288,6 @@ impl Rollout {
     /// The action of the step that is next.
     fn one(&self) -> Value {
         json!({"action": self.input.action, "input": self.input.of(self.step)})
-    }
-
-    fn several(&self, actions: &[Value]) -> Value {
-        json!({"actions": actions})
     }
 
     fn payload(&self, how: Value, what: Value) -> Value {
@@ -374,6 +372,10 @@ impl Rollout {
     }
 }
 
+fn several(actions: &[Value]) -> Value {
+    json!({"actions": actions})
+}
+
 /// What is next for an execution.
 enum Next {
     On,
@@ -383,7 +385,7 @@ enum Next {
 
 /// Whether an alarm is in ALARM: as it last changed before.
 fn rings(alarm: &str, at: DateTime<Utc>, alarms: &[(DateTime<Utc>, Episode)]) -> bool {
-    let changes = alarms.iter().filter(|(changed, episode)| *changed <= at && episode.is_of(alarm));
+    let changes = alarms.iter().filter(|(changed, episode)| *changed <= at && episode.name() == alarm);
     changes.max_by_key(|(changed, _)| *changed).is_some_and(|(_, episode)| episode.rings())
 }
 

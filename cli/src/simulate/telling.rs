@@ -30,10 +30,7 @@ impl Telling {
 
     /// Takes in what came of an event.
     pub(super) fn event(&mut self, at: DateTime<Utc>, by: &str, report: &Report) {
-        let told = |ended, outcome: &str, because: &str| {
-            let (by, outcome, because) = (by.to_owned(), outcome.to_owned(), Some(because.to_owned()));
-            Told { at, by, target: None, place: String::new(), ended, outcome, because }
-        };
+        let told = |ended, outcome: &str, because: &str| of_no_target(at, by, ended, outcome, Some(because));
         self.story.events.extend(report.ignored.iter().map(|why| told(Ended::Left, "ignored", why)));
         let refused = report.refused.iter();
         self.story.events.extend(refused.map(|error| told(Ended::Refused, error.error_type(), &error.to_string())));
@@ -43,32 +40,16 @@ impl Telling {
         }
     }
 
-    /// A rollout has come well to its end, or is under way when the days end.
-    pub(super) fn rollout(&mut self, at: DateTime<Utc>, name: &str, outcome: &str) {
-        let (by, outcome, because) = (name.to_owned(), outcome.to_owned(), None);
-        self.story.events.push(Told {
-            at,
-            by,
-            target: None,
-            place: String::new(),
-            ended: Ended::Left,
-            outcome,
-            because,
-        });
-    }
-
-    /// A rollout has failed.
-    pub(super) fn not_rolled_out(&mut self, at: DateTime<Utc>, name: &str, error: &str, because: &str) {
-        let (by, outcome, because) = (name.to_owned(), error.to_owned(), Some(because.to_owned()));
-        self.story.events.push(Told {
-            at,
-            by,
-            target: None,
-            place: String::new(),
-            ended: Ended::Refused,
-            outcome,
-            because,
-        });
+    /// Takes in how the execution of a rollout ended, or that it is under way when the days end.
+    pub(super) fn rollout(
+        &mut self,
+        at: DateTime<Utc>,
+        name: &str,
+        ended: Ended,
+        outcome: &str,
+        because: Option<&str>,
+    ) {
+        self.story.events.push(of_no_target(at, name, ended, outcome, because));
     }
 
     /// A number of a target, which stood at this when the story begins unless it is told of already.
@@ -106,6 +87,11 @@ impl Telling {
         let (outcome, target) = (outcome.to_owned(), Some(decision.target.clone()));
         Told { at, by, target, place: String::new(), ended, outcome, because }
     }
+}
+
+fn of_no_target(at: DateTime<Utc>, by: &str, ended: Ended, outcome: &str, because: Option<&str>) -> Told {
+    let (by, outcome, because) = (by.to_owned(), outcome.to_owned(), because.map(str::to_owned));
+    Told { at, by, target: None, place: String::new(), ended, outcome, because }
 }
 
 /// Has a number stand from an instant on, where a change is made and it is another than stood there.

@@ -203,6 +203,8 @@ const GREEN: &str = "sagemaker:endpoint/ranking/variant/green";
 
 #[test]
 fn a_rollout_goes_from_step_to_step_and_holds_after_each() {
+    let shown = read("docs/step-functions.md").contains(&read("docs/canary.json"));
+    assert!(shown, "docs/canary.json is the rollout that docs/step-functions.md shows");
     let (told, ended) = rolled_out(&canary().to_string(), "");
     assert_eq!(ended, "succeeded");
     assert_eq!(stood(&told), [(BLUE, vec![90, 95, 75, 0]), (GREEN, vec![10, 5, 25, 100])]);

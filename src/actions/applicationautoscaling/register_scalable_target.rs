@@ -99,7 +99,7 @@ const SCHEDULED: &str = "SuspendedState.ScheduledScalingSuspended";
 
 impl RegisterScalableTarget {
     /// Widens the bounds of a number so that it would last, and moves them no further.
-    pub(super) fn widening(outside: &Outside) -> Self {
+    pub(in crate::actions) fn widening(outside: &Outside) -> Self {
         let Outside { dimension, target, to, bounds, .. } = outside;
         let dimension = Dimension((*dimension).to_owned());
         Self {
