@@ -144,9 +144,9 @@ fn fitting(parts: Vec<(bool, Value)>, most: usize) -> (Vec<Value>, usize) {
     let all = parts.len();
     let mut left = most;
     let mut shown = Vec::new();
-    let mut ranked: Vec<_> = parts.into_iter().zip(sizes).collect();
-    ranked.sort_by_key(|((is_failure, _), _)| !is_failure);
-    for ((_, part), size) in ranked {
+    let (failures, others): (Vec<_>, Vec<_>) =
+        parts.into_iter().zip(sizes).partition(|((is_failure, _), _)| *is_failure);
+    for ((_, part), size) in failures.into_iter().chain(others) {
         if size > left {
             break;
         }

@@ -4,9 +4,10 @@ use std::error::Error as StdError;
 use std::{io, iter};
 
 use aws_sdk_sagemaker::config::http::HttpResponse;
-use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sagemaker::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_async::future::timeout::TimedOutError;
+use aws_smithy_runtime_api::client::result::DispatchFailure;
 use aws_types::request_id::RequestId;
 
 use crate::error::{AwsAnswer, AwsFailure, Error};
@@ -28,32 +29,56 @@ where
     judged(operation, &error).into()
 }
 
+/// The judgement itself knows of no operation: its code would be there once for each.
 fn judged<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> AwsFailure
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
     let status = error.raw_response().map(|response| response.status().as_u16());
-    let answer = match error {
-        SdkError::ServiceError(service) => match service.err().code() {
+    let failed = match error {
+        SdkError::ServiceError(service) => Failed::Said(service.err().meta()),
+        SdkError::ResponseError(_) => Failed::Response,
+        SdkError::TimeoutError(_) => Failed::Timeout,
+        SdkError::DispatchFailure(dispatch) => Failed::Dispatch(dispatch),
+        _ => Failed::Otherwise,
+    };
+    of_failed(operation, status, failed, error)
+}
+
+/// What an SDK's error is, whichever operation's.
+enum Failed<'a> {
+    Said(&'a ErrorMetadata),
+    Response,
+    Timeout,
+    Dispatch(&'a DispatchFailure),
+    Otherwise,
+}
+
+fn of_failed(
+    operation: &'static str,
+    status: Option<u16>,
+    failed: Failed<'_>,
+    error: &(dyn StdError + 'static),
+) -> AwsFailure {
+    let answer = match failed {
+        Failed::Said(metadata) => match metadata.code() {
             Some(code) => AwsAnswer::Error {
                 code: code.to_owned(),
-                message: service.err().message().unwrap_or_default().to_owned(),
+                message: metadata.message().unwrap_or_default().to_owned(),
                 status,
             },
             None => AwsAnswer::Unrecognised { status: status.unwrap_or_default() },
         },
-        SdkError::ResponseError(_) => AwsAnswer::Unrecognised { status: status.unwrap_or_default() },
-        SdkError::TimeoutError(_) => AwsAnswer::TimedOut,
-        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => AwsAnswer::TimedOut,
+        Failed::Response => AwsAnswer::Unrecognised { status: status.unwrap_or_default() },
+        Failed::Timeout => AwsAnswer::TimedOut,
+        Failed::Dispatch(dispatch) if dispatch.is_timeout() => AwsAnswer::TimedOut,
         // A connection that was closed before the answer is of another sort, but of one that the SDK retries.
-        SdkError::DispatchFailure(dispatch)
-            if dispatch.is_io() || dispatch.is_user() || dispatch.as_other().is_some() =>
-        {
+        Failed::Dispatch(dispatch) if dispatch.is_io() || dispatch.is_user() || dispatch.as_other().is_some() => {
             AwsAnswer::Unreachable(innermost(error))
         }
         // What is left of the dispatch failures has sent nothing: the server is not trusted; or the request could not be
         // signed, for want of credentials or because of what STS answered for a role.
-        SdkError::DispatchFailure(_) => match cause::<SdkError<AssumeRoleError, HttpResponse>>(error) {
+        Failed::Dispatch(_) => match cause::<SdkError<AssumeRoleError, HttpResponse>>(error) {
             Some(refused) => return judged("AssumeRole", refused),
             None if cause::<rustls::Error>(error).is_some_and(is_of_trust) => AwsAnswer::Untrusted(innermost(error)),
             None if cause::<TimedOutError>(error).is_some() => {
@@ -61,7 +86,7 @@ where
             }
             None => AwsAnswer::Credentials(innermost(error)),
         },
-        _ => AwsAnswer::Unsendable(innermost(error)),
+        Failed::Otherwise => AwsAnswer::Unsendable(innermost(error)),
     };
     AwsFailure { operation, answer }
 }

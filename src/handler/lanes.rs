@@ -38,14 +38,16 @@ pub(super) fn lanes(subjects: impl Iterator<Item = (Place, Subject, Vec<Target>)
 /// would keep the other places from theirs.
 pub(super) fn place_by_place(lanes: Vec<Vec<usize>>, place: impl Fn(usize) -> Place) -> Vec<Vec<usize>> {
     let mut begun: HashMap<Place, usize> = HashMap::new();
-    let mut ranked: Vec<(usize, Vec<usize>)> = Vec::with_capacity(lanes.len());
+    let mut rounds: Vec<Vec<Vec<usize>>> = Vec::new();
     for lane in lanes {
         let before = begun.entry(place(lane[0])).or_default();
-        ranked.push((*before, lane));
+        if *before == rounds.len() {
+            rounds.push(Vec::new());
+        }
+        rounds[*before].push(lane);
         *before += 1;
     }
-    ranked.sort_by_key(|(before, _)| *before);
-    ranked.into_iter().map(|(_, lane)| lane).collect()
+    rounds.concat()
 }
 
 /// Sets of positions that are joined step by step.
