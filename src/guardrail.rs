@@ -282,6 +282,8 @@ enum Why {
     Autoscaled,
     /// It is `move`, and a newer event has set the bounds.
     NewerBounds,
+    /// It is not `ignore`, and who keeps the number is known in this other account alone.
+    BoundsElsewhere(Account),
     /// There is no `guardrails.maxTargets`.
     NoSelection,
     /// A selection finds so many, which is more than this.
@@ -316,6 +318,11 @@ impl Violation {
     pub(crate) fn newer_bounds(outside: Outside) -> Box<Self> {
         Box::new(Self { what: What::Outside(outside), why: Why::NewerBounds })
     }
+
+    /// A number whose bounds nobody here can ask for.
+    pub(crate) fn bounds_elsewhere(field: Field, account: Account) -> Box<Self> {
+        Box::new(Self { what: What::Field(field), why: Why::BoundsElsewhere(account) })
+    }
 }
 
 impl fmt::Display for Violation {
@@ -344,6 +351,11 @@ impl fmt::Display for Why {
             Self::Paused => f.write_str("guardrails.paused is on"),
             Self::Autoscaled => f.write_str("guardrails.autoscaled is \"refuse\""),
             Self::NewerBounds => f.write_str("a newer event than this one has set these bounds"),
+            Self::BoundsElsewhere(account) => write!(
+                f,
+                "guardrails.autoscaled has the bounds of Application Auto Scaling looked at, which only account {account} can \
+                 tell; give a role of that account"
+            ),
             Self::NoSelection => f.write_str(
                 "there is no guardrails.maxTargets, which says how many targets one payload may find and change",
             ),

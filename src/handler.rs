@@ -420,7 +420,7 @@ mod tests {
             "input": {"FunctionName": "checkout", "Qualifier": "live"}});
         let request = Payload::parse(payload).unwrap().requests()[0].clone();
         let expiry = Expiry { from: DateTime::UNIX_EPOCH, max_event_age: Config::default().max_event_age() };
-        let event = EventId { id: "e".to_owned(), at: DateTime::UNIX_EPOCH, is_dated: false };
+        let event = EventId { id: "e".to_owned(), at: DateTime::UNIX_EPOCH, is_dated: false, in_passing: false };
         Job {
             request,
             issued_at: None,

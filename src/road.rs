@@ -9,27 +9,29 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::action::{Command, Subject};
-use crate::actions::{self, AnyAction};
+use crate::actions::AnyAction;
 use crate::aws::{Attempts, Scope, with_attempts};
 use crate::clock::{Clock, Deadline, Poll};
 use crate::error::{AwsAnswer, AwsFailure, ByHand, Cause, Error, Instruction, Kind, Noticed, Written};
-use crate::guardrail::{Autoscaled, Cleared, Guardrails, Outside, Violation};
+use crate::guardrail::{Cleared, Guardrails, Outside};
 use crate::outcome::{self, Answer, Because, Call, Decision, Held, Outcome};
 use crate::payload::{Mode, OnBusy, Settings, WaitFor};
-use crate::plan::ask::Ask;
+use crate::plan::ask::{Ask, Want};
 use crate::plan::before::Before;
 use crate::plan::reading::{Progress, Reading};
-use crate::plan::{Field, Place, Plan, Target};
+use crate::plan::{Place, Plan, Target};
 use crate::plant::{self, Plant};
 use crate::spelling::arn::RoleArn;
 use crate::spelling::problem::Problems;
 
 mod arrive;
+mod bounds;
 mod lane;
 pub mod late;
 pub(crate) mod ledger;
 pub(crate) mod slots;
 
+use bounds::{Bounds, Number};
 use late::Expiry;
 use ledger::{EventId, LANDS, Lane, Ledger};
 use slots::Slot;
@@ -84,6 +86,7 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         unentered: None,
         outside: Vec::new(),
         moved: Vec::new(),
+        lasting: Vec::new(),
     };
     let result = trip.run().await;
     trip.leave_unfinished().await;
@@ -112,11 +115,6 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         period,
         result,
     }
-}
-
-/// The same for what is changed on the way of another; of a known type, because that other one's contains it.
-fn beneath<'a>(action: &'a AnyAction, road: &'a Road<'a>, slot: &'a mut Slot) -> BoxFuture<'a, Decision> {
-    Box::pin(reconcile(action, road, slot))
 }
 
 struct Trip<'a> {
@@ -152,6 +150,8 @@ struct Trip<'a> {
     outside: Vec<Outside>,
     /// What was decided on the bounds that were moved for it.
     moved: Vec<Decision>,
+    /// The numbers that they were just moved for.
+    lasting: Vec<Number>,
 }
 
 /// What a target is found to be after a write that failed.
@@ -232,7 +232,7 @@ impl Trip<'_> {
             return self.look_later(STALE).await;
         }
         self.restate();
-        let nothing_stands = !self.overtaken.is_empty() && self.asks.len() == self.overtaken.len();
+        let nothing_stands = !self.overtaken.is_empty() && self.asks.iter().all(|ask| ask.want == Want::Kept);
         let busy = match (&reading.progress, self.refused.take()) {
             (Progress::Busy(status), _) => Some(status.clone()),
             (_, refused) => refused,
@@ -267,7 +267,14 @@ impl Trip<'_> {
         let cleared = self.clear(plan)?;
         // While it is busy nothing is written; it is looked at again.
         if busy.is_none() || self.plans_only() {
-            self.look_for_autoscaling(cleared.plan()).await?;
+            match self.look_for_autoscaling(cleared.plan()).await? {
+                Bounds::Stand => {}
+                // However long that took, others may have moved the target meanwhile.
+                Bounds::Moved => return self.observe().await.map(Box::new).map(Next::Look),
+                Bounds::Skipped => {
+                    return Ok(Next::Answer(Answer::new(Outcome::Skipped, reading.response.clone())));
+                }
+            }
         }
         if self.plans_only() {
             let (plan, command) = (cleared.plan(), self.action.command(Command::Write(&cleared)));
@@ -330,66 +337,6 @@ impl Trip<'_> {
             .clear(plan, place.from(home), &before)
             .map(|cleared| cleared.of_event(&self.event.id))
             .map_err(|violation| Cause::GuardrailViolation(violation).into())
-    }
-
-    /// Asks within what Application Auto Scaling keeps the counts that are to be written, where the operator wants to know.
-    async fn look_for_autoscaling(&mut self, plan: &Plan) -> Result<(), Error> {
-        if self.road.guardrails.autoscaled == Autoscaled::Ignore {
-            return Ok(());
-        }
-        self.outside.clear();
-        for &(member, dimension) in self.action.about().scalable {
-            let counts: Vec<(&Field, i64)> = plan
-                .changes()
-                .filter(|field| field.name == member)
-                .filter_map(|field| field.to.count().map(|to| (field, to.into())))
-                .collect();
-            if counts.is_empty() {
-                continue;
-            }
-            let resources = counts.iter().map(|(field, _)| field.target.whole_id()).collect();
-            let call = Box::pin(actions::bounds(&self.road.scope, dimension, resources));
-            let known = self.call(actions::READ_BOUNDS, call).await?;
-            for (field, to) in counts {
-                let id = field.target.whole_id();
-                let bounds = known.iter().find(|(known, _)| *known == id).map(|(_, bounds)| *bounds);
-                if let Some(bounds) = bounds.filter(|bounds| !bounds.hold(to)) {
-                    let outside = Outside { target: field.target.clone(), name: field.name, to, dimension, bounds };
-                    self.outlast(outside).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Does with a number that would not last what the operator wants.
-    async fn outlast(&mut self, outside: Outside) -> Result<(), Error> {
-        match self.road.guardrails.autoscaled {
-            Autoscaled::Refuse => return Err(Cause::GuardrailViolation(Violation::would_not_last(outside)).into()),
-            Autoscaled::Move => self.widen(outside).await?,
-            Autoscaled::Ignore | Autoscaled::Warn => self.outside.push(outside),
-        }
-        Ok(())
-    }
-
-    /// Takes the bounds of a number down the same road, so that it lasts: for the same event, since in another lane, and under the
-    /// same guardrails.
-    ///
-    /// They are only ever widened here, so no autoscaler acts on them by itself: if the number is not written after all, nothing
-    /// has moved but the bounds, and what was decided on them is told for itself.
-    async fn widen(&mut self, outside: Outside) -> Result<(), Error> {
-        let action = AnyAction::widening(&outside);
-        let road = Road { event: self.event.clone(), ..self.road.clone() };
-        let decision = beneath(&action, &road, self.slot).await;
-        let ended = decision.result.clone();
-        self.moved.push(decision);
-        match ended {
-            Ok(Answer { outcome: Outcome::Superseded | Outcome::Skipped, .. }) => {
-                Err(Cause::GuardrailViolation(Violation::newer_bounds(outside)).into())
-            }
-            Ok(_) => Ok(()),
-            Err(error) => Err(Cause::BoundsNotMoved(Box::new(outside), Box::new(error)).into()),
-        }
     }
 
     /// The target is being changed: ends here, or goes on with what it is found to be after a while, as the payload says.

@@ -125,6 +125,10 @@ fn describe(call: &Call, world: &World<'_>) -> Result<Reply, Refusal> {
     let mut constraints = Constraints::default();
     let namespace = constraints.required("serviceNamespace", input.service_namespace).unwrap_or_default();
     constraints.finish()?;
+    // As its documents have it; AWS's wording is unverified.
+    if input.scalable_dimension.is_some() && input.resource_ids.is_empty() {
+        return Err(Refusal::validation("If you specify a scalable dimension, you must also specify a resource ID"));
+    }
     let page = input.max_results.unwrap_or(LONGEST_PAGE).min(LONGEST_PAGE);
     let is_asked = |dimension: &str, resource: &str| {
         dimension.split(':').next() == Some(&namespace)

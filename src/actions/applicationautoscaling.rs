@@ -101,7 +101,7 @@ async fn read(scope: &Scope, dimension: &str, resources: Vec<String>) -> Result<
     Ok(targets)
 }
 
-/// A page of what is registered in one dimension: of all resources, or of these.
+/// A page of what is registered: in one dimension of these resources, or in all dimensions of its namespace.
 async fn page(
     scope: &Scope,
     dimension: &str,
@@ -113,8 +113,9 @@ async fn page(
         .applicationautoscaling()
         .describe_scalable_targets()
         .service_namespace(ServiceNamespace::from(namespace))
+        // A dimension is for named resources alone.
+        .set_scalable_dimension(resources.as_ref().map(|_| ScalableDimension::from(dimension)))
         .set_resource_ids(resources)
-        .scalable_dimension(ScalableDimension::from(dimension))
         .set_next_token(token)
         .send();
     let output = call.await.map_err(|error| aws::failure(READ, error))?;
@@ -148,6 +149,7 @@ pub(crate) async fn bounds(
 /// A page of the names of what is registered in one dimension.
 pub(super) async fn scalable(scope: &Scope, dimension: &str, token: Option<String>) -> Result<Page<Listed>, Error> {
     let (targets, next) = page(scope, dimension, None, token).await?;
-    let names = targets.iter().filter_map(|target| listed(Some(target.resource_id()), Some(target.resource_id())));
+    let in_dimension = targets.iter().filter(|target| target.scalable_dimension().as_str() == dimension);
+    let names = in_dimension.filter_map(|target| listed(Some(target.resource_id()), Some(target.resource_id())));
     Ok((names.collect(), next))
 }

@@ -275,7 +275,7 @@ impl Run<'_> {
         let expiry = Expiry { from: latest, max_event_age: self.handler.config.max_event_age() };
         expiry.check(self.now, Noticed::AtTheDoor)?;
         request.settings.mode = self.handler.mode.unwrap_or(request.settings.mode);
-        let event = EventId { id: String::new(), at: latest, is_dated: own.is_some() };
+        let event = EventId { id: String::new(), at: latest, is_dated: own.is_some(), in_passing: false };
         Ok(Job {
             request,
             issued_at: own,

@@ -74,7 +74,7 @@ impl Trip<'_> {
         let Some(lane) = &self.lane else { return };
         self.overtaken.clear();
         self.asks = self.action.asks();
-        for ask in &mut self.asks {
+        for ask in self.asks.iter_mut().filter(|ask| ask.want != Want::Kept) {
             match (lane.entry.standing(ask, &self.event), &mut ask.want) {
                 (Standing::Open, _) => {}
                 (Standing::Resolved(resolved), Want::Count(count)) => count.capacity = resolved,

@@ -1,5 +1,7 @@
 //! Numbers that Application Auto Scaling moves as well: said, refused, or lasting because their bounds are moved with them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use setpoint_sandbox::{Fault, ScalableTarget, SuspendedState};
 
@@ -123,8 +125,15 @@ async fn bounds_are_widened_as_far_as_the_number_needs_and_no_further() {
         let world = under(json!({"autoscaled": "move"})).await;
         let report = world.report(instances("ranking", "blue", count)).await;
         assert_eq!(answer(&report), endpoint_arn("ranking"));
-        let calls =
-            [describe("ranking"), read(), read(), moved(bound, count), update_instances("ranking", "blue", count)];
+        let calls = [
+            describe("ranking"),
+            read(),
+            read(),
+            moved(bound, count),
+            // Others may have moved the endpoint meanwhile.
+            describe("ranking"),
+            update_instances("ranking", "blue", count),
+        ];
         assert_eq!(world.calls(), calls);
         assert_eq!((bounds(&world), world.instances("ranking", "blue")), (expected, Some(count.try_into().unwrap())));
         // Each is a change of its own, in the order of the writes.
@@ -231,6 +240,127 @@ async fn a_relative_number_counts_once_whatever_became_of_its_bounds_before() {
             assert_eq!((world.instances("ranking", "blue"), bounds(&world)), (Some(9), (2, 9)), "{operation}");
         }
     }
+}
+
+/// With a ledger, and bounds that are moved.
+async fn moving() -> World {
+    World::configured(json!({"guardrails": {"autoscaled": "move"}, "ledgerTable": "setpoint-ledger"})).await
+}
+
+/// What the autoscaler makes of blue.
+fn scale(world: &World, count: i32) {
+    world.sandbox.edit_endpoint("ranking", |endpoint| {
+        let blue = endpoint.variants.iter_mut().find(|variant| variant.variant_name == "blue").unwrap();
+        blue.current.instance_count = Some(count);
+        blue.desired = None;
+    });
+}
+
+/// Somebody changes what is registered of blue.
+fn register<T>(world: &World, change: impl FnOnce(&mut ScalableTarget) -> T) -> T {
+    let name = BOUNDS.split_once(':').unwrap().1;
+    world.sandbox.edit(|seed| change(seed.home().scalable_targets.get_mut(name).unwrap()))
+}
+
+#[tokio::test]
+async fn what_was_moved_for_a_newer_number_is_moved_on_for_an_older_one() {
+    let world = moving().await;
+    let add = |id: &str, time: &str, count: i32| {
+        with(at(time, instances("ranking", "blue", json!({"add": count}))), json!({"id": id}))
+    };
+    assert_eq!(world.answer(add("newer", "2026-11-20T21:59:40Z", 6)).await, endpoint_arn("ranking"));
+    assert_eq!(world.answer(add("older", "2026-11-20T21:59:30Z", 1)).await, endpoint_arn("ranking"));
+    assert_eq!((world.instances("ranking", "blue"), bounds(&world)), (Some(10), (2, 10)));
+    // Who asks for the bounds themselves, and did so before, has had their time.
+    let most = |time| {
+        let dimension = "sagemaker:variant:DesiredInstanceCount";
+        let input = json!({"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/ranking/variant/blue",
+            "ScalableDimension": dimension, "MaxCapacity": 8});
+        let action = json!({"action": "application-autoscaling:RegisterScalableTarget", "input": input, "id": time});
+        at(time, action)
+    };
+    world.answer(most("2026-11-20T21:59:20Z")).await;
+    assert_eq!(bounds(&world), (2, 10));
+    world.answer(most("2026-11-20T21:59:50Z")).await;
+    assert_eq!(bounds(&world), (2, 8));
+}
+
+#[tokio::test]
+async fn bounds_are_moved_again_for_an_event_that_comes_again() {
+    let denied = || Fault::access_denied();
+    // The load that was to be met has made the autoscaler act meanwhile.
+    let world = moving().await;
+    let event = || at("2026-11-20T21:59:30Z", instances("ranking", "blue", json!({"add": 6})));
+    world.sandbox.script("UpdateEndpointWeightsAndCapacities", denied());
+    assert_eq!(world.answer(event()).await["errorType"], "AccessDeniedException");
+    scale(&world, 5);
+    assert_eq!(world.answer(event()).await, endpoint_arn("ranking"));
+    assert_eq!((world.instances("ranking", "blue"), bounds(&world)), (Some(11), (2, 11)));
+    // Somebody has put the bounds back.
+    let world = moving().await;
+    let event = || at("2026-11-20T21:59:30Z", instances("ranking", "blue", 9));
+    world.sandbox.script("UpdateEndpointWeightsAndCapacities", denied());
+    assert_eq!(world.answer(event()).await["errorType"], "AccessDeniedException");
+    world.pass(Duration::from_secs(60)).await;
+    register(&world, |target| target.max_capacity = 8);
+    assert_eq!(world.answer(event()).await, endpoint_arn("ranking"));
+    assert_eq!((world.instances("ranking", "blue"), bounds(&world)), (Some(9), (2, 9)));
+}
+
+#[tokio::test]
+async fn what_was_read_before_the_bounds_were_moved_is_read_again() {
+    let busy = || Fault::error(400, "ConcurrentUpdateException", "There is already an update in progress.");
+    let world = under(json!({"autoscaled": "move"})).await;
+    world.sandbox.script("RegisterScalableTarget", busy());
+    assert_eq!(world.answer(instances("ranking", "blue", 9)).await, endpoint_arn("ranking"));
+    let calls = world.calls();
+    let written = calls.iter().position(|call| *call == moved("MaxCapacity", 9)).unwrap();
+    assert_eq!(calls[written + 1..], [describe("ranking"), update_instances("ranking", "blue", 9)]);
+    // What is busy, and is to be left alone then, is.
+    let world = under(json!({"autoscaled": "move"})).await;
+    world.sandbox.script("RegisterScalableTarget", busy().always());
+    let report = world.report(with(instances("ranking", "blue", 9), json!({"onBusy": "skip"}))).await;
+    assert_eq!(outcomes(&report)[1], "sagemaker:endpoint/ranking/variant/blue: skipped");
+    assert_eq!((world.instances("ranking", "blue"), bounds(&world)), (Some(3), (2, 8)));
+}
+
+#[tokio::test]
+async fn a_number_that_goes_again_is_held_against_its_bounds() {
+    let world = under(json!({"autoscaled": "refuse"})).await;
+    let settled = || with(provisioned("checkout", "live", 20), json!({"waitFor": "settled"}));
+    world.sandbox.edit_function("checkout", |function| {
+        function.changes.fail_next = Some("FUNCTION_ERROR_INIT_FAILURE".to_owned());
+    });
+    assert_eq!(world.answer(settled()).await["errorType"], "NotSettled");
+    world.sandbox.edit(|seed| {
+        let targets = &mut seed.home().scalable_targets;
+        let like = targets[BOUNDS.split_once(':').unwrap().1].clone();
+        targets.insert("lambda:function:ProvisionedConcurrency/function:checkout:live".to_owned(), like);
+    });
+    world.calls();
+    assert_eq!(world.answer(settled()).await["errorType"], "GuardrailViolation");
+    assert!(world.calls().iter().all(|call| !call.starts_with("PUT ")));
+}
+
+#[tokio::test]
+async fn a_part_of_the_suspended_state_is_no_newer_than_who_asked_for_it() {
+    let world = moving().await;
+    let suspended = SuspendedState { dynamic_scaling_out: true, ..SuspendedState::default() };
+    register(&world, |target| target.suspended = suspended);
+    let state = |time, flag: &str, value: bool| {
+        let input = json!({"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/ranking/variant/blue",
+            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount", "SuspendedState": {flag: value}});
+        let action = json!({"action": "application-autoscaling:RegisterScalableTarget", "input": input, "id": time});
+        at(time, action)
+    };
+    world.answer(state("2026-11-20T21:59:40Z", "ScheduledScalingSuspended", true)).await;
+    let older = world.report(state("2026-11-20T21:59:30Z", "DynamicScalingOutSuspended", false)).await;
+    assert_eq!(outcomes(&older), [format!("{BOUNDS}: accepted")]);
+    let now = register(&world, |target| target.suspended);
+    assert_eq!((now.dynamic_scaling_out, now.scheduled_scaling), (false, true));
+    // Of one that a newer event has asked for, nothing is left to do.
+    let overtaken = world.report(state("2026-11-20T21:59:35Z", "ScheduledScalingSuspended", false)).await;
+    assert!(outcomes(&overtaken)[0].starts_with(&format!("{BOUNDS}: superseded")), "{:?}", outcomes(&overtaken));
 }
 
 #[tokio::test]

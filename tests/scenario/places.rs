@@ -225,6 +225,22 @@ async fn a_function_arn_of_another_account_is_asked_for_as_it_is_and_held_to_tha
 }
 
 #[tokio::test]
+async fn who_keeps_a_function_of_another_account_is_not_asked_in_the_own_one() {
+    let world = World::today(everywhere(), json!({"guardrails": {"autoscaled": "move"}})).await;
+    let text = "No Provisioned Concurrency Config found for this function";
+    let let_through = Fault::error(404, "ProvisionedConcurrencyConfigNotFoundException", text);
+    world.sandbox.script("GetProvisionedConcurrencyConfig", let_through);
+    let name = "arn:aws:lambda:us-east-1:210987654321:function:checkout";
+    let message = world.answer(provisioned(name, "live", 50)).await["errorMessage"].to_string();
+    assert!(message.contains("only account 210987654321 can tell; give a role of that account"), "{message}");
+    let asked = places(&world);
+    assert!(!asked.iter().any(|call| call.contains("ScalableTarget") || call.starts_with("Put")), "{asked:?}");
+    // As a role of that account, it is asked there.
+    world.answer(with(provisioned(name, "live", 50), json!({"roleArn": ROLE}))).await;
+    assert!(places(&world).contains(&"DescribeScalableTargets 210987654321 us-east-1".to_owned()));
+}
+
+#[tokio::test]
 async fn a_region_in_an_arn_is_where_the_target_is() {
     let world = World::today(everywhere(), json!({})).await;
     let name = "arn:aws:lambda:eu-central-1:123456789012:function:checkout";

@@ -34,11 +34,14 @@ pub(crate) struct Entry {
 /// The times of the newest events that named a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Newest {
-    /// Of any event.
+    /// Of any event that asked for it.
     any: i64,
     /// Of one that says what the field is to be, whatever it was: no relative one from before it still counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     set: Option<i64>,
+    /// Of one that moved the field in passing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    passing: Option<i64>,
 }
 
 /// What became of an event.
@@ -101,6 +104,9 @@ pub(crate) struct EventId {
     pub(crate) at: DateTime<Utc>,
     /// Whether the time is its own.
     pub(crate) is_dated: bool,
+    /// Whether what it asks for here is only on the way to what it asks of another lane. That stands against older events that
+    /// ask for it themselves, and not against what others need on their way; and it is needed again where it is found undone.
+    pub(crate) in_passing: bool,
 }
 
 /// What an event may still ask of one field.
@@ -122,7 +128,9 @@ impl Entry {
 
     /// True when nothing is left to do for the event.
     pub(crate) fn is_done(&self, event: &EventId) -> bool {
-        self.events.get(&event.id).is_some_and(|record| record.stage == Stage::Done) && !plant::is(Plant::DoneForgotten)
+        !event.in_passing
+            && self.events.get(&event.id).is_some_and(|record| record.stage == Stage::Done)
+            && !plant::is(Plant::DoneForgotten)
     }
 
     /// What the event may still ask of a field.
@@ -131,7 +139,7 @@ impl Entry {
     /// and give way to a newer one that says what the field is to be.
     pub(crate) fn standing(&self, ask: &Ask, event: &EventId) -> Standing {
         let key = within_lane(ask.part.as_ref(), ask.name);
-        let newest = self.newest(&key, ask).max(self.newest_share(ask));
+        let newest = self.newest(&key, ask, event).max(self.newest_share(ask, event));
         if newest.is_some_and(|newest| newest > millis(event.at)) && !plant::is(Plant::OlderWins) {
             return Standing::Overtaken;
         }
@@ -143,15 +151,19 @@ impl Entry {
     }
 
     /// The time of the newest event that named a field, as far as an ask may have to give way to it.
-    fn newest(&self, key: &str, ask: &Ask) -> Option<i64> {
+    fn newest(&self, key: &str, ask: &Ask, event: &EventId) -> Option<i64> {
         let newest = self.fields.get(key)?;
-        if ask.is_relative() { newest.set } else { Some(newest.any) }
+        match ask.is_relative() {
+            true => newest.set,
+            false if event.in_passing => Some(newest.any),
+            false => Some(newest.last()),
+        }
     }
 
     /// A share is about every weight of its target: none from before it is right beside it.
-    fn newest_share(&self, ask: &Ask) -> Option<i64> {
+    fn newest_share(&self, ask: &Ask, event: &EventId) -> Option<i64> {
         let is_weight = matches!(ask.want, Want::Weight(_)) && !plant::is(Plant::ShareOfOneWeight);
-        if is_weight { self.newest(ask.name, ask) } else { None }
+        if is_weight { self.newest(ask.name, ask, event) } else { None }
     }
 
     /// True when a read so soon after a write shows everything as it was before it, which says nothing yet.
@@ -212,7 +224,8 @@ impl Entry {
     /// Enters that the event is the newest of the fields it names.
     fn enter(&mut self, event: &EventId, asks: &[Ask]) {
         let at = millis(event.at);
-        for ask in asks {
+        // What is sent along as it was read is asked for by nobody.
+        for ask in asks.iter().filter(|ask| ask.want != Want::Kept) {
             if self.standing(ask, event) == Standing::Overtaken {
                 continue;
             }
@@ -221,6 +234,10 @@ impl Entry {
             let whole = ask.is_share().then(|| ask.name.to_owned());
             for name in iter::once(field).chain(whole) {
                 let newest = self.fields.entry(name).or_default();
+                if event.in_passing {
+                    newest.passing = newest.passing.max(Some(at));
+                    continue;
+                }
                 newest.any = newest.any.max(at);
                 if ask.is_absolute() {
                     newest.set = newest.set.max(Some(at));
@@ -272,13 +289,20 @@ impl Entry {
     pub(crate) fn prune(&mut self, now: DateTime<Utc>, keep: Duration) {
         let keep = TimeDelta::from_std(keep).unwrap_or(TimeDelta::MAX);
         let Some(oldest) = now.checked_sub_signed(keep).map(millis) else { return };
-        self.fields.retain(|_, newest| newest.any >= oldest);
+        self.fields.retain(|_, newest| newest.last() >= oldest);
         self.events.retain(|_, record| record.at >= oldest);
         while self.events.len() > MOST_EVENTS {
             let first = self.events.iter().min_by_key(|(_, record)| (record.stage != Stage::Done, record.at));
             let Some(first) = first.map(|(id, _)| id.clone()) else { return };
             self.events.remove(&first);
         }
+    }
+}
+
+impl Newest {
+    /// Of whatever event there was.
+    fn last(self) -> i64 {
+        self.passing.map_or(self.any, |passing| passing.max(self.any))
     }
 }
 
@@ -383,7 +407,7 @@ mod tests {
     }
 
     fn event(id: &str, second: i64) -> EventId {
-        EventId { id: id.to_owned(), at: at(second), is_dated: false }
+        EventId { id: id.to_owned(), at: at(second), is_dated: false, in_passing: false }
     }
 
     fn ask(variant: &str, capacity: Capacity) -> Ask {
