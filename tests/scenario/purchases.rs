@@ -206,7 +206,8 @@ async fn a_purchase_that_failed_says_so_and_is_deleted_before_another() {
         refused(
             "provisionedModelName",
             "is the name of one that failed (Failed: There is no capacity); delete it \
-             (bedrock:DeleteProvisionedModelThroughput), and then create it again"
+             (bedrock:DeleteProvisionedModelThroughput), and then create it again with a new event: AWS takes this one for the \
+             purchase that it knows"
         )
     );
     world.answer(delete("launch")).await;

@@ -167,7 +167,7 @@ impl Action for CreateProvisionedModelThroughput {
         if let Progress::Failed(reason) = &reading.progress {
             let message = format!(
                 "is the name of one that failed ({reason}); delete it (bedrock:DeleteProvisionedModelThroughput), and then \
-                 create it again"
+                 create it again with a new event: AWS takes this one for the purchase that it knows"
             );
             return vec![Problem { path: format!("input.{NAME}"), message }];
         }
