@@ -341,6 +341,7 @@ impl Run<'_> {
             home,
             role,
             settings,
+            purpose: job.purpose,
             event,
             expiry,
             guardrails,
@@ -423,6 +424,7 @@ mod tests {
         let event = EventId { id: "e".to_owned(), at: DateTime::UNIX_EPOCH, is_dated: false, in_passing: false };
         Job {
             request,
+            purpose: road::Purpose::Done,
             issued_at: None,
             event,
             expiry,

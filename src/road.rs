@@ -33,7 +33,7 @@ pub(crate) mod slots;
 
 use bounds::{Bounds, Number};
 use late::Expiry;
-use ledger::{EventId, LANDS, Lane, Ledger};
+use ledger::{Entry, EventId, LANDS, Lane, Ledger};
 use slots::Slot;
 
 /// What a request needs on its way.
@@ -46,6 +46,7 @@ pub(crate) struct Road<'a> {
     /// The role that is assumed for it.
     pub(crate) role: Option<&'a RoleArn>,
     pub(crate) settings: &'a Settings,
+    pub(crate) purpose: Purpose,
     /// The event: its id, and its own time, else the latest that it can be from.
     pub(crate) event: EventId,
     /// How long the event may be acted on.
@@ -63,6 +64,15 @@ pub(crate) struct Road<'a> {
     pub(crate) deadline: Deadline,
 }
 
+/// What a request goes down the road for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be done, or to be planned as it says itself.
+    Done,
+    /// To be judged before any of its kind is done: planned, and by what the ledger knows.
+    Judged,
+}
+
 /// Takes `action` down the road, and records what was decided on the way.
 pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Slot) -> Decision {
     let about = action.about();
@@ -73,6 +83,7 @@ pub(crate) async fn reconcile(action: &AnyAction, road: &Road<'_>, slot: &mut Sl
         event: road.event.clone(),
         key: None,
         lane: None,
+        known: None,
         asks: action.asks(),
         overtaken: Vec::new(),
         landing: None,
@@ -127,6 +138,8 @@ struct Trip<'a> {
     key: Option<Target>,
     /// What the ledger knows of the target, while nobody else may change it.
     lane: Option<Lane>,
+    /// What the ledger knows of a target that is only judged, as far as it was looked up.
+    known: Option<Entry>,
     /// What it still asks for.
     asks: Vec<Ask>,
     /// The fields that a newer event stands for.
@@ -186,7 +199,16 @@ impl Trip<'_> {
             None => self.observe_in_lane().await?,
         };
         loop {
-            let cleared = match self.next(&reading).await? {
+            let next = match self.next(&reading).await {
+                // What it is refused for may be done already, or another's by now.
+                Err(violation) if violation.is_violation() && self.may_look_up() => {
+                    self.look_up(&reading).await.map_err(|_| violation)?;
+                    self.moved.clear();
+                    continue;
+                }
+                next => next?,
+            };
+            let cleared = match next {
                 Next::Answer(answer) => return Ok(answer),
                 Next::Look(later) => {
                     reading = *later;
@@ -373,7 +395,8 @@ impl Trip<'_> {
     }
 
     fn is_done(&self) -> bool {
-        self.lane.as_ref().is_some_and(|lane| lane.entry.is_done(&self.event))
+        let entry = self.lane.as_ref().map(|lane| &lane.entry).or(self.known.as_ref());
+        entry.is_some_and(|entry| entry.is_done(&self.event))
     }
 
     fn finish_by_hand(&self, error: Error, cleared: &Cleared) -> Error {

@@ -41,8 +41,8 @@ impl Run<'_> {
     pub(super) async fn found(&self, fleet: Fleet, report: &mut Report) -> Result<Vec<Job>, Error> {
         let jobs = self.listed(fleet).await.map_err(|error| report.refuse(error))?;
         let changing = jobs.iter().filter(|job| job.request.settings.mode == Mode::Apply);
-        let planning: Vec<Job> = changing.cloned().map(Job::planning).collect();
-        let decisions = self.reconcile(&planning).await;
+        let judged: Vec<Job> = changing.cloned().map(Job::judged).collect();
+        let decisions = self.reconcile(&judged).await;
         if !decisions.iter().any(|decision| decision.result.as_ref().is_err_and(Error::is_violation)) {
             return Ok(jobs);
         }

@@ -14,6 +14,7 @@ use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, BareEvent, Content, Delivery, Issued, plain};
 use crate::outcome::Held;
 use crate::payload::{Follow, Id, Mode, Payload, Request, Select, Settings};
+use crate::road::Purpose;
 use crate::road::late::{self, Expiry};
 use crate::road::ledger::EventId;
 use crate::spelling::problem::{Problem, Problems, listed, shortened};
@@ -31,6 +32,7 @@ pub(super) enum Asked {
 #[derive(Clone)]
 pub(super) struct Job {
     pub(super) request: Request,
+    pub(super) purpose: Purpose,
     /// The event's own time, where it has one.
     pub(super) issued_at: Option<DateTime<Utc>>,
     /// By what the ledger tells it from others.
@@ -278,6 +280,7 @@ impl Run<'_> {
         let event = EventId { id: String::new(), at: latest, is_dated: own.is_some(), in_passing: false };
         Ok(Job {
             request,
+            purpose: Purpose::Done,
             issued_at: own,
             event,
             expiry,
@@ -311,8 +314,9 @@ fn written(payload: &Payload) -> Vec<Wanted> {
 }
 
 impl Job {
-    /// The same, which writes nothing.
-    pub(super) fn planning(mut self) -> Self {
+    /// The same, which is judged, and writes nothing.
+    pub(super) fn judged(mut self) -> Self {
+        self.purpose = Purpose::Judged;
         self.request.settings.mode = Mode::Plan;
         self
     }

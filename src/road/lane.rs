@@ -2,12 +2,12 @@
 
 use chrono::SecondsFormat;
 
-use super::Trip;
 use super::ledger::{Entry, EventId, Lane, Ledger, POLL, Standing, Taken, within_lane};
+use super::{Purpose, Trip};
 use crate::error::{Error, Written};
-use crate::plan::Plan;
 use crate::plan::ask::Want;
 use crate::plan::reading::Reading;
+use crate::plan::{Plan, Target};
 
 impl Trip<'_> {
     /// The target, read while nobody else changes it by this function.
@@ -17,16 +17,29 @@ impl Trip<'_> {
         }
         let target = match self.action.subject().entry() {
             Some(target) => target,
-            None => {
-                let reading = self.observe().await?;
-                reading.lasting.unwrap_or(reading.target).lane()
-            }
+            None => entry_by(&self.observe().await?),
         };
         self.key = Some(target);
         match self.take_lane().await? {
             None => self.observe().await,
             Some(status) => Err(self.busy(&status)),
         }
+    }
+
+    /// True where the ledger may know that what a target is refused for is not asked for any more.
+    pub(super) fn may_look_up(&self) -> bool {
+        self.road.purpose == Purpose::Judged && self.road.ledger.is_some() && self.known.is_none()
+    }
+
+    /// Looks up what the ledger knows of a target that is only judged, as it would be known in its lane.
+    pub(super) async fn look_up(&mut self, reading: &Reading) -> Result<(), Error> {
+        let Some((ledger, scope)) = self.road.ledger.clone() else { return Ok(()) };
+        let target = self.action.subject().entry().unwrap_or_else(|| entry_by(reading));
+        let call = Box::pin(ledger.look_up(&scope, &target, &self.road.place));
+        let entry = self.call(Ledger::OPERATION, call).await?;
+        self.date_by(&entry);
+        self.known = Some(entry);
+        Ok(())
     }
 
     /// True where what is written has to be read and decided on in a lane that has not been asked for yet.
@@ -56,26 +69,29 @@ impl Trip<'_> {
         }
     }
 
-    /// An event that has no time of its own is as old as when it was first seen.
-    ///
     /// What may yet take effect of it keeps others away also when it holds the lane a second time.
     fn hold(&mut self, mut lane: Lane) {
         let now = self.road.clock.now();
         lane.keep_until(self.landing.filter(|landing| *landing > now));
-        if let Some(seen) = lane.entry.first_seen(&self.event) {
+        self.date_by(&lane.entry);
+        self.lane = Some(lane);
+    }
+
+    /// An event that has no time of its own is as old as when it was first seen.
+    fn date_by(&mut self, entry: &Entry) {
+        if let Some(seen) = entry.first_seen(&self.event) {
             self.event.at = self.event.at.min(seen);
         }
-        self.lane = Some(lane);
     }
 
     /// Has only what the event may still ask for asked, by what is known of the lane; nothing, where what it asks for goes
     /// together and a newer event stands for a part of it.
     pub(super) fn restate(&mut self) {
-        let Some(lane) = &self.lane else { return };
+        let Some(entry) = self.lane.as_ref().map(|lane| &lane.entry).or(self.known.as_ref()) else { return };
         self.overtaken.clear();
         self.asks = self.action.asks();
         for ask in self.asks.iter_mut().filter(|ask| ask.want != Want::Kept) {
-            match (lane.entry.standing(ask, &self.event), &mut ask.want) {
+            match (entry.standing(ask, &self.event), &mut ask.want) {
                 (Standing::Open, _) => {}
                 (Standing::Resolved(resolved), Want::Count(count)) => count.capacity = resolved,
                 (Standing::Resolved(_), _) => unreachable!("only a count is relative"),
@@ -148,4 +164,9 @@ impl Trip<'_> {
         })
         .await;
     }
+}
+
+/// By what the ledger knows a target of which only the read tells.
+fn entry_by(reading: &Reading) -> Target {
+    reading.lasting.as_ref().unwrap_or(&reading.target).lane()
 }

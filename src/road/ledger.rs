@@ -1,8 +1,10 @@
 //! What has been decided on each target and by which event, kept in a DynamoDB table with one item a lane: what AWS changes
 //! one at a time is read, decided on and written by one invocation at a time.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -123,11 +125,7 @@ impl Ledger {
                 _ => return Err(aws::failure(Self::OPERATION, error)),
             },
         };
-        let entry: Entry = match item.get(DECISIONS) {
-            Some(AttributeValue::S(text)) => serde_json::from_str(text)
-                .map_err(|_| Cause::Unreadable { table: self.table.clone(), key: key.clone() })?,
-            _ => Entry::default(),
-        };
+        let entry = self.entry(&key, &item)?;
         Ok(Taken::Held(Lane {
             key,
             holder: holder.to_owned(),
@@ -137,6 +135,32 @@ impl Ledger {
             entry,
             landing: None,
         }))
+    }
+
+    /// What is known of a lane, whoever holds it: a write that changes nothing, which needs no permission that others do not.
+    pub(crate) async fn look_up(&self, scope: &Scope, target: &Target, place: &Place) -> Result<Entry, Error> {
+        let key = key(target, place);
+        let call = self
+            .update(scope, &key)
+            .condition_expression("attribute_exists(decisions)")
+            .return_values(ReturnValue::AllOld)
+            .send();
+        match call.await {
+            Ok(output) => {
+                aws::answered(Self::OPERATION, &output)?;
+                self.entry(&key, &output.attributes.unwrap_or_default())
+            }
+            Err(error) if is_unmet(&error) => Ok(Entry::default()),
+            Err(error) => Err(aws::failure(Self::OPERATION, error)),
+        }
+    }
+
+    fn entry(&self, key: &str, item: &HashMap<String, AttributeValue>) -> Result<Entry, Error> {
+        match item.get(DECISIONS) {
+            Some(AttributeValue::S(text)) => serde_json::from_str(text)
+                .map_err(|_| Cause::Unreadable { table: self.table.clone(), key: key.to_owned() }.into()),
+            _ => Ok(Entry::default()),
+        }
     }
 
     /// Writes what is known of the lane, and holds it for longer. `false` when it is held no more.
@@ -215,16 +239,16 @@ fn written(entry: &Entry) -> String {
         .unwrap_or_else(|_| unreachable!("an entry has texts for keys, and no number that is none"))
 }
 
-fn still_held(
-    answer: Result<UpdateItemOutput, aws_sdk_dynamodb::error::SdkError<UpdateItemError>>,
-) -> Result<bool, Error> {
+fn still_held(answer: Result<UpdateItemOutput, SdkError<UpdateItemError>>) -> Result<bool, Error> {
     match answer {
         Ok(output) => aws::answered(Ledger::OPERATION, &output).map(|()| true),
-        Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-            Ok(false)
-        }
+        Err(error) if is_unmet(&error) => Ok(false),
         Err(error) => Err(aws::failure(Ledger::OPERATION, error)),
     }
+}
+
+fn is_unmet(error: &SdkError<UpdateItemError>) -> bool {
+    error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
 /// A target of one account and Region.

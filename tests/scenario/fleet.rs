@@ -1,9 +1,11 @@
 //! An action for whatever targets are found: listed, judged, and only then written.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use setpoint_sandbox::{DEFAULT_ACCOUNT, Fault, Region, ScalableTarget, Seed, SuspendedState};
+use setpoint::outcome::Decision;
+use setpoint_sandbox::{Change, DEFAULT_ACCOUNT, Fault, Pace, Region, ScalableTarget, Seed, SuspendedState};
 
 use super::sqs::{failures, message, records};
 use crate::support::{World, at, copies, instances, provisioned, throughput, with};
@@ -72,7 +74,12 @@ fn number(calls: &[(&str, usize)]) -> BTreeMap<String, usize> {
 }
 
 fn outcomes(answer: &Value) -> Vec<&str> {
-    answer["results"].as_array().unwrap().iter().map(|result| result["outcome"].as_str().unwrap()).collect()
+    answer["results"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{answer}"))
+        .iter()
+        .map(|result| result["outcome"].as_str().unwrap())
+        .collect()
 }
 
 const MOST: &str = r#"{"guardrails": {"maxTargets": 50}}"#;
@@ -259,10 +266,72 @@ async fn a_redelivery_adds_to_none_twice_when_the_list_has_changed() {
         let new = endpoints["reco-000"].clone();
         endpoints.insert("reco-0005".to_owned(), new);
     });
-    world.pass(std::time::Duration::from_secs(120)).await;
+    world.pass(Duration::from_secs(120)).await;
     world.answer(at(NOW, more)).await;
     // The second is new to this event.
     assert_eq!(at_home(&world), [4, 5, 4, 4]);
+}
+
+/// The fleet under a ledger and an upper bound, which a number of before would break if it were counted from what it came to.
+async fn bounded(count: usize) -> World {
+    let rules = json!([{"target": "sagemaker:endpoint/*", "max": 5}]);
+    world(count, json!({"guardrails": {"maxTargets": 50, "targets": rules}, "ledgerTable": "setpoint-ledger"})).await
+}
+
+fn two_more() -> Value {
+    at(NOW, select(json!({"names": ["reco-*"]}), instances("any", "AllTraffic", json!({"add": 2}))))
+}
+
+#[tokio::test]
+async fn a_redelivery_is_not_refused_for_what_its_first_delivery_has_done() {
+    let world = bounded(4).await;
+    world.sandbox.edit_endpoint("reco-002", |endpoint| endpoint.start_updating(Change::ending_after(Pace::Reads(100))));
+    let report = world.report_within(two_more(), Duration::from_secs(60)).await;
+    // The newest comes first in the list.
+    let busy: Vec<&str> = report.decisions.iter().map(Decision::outcome_name).collect();
+    assert_eq!(busy, ["accepted", "failed", "accepted", "accepted"]);
+    assert_eq!(at_home(&world), [5, 5, 3, 5]);
+    world.sandbox.edit_endpoint("reco-002", |endpoint| endpoint.start_updating(Change::ending_after(Pace::Reads(1))));
+    world.pass(Duration::from_secs(120)).await;
+    operations(&world);
+    let answer = world.answer(two_more()).await;
+    assert_eq!(outcomes(&answer), ["unchanged", "accepted", "unchanged", "unchanged"]);
+    assert_eq!(at_home(&world), [5; 4]);
+    world.pass(Duration::from_secs(120)).await;
+    operations(&world);
+    let answer = world.answer(two_more()).await;
+    assert_eq!(outcomes(&answer), ["unchanged"; 4]);
+    // Each is read and looked up to be judged, and then has its turn in its lane.
+    assert_eq!(operations(&world), number(&[("ListEndpoints", 1), ("DescribeEndpoint", 8), ("UpdateItem", 12)]));
+}
+
+#[tokio::test]
+async fn what_a_newer_event_has_moved_on_does_not_keep_an_older_one_from_the_others() {
+    let guardrails = json!({"maxTargets": 50, "targets": [{"target": "sagemaker:endpoint/*", "maxStep": 2}]});
+    let world = world(3, json!({"guardrails": guardrails, "ledgerTable": "setpoint-ledger"})).await;
+    for count in [5, 7] {
+        let newer = with(at(NOW, instances("reco-001", "AllTraffic", count)), json!({"id": format!("to-{count}")}));
+        world.answer(newer).await;
+        world.pass(Duration::from_secs(120)).await;
+    }
+    let older = with(at("2026-11-20T21:50:00Z", down(json!({"names": ["reco-*"]}))), json!({"id": "older"}));
+    let answer = world.answer(older).await;
+    assert_eq!(outcomes(&answer), ["accepted", "superseded", "accepted"]);
+    assert_eq!(at_home(&world), [1, 7, 1]);
+}
+
+#[tokio::test]
+async fn what_the_ledger_does_not_know_as_done_is_refused_also_where_the_ledger_does_not_answer() {
+    for broken in [false, true] {
+        let world = bounded(2).await;
+        world.sandbox.edit_endpoint("reco-001", |endpoint| endpoint.variants[0].current.instance_count = Some(4));
+        if broken {
+            world.sandbox.script("UpdateItem", Fault::access_denied().always());
+        }
+        assert_eq!(world.answer(two_more()).await["errorType"], "ActionsFailed");
+        assert_eq!(at_home(&world), [3, 4]);
+        assert_eq!(operations(&world), number(&[("ListEndpoints", 1), ("DescribeEndpoint", 2), ("UpdateItem", 1)]));
+    }
 }
 
 #[tokio::test]
