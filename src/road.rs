@@ -263,7 +263,10 @@ impl Trip<'_> {
         let (plan, problems) = Plan::of(&self.asks, reading);
         self.before().note(reading, &self.road.place);
         let objections = self.action.object(&plan, reading, self.road.clock.now());
-        if let Some(problems) = Problems::of(if objections.is_empty() { problems } else { objections }) {
+        let problems = Problems::of(if objections.is_empty() { problems } else { objections });
+        // What is done is asked for no more, so that nothing can stand against it.
+        let is_repeat = self.is_done() && (problems.is_some() || !plan.is_nothing());
+        if let Some(problems) = problems.filter(|_| !is_repeat) {
             return match busy {
                 // The change under way may bring what is missing: an endpoint that is being created has no variants.
                 Some(status) if !self.plans_only() => self.when_busy(reading, &status).await,
@@ -275,8 +278,8 @@ impl Trip<'_> {
         let stands = self.plan.replace(plan.clone()).is_some_and(|decided| decided.fields == plan.fields);
         let nothing = match plan.is_nothing() {
             _ if nothing_stands => Some(Answer::superseded(Because::Newer)),
+            _ if is_repeat => Some(Answer::superseded(Because::Repeated)),
             true => Some(Answer::unchanged()),
-            false if self.is_done() => Some(Answer::superseded(Because::Repeated)),
             false if stands => None,
             false => self.superseded(reading).map(Answer::superseded),
         };

@@ -1,5 +1,7 @@
 //! Provisioned Throughputs that are bought and given up: once, by leave of a rule, and in the order of their events.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use setpoint_sandbox::{Fault, Pace, Seed};
 
@@ -274,4 +276,25 @@ async fn one_payload_buys_the_new_and_gives_up_the_old() {
     assert_eq!(outcomes(&report), applied);
     assert_eq!(world.sandbox.provisioned_model("support-bot"), None);
     assert_eq!(world.sandbox.provisioned_model("launch").map(|model| model.model_units), Some(2));
+}
+
+#[tokio::test]
+async fn what_is_done_and_comes_again_is_no_mistake_whatever_became_of_it_since() {
+    let world = World::configured(with_ledger()).await;
+    let repeated = "bedrock:provisioned-model/launch: superseded (the ledger has this event as applied, and the target was \
+                    changed since)";
+    let begin = event("begin", "2026-11-20T18:00:00Z", with(create(3, json!({})), json!({"waitFor": "settled"})));
+    world.answer(begin.clone()).await;
+    world.pass(Duration::from_secs(120)).await;
+    world.sandbox.edit_provisioned_model("launch", |model| model.model_arn = V2.to_owned());
+    assert_eq!(outcomes(&world.report(begin).await), [repeated]);
+    let end = event("end", "2026-11-20T20:00:00Z", delete("launch"));
+    world.answer(end.clone()).await;
+    let committed = with(create(3, json!({"commitmentDuration": "OneMonth"})), json!({"waitFor": "settled"}));
+    world.pass(Duration::from_secs(120)).await;
+    world.answer(event("again", "2026-11-20T20:00:00Z", committed)).await;
+    world.pass(Duration::from_secs(120)).await;
+    world.calls();
+    assert_eq!(outcomes(&world.report(end).await), [repeated]);
+    assert_eq!(writes(&world), [""; 0]);
 }
