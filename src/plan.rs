@@ -151,6 +151,8 @@ pub struct Plan {
     pub fields: Vec<Field>,
     /// What the weights that it sends come to, for each part whose weight or traffic they change.
     pub shares: Vec<Share>,
+    /// The ARN of the target that it was made for, where its name may be another's by the time of the write.
+    pub(crate) arn: Option<String>,
     /// The member that goes again because what it asked for has failed.
     again: Option<&'static str>,
 }
@@ -228,23 +230,28 @@ impl Plan {
             });
         }
         let shares = resulting_shares(&fields, reading);
-        (Self { target, fields, shares, again: again.map(|failed| failed.member) }, problems)
+        let again = again.map(|failed| failed.member);
+        (Self { target, fields, shares, arn: reading.arn.clone(), again }, problems)
     }
 
     /// A plan of one field.
     #[cfg(test)]
     pub(crate) fn one(field: Field) -> Self {
-        Self { target: field.target.clone(), fields: vec![field], shares: Vec::new(), again: None }
+        Self { target: field.target.clone(), fields: vec![field], shares: Vec::new(), arn: None, again: None }
     }
 
-    /// The same change, to the same values, seen from a later reading.
+    /// The same change, to the same values, seen from a later reading. Where another bears the name by then, there is none of
+    /// the one that it was made for.
     pub(crate) fn against(&self, reading: &Reading) -> Self {
+        let is_another = self.arn.is_some() && reading.arn.is_some() && self.arn != reading.arn;
         let seen = |field: &Field| {
-            let now = reading.value(field.target.part(), field.name);
+            let none = Some(&field.to).filter(|to| is_another && **to == FieldValue::Count(0));
+            let now = none.or_else(|| reading.value(field.target.part(), field.name));
             Field { from: now.cloned().unwrap_or(FieldValue::Absent), ..field.clone() }
         };
         let fields = self.fields.iter().filter(|field| !matches!(field.to, FieldValue::Status(_))).map(seen);
-        Self { target: self.target.clone(), fields: fields.collect(), shares: Vec::new(), again: None }
+        let (target, arn) = (self.target.clone(), self.arn.clone());
+        Self { target, fields: fields.collect(), shares: Vec::new(), arn, again: None }
     }
 
     /// True when a later reading has everything as asked for, and not as what has failed.
@@ -421,6 +428,21 @@ mod tests {
     }
 
     /// A reading of a count of 3 whose last change, or that of another member, has failed.
+    #[test]
+    fn what_is_to_be_none_is_done_when_another_bears_its_name() {
+        let bears = |arn: Option<&str>| Reading {
+            arn: arn.map(str::to_owned),
+            fields: vec![("Count", FieldValue::Count(1))],
+            ..Reading::of(Target::new(Service::Bedrock, "provisioned-model/e"), json!({}))
+        };
+        for (to, is_done) in [(0, true), (2, false)] {
+            let want = Want::Count(ask::Count { capacity: Capacity::Exactly(to), least: 0, most: 9 });
+            let (plan, _) = Plan::of(&[Ask::whole("Count", want)], &bears(Some("one")));
+            assert_eq!(plan.is_done_in(&bears(Some("another"))), is_done);
+            assert!(!plan.is_done_in(&bears(Some("one"))) && !plan.is_done_in(&bears(None)));
+        }
+    }
+
     fn failed(member: &'static str) -> Reading {
         let failed = FailedChange { member, status: "Status", from: "FAILED", to: "READY" };
         let fields = vec![("Count", FieldValue::Count(3)), ("Other", FieldValue::Absent)];

@@ -9,6 +9,7 @@ use super::page::{Listed, Page, listed};
 use crate::action::{Permission, Subject};
 use crate::aws::{self, Scope};
 use crate::error::{AwsAnswer, AwsFailure, Cause, Error};
+use crate::guardrail::Cleared;
 use crate::plan::reading::{FailedChange, Progress, Reading};
 use crate::plan::{FieldValue, Identity, Service, Target};
 use crate::spelling::arn::{Arn, Region};
@@ -101,12 +102,17 @@ impl Id {
         if is_name(&text) { Ok(Self::Name(text)) } else { Err(format!("must be a name or an ARN; {NAME_RULE}")) }
     }
 
-    /// As it was written, which is what AWS gets.
+    /// As it was written, which is what AWS is asked by.
     fn as_str(&self) -> &str {
         match self {
             Self::Name(name) => name,
             Self::Arn(arn) => arn.as_str(),
         }
+    }
+
+    /// By the ARN that was read, which is what a write goes to: its name may be another's when it is sent once more.
+    fn as_read<'a>(&'a self, cleared: &'a Cleared) -> &'a str {
+        cleared.plan().arn.as_deref().unwrap_or(self.as_str())
     }
 
     fn arn(&self) -> Option<&Arn> {
@@ -343,6 +349,7 @@ async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
         target: THROUGHPUT.target(throughput.provisioned_model_name()),
         fields: vec![(NAME, text(throughput.provisioned_model_name())), (MODEL, text(throughput.desired_model_arn()))],
         lasting: THROUGHPUT.lasting(throughput.provisioned_model_arn()),
+        arn: Some(throughput.provisioned_model_arn().to_owned()),
         parts: Vec::new(),
         progress: progress(&throughput),
         modified: aws::to_utc(throughput.last_modified_time()),

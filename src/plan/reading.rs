@@ -15,6 +15,8 @@ pub(crate) struct Reading {
     pub(crate) fields: Fields,
     /// What it stays when it is renamed, where that may happen.
     pub(crate) lasting: Option<Target>,
+    /// Its ARN, where its name may be another's by the time of the write.
+    pub(crate) arn: Option<String>,
     /// Its parts, each with fields of its own.
     pub(crate) parts: Vec<PartReading>,
     /// Whether it is at rest.
@@ -90,6 +92,7 @@ impl Reading {
             target,
             fields: Fields::new(),
             lasting: None,
+            arn: None,
             parts: Vec::new(),
             progress: Progress::Settled,
             modified: None,

@@ -397,7 +397,7 @@ async fn a_provisioned_throughput_that_is_being_updated_is_waited_for() {
         [
             "GET /provisioned-model-throughput/support-bot -> 200",
             "GET /provisioned-model-throughput/support-bot -> 200",
-            "PATCH /provisioned-model-throughput/support-bot {\"desiredProvisionedModelName\":\"assistant\"} -> 200",
+            "PATCH /provisioned-model-throughput/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aprovisioned-model%2Fabcdef123456 {\"desiredProvisionedModelName\":\"assistant\"} -> 200",
         ]
     );
 }

@@ -105,7 +105,8 @@ async fn a_plan_of_each_action_names_target_changes_and_command_and_writes_nothi
                     {"field": "desiredModelId", "from": V1, "to": V2},
                 ],
                 "wouldCall": format!(
-                    "aws bedrock update-provisioned-model-throughput --provisioned-model-id support-bot \
+                    "aws bedrock update-provisioned-model-throughput --provisioned-model-id \
+                     arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdef123456 \
                      --desired-provisioned-model-name assistant --desired-model-id {V2} --region us-east-1"
                 ),
             }),

@@ -422,7 +422,9 @@ async fn a_model_is_settled_when_it_is_the_one_in_service() {
     assert_eq!(answer(&report), json!({}));
     assert_eq!(report.decisions[0].outcome_name(), "applied");
     let read = "GET /provisioned-model-throughput/support-bot -> 200".to_owned();
-    let write = format!("PATCH /provisioned-model-throughput/support-bot {{\"desiredModelId\":\"{V2}\"}} -> 200");
+    let write = format!(
+        "PATCH /provisioned-model-throughput/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aprovisioned-model%2Fabcdef123456 {{\"desiredModelId\":\"{V2}\"}} -> 200"
+    );
     assert_eq!(world.calls(), [read.clone(), write, read.clone(), read.clone(), read]);
     assert_eq!(world.sandbox.provisioned_model("support-bot").unwrap().model_arn, V2);
 }
@@ -550,7 +552,7 @@ async fn a_rename_is_settled_under_the_new_name_also_when_reads_lag_behind() {
         world.calls(),
         [
             "GET /provisioned-model-throughput/support-bot -> 200",
-            "PATCH /provisioned-model-throughput/support-bot {\"desiredProvisionedModelName\":\"assistant\"} -> 200",
+            "PATCH /provisioned-model-throughput/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aprovisioned-model%2Fabcdef123456 {\"desiredProvisionedModelName\":\"assistant\"} -> 200",
             "GET /provisioned-model-throughput/support-bot -> 200",
             "GET /provisioned-model-throughput/support-bot -> 404",
             "GET /provisioned-model-throughput/assistant -> 200",
@@ -587,7 +589,9 @@ async fn a_failed_change_of_model_is_an_error_with_the_reason_and_a_redelivery_t
         world.calls(),
         [
             "GET /provisioned-model-throughput/support-bot -> 200".to_owned(),
-            format!("PATCH /provisioned-model-throughput/support-bot {{\"desiredModelId\":\"{V2}\"}} -> 200"),
+            format!(
+                "PATCH /provisioned-model-throughput/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aprovisioned-model%2Fabcdef123456 {{\"desiredModelId\":\"{V2}\"}} -> 200"
+            ),
         ]
     );
 }

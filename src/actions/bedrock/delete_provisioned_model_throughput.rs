@@ -92,6 +92,7 @@ impl Action for DeleteProvisionedModelThroughput {
                 progress => progress,
             },
             modified: aws::to_utc(throughput.last_modified_time()),
+            arn: Some(throughput.provisioned_model_arn().to_owned()),
             committed_until: throughput.commitment_expiration_time().and_then(aws::to_utc),
             ..Reading::of(THROUGHPUT.target(throughput.provisioned_model_name()), json!({}))
         })
@@ -111,9 +112,9 @@ impl Action for DeleteProvisionedModelThroughput {
         problem.into_iter().collect()
     }
 
-    async fn submit(&self, scope: &Scope, _: &Cleared) -> Result<Value, Error> {
-        let call = scope.bedrock().delete_provisioned_model_throughput().provisioned_model_id(self.id.as_str()).send();
-        let output = call.await.map_err(|error| aws::failure(Self::ABOUT.write(), error))?;
+    async fn submit(&self, scope: &Scope, cleared: &Cleared) -> Result<Value, Error> {
+        let call = scope.bedrock().delete_provisioned_model_throughput().provisioned_model_id(self.id.as_read(cleared));
+        let output = call.send().await.map_err(|error| aws::failure(Self::ABOUT.write(), error))?;
         aws::answered(Self::ABOUT.write(), &output)?;
         Ok(json!({}))
     }
@@ -124,10 +125,10 @@ impl Action for DeleteProvisionedModelThroughput {
     }
 
     fn command(&self, of: Command<'_>) -> String {
-        let operation = match of {
-            Command::Read => READ,
-            Command::Write(_) => Self::ABOUT.write(),
+        let (operation, id) = match of {
+            Command::Read => (READ, self.id.as_str()),
+            Command::Write(cleared) => (Self::ABOUT.write(), self.id.as_read(cleared)),
         };
-        format!("{} --provisioned-model-id {}", Self::ABOUT.command(operation), quoted(self.id.as_str()))
+        format!("{} --provisioned-model-id {}", Self::ABOUT.command(operation), quoted(id))
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     Id, MODEL, ModelId, NAME, ProvisionedModelName, READ, READ_MODEL_PERMISSION, READ_PERMISSION, TARGET, THROUGHPUT,
-    after_region, is_unneeded, name_of, of_one_region, read, throughput_id,
+    after_region, is_unneeded, of_one_region, read, throughput_id,
 };
 use crate::action::{About, Action, Command, Permission, Subject, TargetKind};
 use crate::aws::{self, Scope};
@@ -123,7 +123,7 @@ impl Action for UpdateProvisionedModelThroughput {
         let call = scope
             .bedrock()
             .update_provisioned_model_throughput()
-            .provisioned_model_id(self.present_id(cleared))
+            .provisioned_model_id(self.id.as_read(cleared))
             .set_desired_provisioned_model_name(cleared.text(NAME).map(str::to_owned))
             .set_desired_model_id(cleared.text(MODEL).map(str::to_owned))
             .send();
@@ -151,21 +151,13 @@ impl Action for UpdateProvisionedModelThroughput {
             Command::Write(cleared) => {
                 let name = option("desired-provisioned-model-name", cleared.text(NAME));
                 let model = option("desired-model-id", cleared.text(MODEL));
-                command(Self::ABOUT.write(), self.present_id(cleared)) + &name + &model
+                command(Self::ABOUT.write(), self.id.as_read(cleared)) + &name + &model
             }
         }
     }
 }
 
 impl UpdateProvisionedModelThroughput {
-    /// The id to write to: the name it bears by now, where it was asked by a name that it may have lost meanwhile.
-    fn present_id<'a>(&'a self, cleared: &'a Cleared) -> &'a str {
-        match &self.id {
-            Id::Name(_) => name_of(&cleared.plan().target),
-            Id::Arn(arn) => arn.as_str(),
-        }
-    }
-
     /// What was read, with the ARN of the model where the request has its name only.
     async fn with_model(&self, scope: &Scope, reading: Reading) -> Result<Reading, Error> {
         match &self.desired_model {

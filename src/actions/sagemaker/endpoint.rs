@@ -57,6 +57,7 @@ pub(super) async fn read(scope: &Scope, name: &Name, matters: impl Fn(&str) -> b
         target: target(output.endpoint_name().unwrap_or(name.as_str())),
         fields: Fields::new(),
         lasting: None,
+        arn: None,
         progress: progress(&output, moving),
         modified: output.last_modified_time().and_then(aws::to_utc),
         failed: None,
