@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::guardrail::{Autoscaled, Cleared, Outside};
 use crate::plan::ask::Ask;
 use crate::plan::reading::Reading;
-use crate::plan::{Plan, Target};
+use crate::plan::{Identity, Plan, Target};
 use crate::spelling::arn::{Account, Region};
 use crate::spelling::problem::{Problem, Problems, decode_at, listed, nearest, wrong};
 
@@ -88,6 +88,18 @@ impl AnyAction {
     #[must_use]
     pub fn relative_member(&self) -> Option<String> {
         self.asks().into_iter().find(Ask::is_relative).map(|ask| ask.path)
+    }
+
+    /// The name that it frees for others: that of a Provisioned Throughput that it deletes.
+    pub(crate) fn frees(&self) -> Option<Target> {
+        let Self::DeleteProvisionedModelThroughput(_) = self else { return None };
+        let Subject { target, identity, .. } = self.subject();
+        (identity != Identity::Unknown).then_some(target)
+    }
+
+    /// Whether it makes what is not there before.
+    pub(crate) fn makes(&self) -> bool {
+        self.about().kind.is_none()
     }
 
     /// The request that widens the bounds of a number so that it would last, and moves them no further.

@@ -63,6 +63,13 @@ pub enum Because {
         /// The event's own time.
         issued_at: DateTime<Utc>,
     },
+    /// The target was made after the event, which means another, that had its name.
+    Created {
+        /// When AWS says it was made.
+        created: DateTime<Utc>,
+        /// The event's own time, or when it came.
+        issued_at: DateTime<Utc>,
+    },
     /// AWS gives no time of modification, so nobody can tell a first delivery of a relative change from a second one.
     Untold,
     /// The ledger has a newer event for all that this one asks for.
@@ -99,6 +106,12 @@ impl fmt::Display for Because {
                 f,
                 "the target was modified at {}, and the event is from {}: applied already, or overtaken",
                 second(modified),
+                second(issued_at)
+            ),
+            Self::Created { created, issued_at } => write!(
+                f,
+                "what bears the name was created at {}, and the event is from {}: it means another, which is gone",
+                second(created),
                 second(issued_at)
             ),
             Self::Untold => f.write_str(

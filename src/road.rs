@@ -280,6 +280,7 @@ impl Trip<'_> {
             _ if nothing_stands => Some(Answer::superseded(Because::Newer)),
             _ if is_repeat => Some(Answer::superseded(Because::Repeated)),
             true => Some(Answer::unchanged()),
+            false if self.predates(reading).is_some() => self.predates(reading).map(Answer::superseded),
             false if stands => None,
             false => self.superseded(reading).map(Answer::superseded),
         };
@@ -447,6 +448,16 @@ impl Trip<'_> {
         self.calls.push(Call { operation, request_ids: attempts.request_ids.clone() });
         let answer = answer.unwrap_or_else(|| Err(AwsFailure { operation, answer: AwsAnswer::Deadline }.into()));
         (answer, attempts)
+    }
+
+    /// Where no ledger tells which events were applied, what was made after one under the same name is another. With a ledger an
+    /// event may come after a newer one, and means what that has left.
+    fn predates(&self, reading: &Reading) -> Option<Because> {
+        let EventId { at: issued_at, is_dated, .. } = self.event;
+        let created = reading.created.filter(|_| self.road.ledger.is_none())?;
+        // An event that has no time of its own is dated by this function, which may see what was made in the same second.
+        let is_since = if is_dated { late::is_modified_since(created, issued_at) } else { created > issued_at };
+        is_since.then_some(Because::Created { created, issued_at })
     }
 
     /// Where no ledger tells which events were applied, a relative change is an If-Unmodified-Since: it does nothing to a

@@ -353,6 +353,7 @@ async fn read(scope: &Scope, id: &str) -> Result<Reading, Error> {
         parts: Vec::new(),
         progress: progress(&throughput),
         modified: aws::to_utc(throughput.last_modified_time()),
+        created: aws::to_utc(throughput.creation_time()),
         // The same model again is a new attempt: what failed is not what was asked for.
         failed: (*throughput.status() == Status::Failed).then_some(FailedChange {
             member: MODEL,

@@ -1,12 +1,13 @@
 //! What a delivery asks for, dated and checked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Run;
+use crate::action::Subject;
 use crate::aws::Role;
 use crate::change_event::Sender;
 use crate::config::{self, UnboundAlarms};
@@ -14,6 +15,7 @@ use crate::error::{Cause, Error, Noticed};
 use crate::event::{Alarm, BareEvent, Content, Delivery, Issued, plain};
 use crate::outcome::Held;
 use crate::payload::{Follow, Id, Mode, Payload, Request, Select, Settings};
+use crate::plan::{Place, Target};
 use crate::road::Purpose;
 use crate::road::late::{self, Expiry};
 use crate::road::ledger::EventId;
@@ -134,6 +136,7 @@ impl Run<'_> {
         let mut jobs: Vec<Job> = Vec::with_capacity(wanted.len());
         let mut found = Vec::new();
         let mut before = BTreeSet::new();
+        let mut names = Names::default();
         for (index, Wanted { request, path, period }) in wanted.into_iter().enumerate() {
             let role = request.settings.role.as_ref().map(|name| self.handler.config.role(name)).transpose();
             let role = role.unwrap_or_else(|message| {
@@ -150,7 +153,8 @@ impl Run<'_> {
             let problem = job
                 .misplaced()
                 .or_else(|| job.problem(self.now, self.handler.ledger.is_some()))
-                .or_else(|| job.problem_after().filter(|_| !is_first));
+                .or_else(|| job.problem_after().filter(|_| !is_first))
+                .or_else(|| names.problem(&job, self.place(&job)).filter(|_| self.handler.ledger.is_none()));
             found.extend(problem.map(|problem| Problem { path: path + &problem.path, ..problem }));
             jobs.push(job);
         }
@@ -365,6 +369,44 @@ impl Job {
             message: "is relative (add, percent) and comes after another action on the same target, whose write would \
                       make this one look applied already; put it first, or both into one action"
                 .to_owned(),
+        })
+    }
+}
+
+/// The names that a payload frees by a delete, and those that it gives away, with what else helps than a ledger.
+#[derive(Default)]
+struct Names {
+    freed: HashSet<(Place, Target)>,
+    given: HashMap<(Place, Target), &'static str>,
+}
+
+impl Names {
+    /// Where no ledger tells what was done, a delete that comes again means what bears the name by then. What was created since is
+    /// newer than an event with a time of its own; what was renamed is not.
+    fn problem(&mut self, job: &Job, place: Place) -> Option<Problem> {
+        let action = &job.request.action;
+        let Subject { target, new_name, .. } = action.subject();
+        let given = match new_name {
+            Some(new_name) => Some((new_name, "")),
+            None if action.makes() && job.issued_at.is_none() => {
+                Some((target, "give the event its own time (issuedAt), "))
+            }
+            None => None,
+        };
+        let freed = action.frees().map(|name| (place.clone(), name));
+        let given = given.map(|(name, remedy)| ((place, name), remedy));
+        let of_freed = freed.as_ref().and_then(|name| Some((name.1.clone(), *self.given.get(name)?)));
+        let of_given = given.as_ref().filter(|(name, _)| self.freed.contains(name));
+        let of_given = of_given.map(|((_, name), remedy)| (name.clone(), *remedy));
+        self.freed.extend(freed);
+        self.given.extend(given);
+        let (name, remedy) = of_freed.or(of_given)?;
+        Some(Problem {
+            path: format!("input.{}", action.about().named_by),
+            message: format!(
+                "stands beside another action that frees or takes the name of {name}: delivered again, the delete would end what \
+                 bears it by then; {remedy}delete by the ARN, or configure a ledgerTable"
+            ),
         })
     }
 }

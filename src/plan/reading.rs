@@ -23,6 +23,8 @@ pub(crate) struct Reading {
     pub(crate) progress: Progress,
     /// When AWS says it was last modified; `None` when it does not say.
     pub(crate) modified: Option<DateTime<Utc>>,
+    /// When it was made, where an event from before that means another, which had its name.
+    pub(crate) created: Option<DateTime<Utc>>,
     /// The change that has failed, where to ask for the same again is a new attempt.
     pub(crate) failed: Option<FailedChange>,
     /// What the target was asked by, where nothing bears that name and it was found under the name that it is to get:
@@ -96,6 +98,7 @@ impl Reading {
             parts: Vec::new(),
             progress: Progress::Settled,
             modified: None,
+            created: None,
             failed: None,
             renamed_from: None,
             failure: None,

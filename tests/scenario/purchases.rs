@@ -298,3 +298,86 @@ async fn what_is_done_and_comes_again_is_no_mistake_whatever_became_of_it_since(
     assert_eq!(outcomes(&world.report(end).await), [repeated]);
     assert_eq!(writes(&world), [""; 0]);
 }
+
+/// One that serves for a year, whose name is to go to another.
+async fn launched(config: Value) -> World {
+    let world = World::configured(config).await;
+    world.answer(with(create(2, json!({})), json!({"waitFor": "settled"}))).await;
+    let years_ago = crate::support::now() - chrono::TimeDelta::days(400);
+    world.sandbox.edit_provisioned_model("launch", |model| model.creation_time = years_ago);
+    world.calls();
+    world
+}
+
+#[tokio::test]
+async fn a_delete_that_comes_again_does_not_end_what_was_created_under_the_name_since() {
+    let world = launched(config()).await;
+    let bigger = at("2026-11-20T22:00:00Z", json!({"actions": [delete("launch"), create(3, json!({}))]}));
+    let report = world.report(bigger.clone()).await;
+    let done = ["bedrock:provisioned-model/launch: accepted", "bedrock:provisioned-model/launch: accepted"];
+    assert_eq!(outcomes(&report), done);
+    world.pass(Duration::from_secs(120)).await;
+    world.calls();
+    let report = world.report(bigger).await;
+    let said = [
+        "bedrock:provisioned-model/launch: superseded (what bears the name was created at 2026-11-20T22:00:00Z, and the event is \
+         from 2026-11-20T22:00:00Z: it means another, which is gone)",
+        "bedrock:provisioned-model/launch: unchanged",
+    ];
+    assert_eq!(outcomes(&report), said);
+    assert_eq!(writes(&world), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_created_after_an_event_is_not_given_its_model_either() {
+    let world = World::configured(config()).await;
+    world.answer(with(create(3, json!({})), json!({"waitFor": "settled"}))).await;
+    world.calls();
+    let swap = json!({"action": "bedrock:UpdateProvisionedModelThroughput", "input": {
+        "provisionedModelId": "launch", "desiredModelId": V2,
+    }});
+    let report = world.report(at("2026-11-20T21:59:00Z", swap.clone())).await;
+    assert_eq!(report.decisions[0].outcome_name(), "superseded");
+    assert_eq!(writes(&world), [""; 0]);
+    // With the ledger the events tell, however late the first of them came.
+    let world = World::configured(with_ledger()).await;
+    world
+        .answer(event("begin", "2026-11-20T21:00:00Z", with(create(3, json!({})), json!({"waitFor": "settled"}))))
+        .await;
+    let report = world.report(event("swap", "2026-11-20T21:30:00Z", swap)).await;
+    assert_eq!(report.decisions[0].outcome_name(), "accepted");
+}
+
+#[tokio::test]
+async fn without_a_ledger_a_name_is_not_freed_and_given_away_in_one_payload_that_may_come_again() {
+    let rename = json!({"action": "bedrock:UpdateProvisionedModelThroughput", "input": {
+        "provisionedModelId": "support-bot", "desiredProvisionedModelName": "launch",
+    }});
+    let dated = |actions: Value| at("2026-11-20T22:00:00Z", json!({"actions": actions}));
+    let undated = |actions: Value| json!({"actions": actions});
+    let why = "stands beside another action that frees or takes the name of bedrock:provisioned-model/launch: delivered again, the \
+               delete would end what bears it by then; ";
+    let renamed = format!("{why}delete by the ARN, or configure a ledgerTable");
+    let created = format!("{why}give the event its own time (issuedAt), delete by the ARN, or configure a ledgerTable");
+    for (payload, path, message) in [
+        (dated(json!([delete("launch"), rename])), "provisionedModelId", &renamed),
+        (dated(json!([rename, delete("launch")])), "provisionedModelId", &renamed),
+        (undated(json!([delete("launch"), create(3, json!({}))])), "provisionedModelName", &created),
+    ] {
+        let world = launched(config()).await;
+        let expected = format!("actions[1].input.{path}: {message}");
+        assert_eq!(
+            world.answer(payload.clone()).await,
+            json!({"errorType": "InvalidAction", "errorMessage": expected})
+        );
+        assert_eq!(world.calls(), [""; 0]);
+        let world = launched(with_ledger()).await;
+        let report = world.report(payload).await;
+        assert!(report.refused.is_empty(), "{report:?}");
+    }
+    let world = launched(config()).await;
+    let arn = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/nothing12345";
+    for payload in [dated(json!([delete(arn), rename])), undated(json!([delete("summaries"), rename]))] {
+        assert!(world.report(payload).await.refused.is_empty());
+    }
+}

@@ -92,6 +92,7 @@ impl Action for DeleteProvisionedModelThroughput {
                 progress => progress,
             },
             modified: aws::to_utc(throughput.last_modified_time()),
+            created: aws::to_utc(throughput.creation_time()),
             arn: Some(throughput.provisioned_model_arn().to_owned()),
             committed_until: throughput.commitment_expiration_time().and_then(aws::to_utc),
             ..Reading::of(THROUGHPUT.target(throughput.provisioned_model_name()), json!({}))

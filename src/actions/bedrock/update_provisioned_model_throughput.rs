@@ -158,11 +158,12 @@ impl Action for UpdateProvisionedModelThroughput {
 }
 
 impl UpdateProvisionedModelThroughput {
-    /// What was read, with the ARN of the model where the request has its name only.
+    /// What was read, with the ARN of the model where the request has its name only. One that was made since the event may be
+    /// meant to get another name, and never another model.
     async fn with_model(&self, scope: &Scope, reading: Reading) -> Result<Reading, Error> {
         match &self.desired_model {
             Some(model) => model.named_in(scope, reading).await,
-            None => Ok(reading),
+            None => Ok(Reading { created: None, ..reading }),
         }
     }
 

@@ -60,6 +60,7 @@ pub(super) async fn read(scope: &Scope, name: &Name, matters: impl Fn(&str) -> b
         arn: None,
         progress: progress(&output, moving),
         modified: output.last_modified_time().and_then(aws::to_utc),
+        created: None,
         failed: None,
         renamed_from: None,
         failure: output.failure_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
