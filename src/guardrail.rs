@@ -467,8 +467,17 @@ impl Guardrails {
 
     /// Whether anything may be written, which is judged before the first call.
     pub(crate) fn running(&self, target: &Target) -> Result<(), Box<Violation>> {
+        self.runs(|| What::Target(target.clone()))
+    }
+
+    /// The same of a selection, before its targets are looked for.
+    pub(crate) fn running_selection(&self, action: &'static str) -> Result<(), Box<Violation>> {
+        self.runs(|| What::Selection(action))
+    }
+
+    fn runs(&self, what: impl FnOnce() -> What) -> Result<(), Box<Violation>> {
         match self.paused && !plant::is(Plant::PausedIgnored) {
-            true => Err(Box::new(Violation { what: What::Target(target.clone()), why: Why::Paused })),
+            true => Err(Box::new(Violation { what: what(), why: Why::Paused })),
             false => Ok(()),
         }
     }

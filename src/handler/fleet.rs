@@ -32,6 +32,9 @@ impl Run<'_> {
         });
         let places = self.jobs(wanted.collect(), &occasion, |_, _| String::new())?;
         let guardrails = &self.handler.config.guardrails;
+        if places.iter().any(|place| place.request.settings.mode == Mode::Apply) {
+            guardrails.running_selection(about.name).map_err(Cause::GuardrailViolation)?;
+        }
         guardrails.select(about.name, 0).map_err(Cause::GuardrailViolation)?;
         Ok(Fleet { select, places, occasion })
     }

@@ -79,6 +79,23 @@ async fn a_bound_on_the_target_itself_keeps_a_relative_one_within_it() {
 }
 
 #[tokio::test]
+async fn paused_refuses_a_selection_before_its_targets_are_looked_for() {
+    let input = json!({"DesiredWeightsAndCapacities": [{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]});
+    let action = "sagemaker:UpdateEndpointWeightsAndCapacities";
+    let payload = json!({"select": {"names": ["recsys"]}, "action": action, "input": input});
+    let world = under(json!({"paused": true, "maxTargets": 5})).await;
+    assert_eq!(
+        world.answer(payload.clone()).await,
+        refused(&format!("a selection for {action} is refused: guardrails.paused is on; nothing was written"))
+    );
+    assert_eq!(world.calls(), [""; 0]);
+    // A plan of it shows that nothing would be.
+    let planned = world.report(with(payload, json!({"mode": "plan"}))).await;
+    assert_eq!(planned.refused, []);
+    assert_eq!(world.calls().len(), 2);
+}
+
+#[tokio::test]
 async fn paused_refuses_every_action_before_any_call() {
     let table = [
         (instances("recsys", "AllTraffic", 3), "sagemaker:endpoint/recsys/variant/AllTraffic"),
