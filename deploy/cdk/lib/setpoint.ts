@@ -255,7 +255,8 @@ export class Setpoint extends Construct {
         reservedConcurrentExecutions: props.reservedConcurrency,
         codeSigningConfig: props.codeSigningConfig,
       }),
-      ...(props.published ? {} : asynchronous),
+      // To go back from a version, the one before must be there yet: as a resource it is gone from the stack with the next.
+      ...(props.published ? { currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN } } : asynchronous),
     });
     this.invoked = props.published
       ? (new lambda.Alias(this, "Live", {

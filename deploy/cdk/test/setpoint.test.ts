@@ -285,6 +285,11 @@ test("what is published is what every way in invokes", () => {
   assert.notEqual(retries.Qualifier, "$LATEST");
 });
 
+test("a version that the next one replaces stays, to go back to", () => {
+  const version = only(all(synthesise({ published: true }), "AWS::Lambda::Version"));
+  assert.deepEqual([version.DeletionPolicy, version.UpdateReplacePolicy], ["Retain", "Retain"]);
+});
+
 const OPERATORS = "arn:aws:sns:us-east-1:123456789012:operators";
 const operatorTopic = (stack: Stack) => sns.Topic.fromTopicArn(stack, "Operators", OPERATORS);
 
