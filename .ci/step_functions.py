@@ -732,8 +732,38 @@ def _(world: World) -> None:
     summary = succeeded(fleet(world, {"targets": [*TARGETS, GONE, count(600, "fleet-1")], "toleratedFailureCount": 2}))
     expect([summary[it] for it in ("total", "succeeded", "failed")], [22, 20, 2])
     expect(sorted(it["errorType"] for it in summary["failures"]), ["GuardrailViolation", "ValidationException"])
-    [missing] = [it for it in summary["failures"] if it["payload"] == GONE]
+    [missing] = [it for it in summary["failures"] if it["index"] == 20]
     has(missing["errorMessage"], "Could not find")
+    expect(json.loads(missing["payload"]), GONE)
+    document = json.loads(world.states.describe_execution(executionArn=missing["execution"])["input"])
+    expect(document["payload"], GONE)
+
+
+@scenario("fleet: the summary has the beginning of payloads, and room for as many failures as it lists")
+def _(world: World) -> None:
+    begin(world)
+    many = {"actions": [count(3, f"fleet-gone-{number}") for number in range(600)]}
+    expect(len(json.dumps(many)) > 92_000, True)
+    summary = succeeded(fleet(world, {"targets": [TARGETS[1], *[many] * 3], "toleratedFailureCount": 3}))
+    expect(sorted(it["index"] for it in summary["failures"]), [1, 2, 3])
+    expect({it["payload"] for it in summary["failures"]}, {json.dumps(many, separators=(",", ":"))[:200]})
+    longest = 25 * max(len(json.dumps(it)) for it in summary["failures"])
+    expect(longest < 30_000, True)
+
+
+@scenario("fleet: a failure that cannot be read is listed, and keeps no other from the summary")
+def _(world: World) -> None:
+    def unreadable(all_: dict[str, Definition]) -> None:
+        read = all_["fleet"]["States"]["Read what failed"]["ItemProcessor"]["States"]["Read one"]
+        read["Resource"] = "arn:aws:states:::aws-sdk:nothing:describeExecution"
+
+    begin(world)
+    world.load(unreadable)
+    summary = succeeded(fleet(world, {"targets": [*TARGETS[:2], GONE], "toleratedFailureCount": 1}))
+    world.load(lambda _: None)
+    [failure] = summary["failures"]
+    expect((summary["succeeded"], failure["errorType"]), (2, "Unread"))
+    has(failure["errorMessage"], "what became of it could not be read: ")
 
 
 @scenario("fleet: more failures than tolerated fail it, and the cause has the summary")
