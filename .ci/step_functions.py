@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from cfnlint.api import lint
+from jsonata import jsonata
 
 from emulators import LEDGER, ROLE, client
 from parts import ARCHITECTURE, BOOTSTRAP, ROOT, Checks, control, expect, free_port, sandbox, server
@@ -529,7 +530,7 @@ for option, back in [("kept", {"blue": 1.0, "green": 0.0}), ("now", {"blue": 0.7
 @scenario("rollout: wherever it is stopped, with a write under way or not, it can be taken back, and stays there")
 def _(world: World) -> None:
     # After so many states; the first step is written in the eighth, the second in about the fiftieth.
-    for states in (5, 6, 7, 8, 9, 12, 46, 48, 49, 50, 51):
+    for states in (5, 6, 7, 8, 9, 12, 47, 49, 50, 51, 52, 53):
         canary(world)
         execution = world.start("rollout", CANARY)
         while len(world.states_entered(execution)) < states:
@@ -640,6 +641,33 @@ def _(world: World) -> None:
     )
 
 
+@scenario("rollout: an alias whose last change has failed goes from step to step, and back")
+def _(world: World) -> None:
+    canary(world)
+    changes = {"failNext": "FUNCTION_ERROR_INIT_FAILURE", "pace": {"milliseconds": 50}}
+    world.patch_region(functions={"checkout": {"changes": changes}})
+    failed(world.run("settle", concurrency(9)), "NotSettled")
+    steps = [{"ProvisionedConcurrentExecutions": 10}, {"ProvisionedConcurrentExecutions": 500}]
+    alias = {"FunctionName": "checkout", "Qualifier": "live"}
+    rollout = {"action": "lambda:PutProvisionedConcurrencyConfig", "input": alias, "steps": steps, "alarms": []}
+    cause = failed(world.run("rollout", {**rollout, "holdSeconds": 60}), "GuardrailViolation")
+    has(cause, 'lambda:function:checkout:live in us-east-1 is back at {"ProvisionedConcurrentExecutions":9}')
+    expect(world.region()["functions"]["checkout"]["provisionedConcurrency"]["live"]["requested"], 9)
+
+
+@scenario("rollout: a step that could not be set back is not taken")
+def _(world: World) -> None:
+    canary(world)
+    current = {"weight": 1.0, "serverless": {"memorySizeInMB": 2048, "maxConcurrency": 10}}
+    world.reset(recsys={"variants": [{"variantName": "AllTraffic", "current": current}]})
+    config = {"MaxConcurrency": 20, "ProvisionedConcurrency": 5}
+    steps = [{"DesiredWeightsAndCapacities": [{"VariantName": "AllTraffic", "ServerlessUpdateConfig": config}]}]
+    rollout = {**ranking(), "input": {"EndpointName": "recsys"}, "steps": steps}
+    cause = failed(world.run("rollout", rollout), "NoWayBack")
+    has(cause, "step 1 of 1 would change ServerlessUpdateConfig.ProvisionedConcurrency, which could not be set back; nothing was")
+    expect((world.writes(), markers(world)), ([], []))
+
+
 @scenario("rollout: nothing is begun when an alarm rings already, is not there, or the input is unsound")
 def _(world: World) -> None:
     canary(world)
@@ -650,8 +678,9 @@ def _(world: World) -> None:
     )
     cause = failed(world.run("rollout", {**CANARY, "alarms": ["ranking-latency"]}), "AlarmNotFound")
     expect(cause, "there is no alarm ranking-latency; nothing was changed")
-    for wrong in ({"holdSecond": 5}, {"steps": []}, {"holdSeconds": [60]}, {"holdSeconds": 90000}, {"before": "then"}):
-        failed(world.run("rollout", {**CANARY, **wrong}), "InvalidInput")
+    execution = world.start("rollout", {**CANARY, "holdSecond": 5})
+    failed(world.end(execution), "InvalidInput")
+    expect(world.states_entered(execution), ["Is it sound?", "Unsound"])
     expect((world.writes(), markers(world)), ([], []))
 
 
@@ -852,7 +881,7 @@ def _(world: World) -> None:
     expect(len(world.states_entered(unchanged)), 2)
     # Three steps with two looks each; how often one is waited for depends on how long an invocation is.
     entered = world.states_entered(execution)
-    expect(len(entered) - 3 * entered.count("Wait for it"), 7 + 3 * (7 + 2 * 3))
+    expect(len(entered) - 3 * entered.count("Wait for it"), 7 + 3 * (8 + 2 * 3))
 
 
 def documented_lines(kind: str) -> int:
@@ -902,6 +931,30 @@ def check_retries(name: str) -> None:
         expect(sorted(sentence.strip("()").split("|")), sorted(listed - judged))
 
 
+def evaluated(expression: str, **variables: Any) -> Any:
+    """What a JSONata expression of a definition comes to."""
+    compiled = jsonata.Jsonata(expression[2:-2].strip().replace("${InvokeArn}", FUNCTION_ARN))
+    frame = compiled.create_frame()
+    for name, value in variables.items():
+        frame.bind(name, value)
+    return compiled.evaluate(None, frame)
+
+
+def check_inputs() -> None:
+    """`simulate` is asked about the same list."""
+    listed = json.loads((ROOT / "cli/tests/documents/rollouts.json").read_text())
+    [choice] = definitions()["rollout"]["States"]["Is it sound?"]["Choices"]
+    for kind, sound in (("taken", True), ("refused", False)):
+        for members in listed[kind]:
+            document = {**listed["rollout"], **members}
+            expect((members, evaluated(choice["Condition"], states={"input": document})), (members, sound))
+
+
+def edited(holder: dict[str, str], member: str, text: str, other: str) -> None:
+    expect(text in holder[member], True)
+    holder[member] = holder[member].replace(text, other)
+
+
 # What each break does to the definitions, and a scenario that has to notice.
 BREAKS: dict[str, tuple[Callable[[dict[str, Definition]], Any], str]] = {
     "a busy target is not retried": (
@@ -946,6 +999,16 @@ BREAKS: dict[str, tuple[Callable[[dict[str, Definition]], Any], str]] = {
         ),
         "rollout: an alarm while it holds after step 3 takes it back to what stood before",
     ),
+    "any member is kept": (
+        lambda all_: edited(
+            all_["rollout"]["States"]["Plan the step"]["Assign"], "before", "$plan.changes[$writable($)]", "$plan.changes"
+        ),
+        "rollout: an alias whose last change has failed goes from step to step, and back",
+    ),
+    "what cannot be set back is done all the same": (
+        lambda all_: all_["rollout"]["States"]["Can it be set back?"].update(Default="Mark it as mine"),
+        "rollout: a step that could not be set back is not taken",
+    ),
     "any way back counts as gone": (
         lambda all_: all_["rollout"]["States"]["Is the way back worth another try?"].update(
             Default="Give the marker back after all"
@@ -982,6 +1045,11 @@ def main(arguments: list[str]) -> None:
             check_definition(name)
         with checks.check(f"{name}: what is retried is what can be helped"):
             check_retries(name)
+    for name, check in {
+        "inputs are taken and refused as listed": check_inputs,
+    }.items():
+        with checks.check(f"rollout: {name}"):
+            check()
     with worlds() as world:
         if arguments == ["--self-test"]:
             self_test(checks, world)

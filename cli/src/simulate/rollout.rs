@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use setpoint::error::Error;
 use setpoint::handler::Report;
+use setpoint::outcome::{Answer, Outcome};
 
 use super::alarm::Episode;
 use super::play::World;
@@ -52,9 +53,9 @@ struct Input {
     #[serde(default = "a_minute")]
     look_seconds: u32,
     before: Option<Before>,
-    region: Option<Value>,
-    role: Option<Value>,
-    role_arn: Option<Value>,
+    region: Option<String>,
+    role: Option<String>,
+    role_arn: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -76,12 +77,43 @@ fn a_minute() -> u32 {
     60
 }
 
+/// The actions that there is a way back from, in both spellings, and the member that names the target of each.
+const ACTIONS: [(&str, &str, &str); 5] = [
+    ("sagemaker:UpdateEndpointWeightsAndCapacities", "update_endpoint_weights_and_capacities", "EndpointName"),
+    (
+        "sagemaker:UpdateInferenceComponentRuntimeConfig",
+        "update_inference_component_runtime_config",
+        "InferenceComponentName",
+    ),
+    ("lambda:PutProvisionedConcurrencyConfig", "put_provisioned_concurrency_config", "FunctionName"),
+    ("lambda:DeleteProvisionedConcurrencyConfig", "delete_provisioned_concurrency_config", "FunctionName"),
+    ("bedrock:UpdateProvisionedModelThroughput", "update_provisioned_model_throughput", "provisionedModelId"),
+];
+/// What names a target beside those members.
+const QUALIFIER: &str = "Qualifier";
+/// What the way back can write: of a variant, and of what has none.
+const OF_VARIANT: [&str; 4] = [
+    "DesiredWeight",
+    "DesiredInstanceCount",
+    "ServerlessUpdateConfig.MaxConcurrency",
+    "ServerlessUpdateConfig.ProvisionedConcurrency",
+];
+const OF_TARGET: [&str; 3] = ["DesiredRuntimeConfig.CopyCount", EXECUTIONS, "desiredModelId"];
+/// What may have been nothing: the way back takes it away again.
+const EXECUTIONS: &str = "ProvisionedConcurrentExecutions";
+/// What a plan shows of a change that has failed, and nobody writes.
+const STATES: [&str; 2] = ["Status", "InferenceComponentStatus"];
 const MOST_ALARMS: usize = 100;
 const FEWEST_SECONDS: u32 = 10;
 const MOST_LOOKS: u32 = 2000;
-/// How often a step, and the way back, are tried where that helps.
+/// How long an execution may last, and how much of that is left for each step and for the way back.
+const MOST_SECONDS: u64 = 1_209_600;
+const OF_A_STEP: u64 = 3600;
+const OF_THE_WAY_BACK: u64 = 86_400;
+/// How often a step, and the way back, are tried where that helps; and how often a plan is tried again.
 const TRIES: u32 = 40;
 const TRIES_BACK: u32 = 120;
+const PLANS: u32 = 30;
 
 /// An execution.
 pub(super) struct Rollout {
@@ -102,8 +134,10 @@ pub(super) struct Rollout {
 
 /// What it is at.
 enum Course {
-    /// Looking, holding, planning.
+    /// Looking, holding.
     Forward,
+    /// Planning a step.
+    Plan,
     /// Taking a step that was planned.
     Step,
     /// Going back, and why.
@@ -155,7 +189,8 @@ impl Rollout {
         let mut now = at;
         loop {
             let next = match &self.course {
-                Course::Forward => self.forward(now, alarms, world, telling).await,
+                Course::Forward => self.forward(now, alarms, telling),
+                Course::Plan => self.plan(now, world, telling).await,
                 Course::Step => self.take(now, world, telling).await,
                 Course::Back(reason) => {
                     let reason = reason.clone();
@@ -171,13 +206,7 @@ impl Rollout {
         }
     }
 
-    async fn forward(
-        &mut self,
-        at: DateTime<Utc>,
-        alarms: &[(DateTime<Utc>, Episode)],
-        world: &World,
-        telling: &mut Telling,
-    ) -> Next {
+    fn forward(&mut self, at: DateTime<Utc>, alarms: &[(DateTime<Utc>, Episode)], telling: &mut Telling) -> Next {
         let ringing: Vec<&str> =
             self.input.alarms.iter().map(String::as_str).filter(|it| rings(it, at, alarms)).collect();
         if !ringing.is_empty() {
@@ -199,15 +228,29 @@ impl Rollout {
             return Next::End;
         }
         self.issued_at = at;
+        self.tries = 0;
+        self.course = Course::Plan;
+        Next::On
+    }
+
+    async fn plan(&mut self, at: DateTime<Utc>, world: &World, telling: &mut Telling) -> Next {
         let report = world.send(at, self.payload(json!({"mode": "plan"}), self.one())).await;
         match &report.answer {
             Ok(answer) => {
-                self.keep(&answer["plan"]);
+                let lost = self.keep(&answer["plan"]);
+                if !lost.is_empty() {
+                    let text = format!("{} would change {}, which could not be set back", self.step(), lost.join(", "));
+                    return self.give_up(at, Reason { error: "NoWayBack".to_owned(), text }, telling);
+                }
                 self.tries = 0;
                 self.course = Course::Step;
                 Next::On
             }
-            Err(error) if error.kind().is_retryable() && self.tries < TRIES => self.later(),
+            Err(error) if error.kind().is_retryable() && self.tries < PLANS => {
+                let pause = (0..self.tries).fold(5_000, |pause: i64, _| (pause * 3 / 2).min(60_000));
+                self.tries += 1;
+                Next::Wait(TimeDelta::milliseconds(pause))
+            }
             Err(error) => {
                 let reason = self.failed(error);
                 self.give_up(world.now(), reason, telling)
@@ -217,22 +260,29 @@ impl Rollout {
 
     async fn take(&mut self, at: DateTime<Utc>, world: &World, telling: &mut Telling) -> Next {
         let report = world.send(at, self.payload(json!({"waitFor": "settled"}), several(&[self.one()]))).await;
-        let by = format!("{} step {} of {}", self.name, self.step + 1, self.input.steps.len());
-        match ended(&report) {
-            Err(error) if error.kind().is_retryable() && self.tries < TRIES => self.later(),
-            Err(error) => {
-                telling.event(at, &by, &report);
-                let reason = self.failed(error);
-                self.give_up(world.now(), reason, telling)
-            }
+        let by = format!("{} {}", self.name, self.step());
+        let reason = match ended(&report) {
             Ok(()) => {
                 telling.event(at, &by, &report);
                 self.left = TimeDelta::seconds(self.input.hold(self.step).into());
                 self.step += 1;
                 self.course = Course::Forward;
-                Next::On
+                return Next::On;
             }
-        }
+            Err(Amiss::Failed(error)) => {
+                self.tries += 1;
+                if error.kind().is_retryable() && self.tries < TRIES {
+                    return self.later();
+                }
+                self.failed(error)
+            }
+            Err(Amiss::Left(answer)) => {
+                let text = format!("{} was {}", self.step(), left(answer));
+                Reason { error: "Superseded".to_owned(), text }
+            }
+        };
+        telling.event(at, &by, &report);
+        self.give_up(world.now(), reason, telling)
     }
 
     /// Sets back what steps have changed, in one event that is newer than any of them.
@@ -244,18 +294,24 @@ impl Rollout {
         }
         self.issued_at = at;
         let report = world.send(at, self.payload(json!({"waitFor": "settled"}), several(&way))).await;
-        match ended(&report) {
-            Err(error) if error.kind().is_retryable() && self.tries < TRIES_BACK => return self.later(),
-            Err(error) => {
-                telling.event(at, &format!("{} back", self.name), &report);
-                let text = format!("{} ({}). The way back failed: {error}", reason.text, reason.error);
-                telling.rollout(world.now(), &self.name, Ended::Refused, "RollbackFailed", Some(&text));
-            }
-            Ok(()) => {
-                telling.event(at, &format!("{} back", self.name), &report);
-                telling.rollout(world.now(), &self.name, Ended::Refused, &reason.error, Some(&self.is_back(reason)));
+        let ended = ended(&report);
+        if let Err(Amiss::Failed(error)) = &ended {
+            self.tries += 1;
+            if error.kind().is_retryable() && self.tries < TRIES_BACK {
+                return self.later();
             }
         }
+        telling.event(at, &format!("{} back", self.name), &report);
+        let in_the_way = match ended {
+            Ok(()) => {
+                telling.rollout(world.now(), &self.name, Ended::Refused, &reason.error, Some(&self.is_back(reason)));
+                return Next::End;
+            }
+            Err(Amiss::Failed(error)) => error.to_string(),
+            Err(Amiss::Left(answer)) => left(answer),
+        };
+        let text = format!("{} ({}). The way back failed: {in_the_way}", reason.text, reason.error);
+        telling.rollout(world.now(), &self.name, Ended::Refused, "RollbackFailed", Some(&text));
         Next::End
     }
 
@@ -276,12 +332,15 @@ impl Rollout {
     }
 
     fn failed(&self, error: &Error) -> Reason {
-        let text = format!("step {} of {}: {error}", self.step + 1, self.input.steps.len());
-        Reason { error: error.error_type().to_owned(), text }
+        Reason { error: error.error_type().to_owned(), text: format!("{}: {error}", self.step()) }
     }
 
-    fn later(&mut self) -> Next {
-        self.tries += 1;
+    /// What the step is called that is next, or under way.
+    fn step(&self) -> String {
+        format!("step {} of {}", self.step + 1, self.input.steps.len())
+    }
+
+    fn later(&self) -> Next {
         Next::Wait(TimeDelta::seconds((5 * i64::from(self.tries)).min(60)))
     }
 
@@ -293,11 +352,11 @@ impl Rollout {
     fn payload(&self, how: Value, what: Value) -> Value {
         let Input { region, role, role_arn, .. } = &self.input;
         let around = [("region", region), ("role", role), ("roleArn", role_arn)];
-        let around = around.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+        let around = around.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?))));
         let issued_at = self.issued_at.to_rfc3339_opts(SecondsFormat::Millis, true);
         let id = match self.course {
             Course::Back(_) => format!("{}#back{}", self.name, self.tries),
-            Course::Forward | Course::Step => format!("{}#{}", self.name, self.step),
+            Course::Forward | Course::Plan | Course::Step => format!("{}#{}", self.name, self.step),
         };
         let own = json!({"id": id, "issuedAt": issued_at});
         let members = [how, what, own].into_iter().filter_map(|part| match part {
@@ -307,19 +366,30 @@ impl Rollout {
         Value::Object(around.chain(members.flatten()).collect())
     }
 
-    /// Keeps what stands before a step, of each field that no step has changed yet.
-    fn keep(&mut self, plan: &Value) {
+    /// Keeps what stands before a step, of each field that no step has changed yet; gives those that could not be set back.
+    fn keep(&mut self, plan: &Value) -> Vec<String> {
         let target = plan["target"].as_str().unwrap_or_default();
         let of_variant = target.split_once("/variant/").map_or_else(String::new, |(_, variant)| format!("{variant}."));
+        let mut lost = Vec::new();
         for change in plan["changes"].as_array().into_iter().flatten() {
-            let field = format!("{of_variant}{}", change["field"].as_str().unwrap_or_default());
-            self.before.entry(field).or_insert_with(|| change["from"].clone());
+            let (field, from) = (change["field"].as_str().unwrap_or_default(), &change["from"]);
+            let key = format!("{of_variant}{field}");
+            if STATES.contains(&field) || self.before.contains_key(&key) {
+                continue;
+            }
+            let is_there = from.is_number() || from.is_string();
+            if is_writable(field) && (is_there || field == EXECUTIONS) {
+                self.before.insert(key, if is_there { from.clone() } else { json!("none") });
+            } else {
+                lost.push(field.to_owned());
+            }
         }
+        lost
     }
 
     /// The actions that set back what was kept: of an endpoint, what AWS takes only apart from other members in one of its own.
     fn way_back(&self) -> Vec<Value> {
-        let whole = self.input.of(0);
+        let whole = &self.input.input;
         let stood = || {
             self.before.iter().map(|(key, from)| {
                 let (variant, member) = key.split_once('.').unwrap_or(("", key));
@@ -333,38 +403,38 @@ impl Rollout {
             let weights = stood().filter(|(_, member, _)| *member == "DesiredWeight");
             let weights: Vec<Value> =
                 weights.map(|(variant, _, from)| json!({"VariantName": variant, "DesiredWeight": from})).collect();
-            let counts = stood().filter(|(_, member, _)| *member == "DesiredInstanceCount");
-            let counts = counts.map(|(variant, _, from)| json!({"VariantName": variant, "DesiredInstanceCount": from}));
-            let mut serverless: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-            for (variant, member, from) in stood().filter(|(_, _, from)| from.is_number()) {
-                if let Some(member) = member.strip_prefix("ServerlessUpdateConfig.") {
-                    serverless.entry(variant).or_default().insert(member.to_owned(), from.clone());
+            let numbers = |to: fn(&Value) -> Value| -> Vec<Vec<Value>> {
+                let counts = stood().filter(|(_, member, _)| *member == "DesiredInstanceCount");
+                let counts =
+                    counts.map(|(variant, _, from)| json!({"VariantName": variant, "DesiredInstanceCount": to(from)}));
+                let mut serverless: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+                for (variant, member, from) in stood() {
+                    if let Some(member) = member.strip_prefix("ServerlessUpdateConfig.") {
+                        serverless.entry(variant).or_default().insert(member.to_owned(), to(from));
+                    }
                 }
-            }
-            let serverless = serverless
-                .into_iter()
-                .map(|(variant, config)| json!({"VariantName": variant, "ServerlessUpdateConfig": config}));
+                let serverless = serverless
+                    .into_iter()
+                    .map(|(variant, config)| json!({"VariantName": variant, "ServerlessUpdateConfig": config}));
+                counts.chain(serverless).map(|it| vec![it]).collect()
+            };
             let weights = Some(weights).filter(|weights| !weights.is_empty());
-            return weights
-                .into_iter()
-                .chain(counts.map(|it| vec![it]))
-                .chain(serverless.map(|it| vec![it]))
-                .map(of)
-                .collect();
+            return weights.into_iter().chain(numbers(Value::clone)).map(of).collect();
         }
         let other = stood().map(|(_, _, from)| {
             if let Some(component) = whole.get("InferenceComponentName") {
                 return same(json!({"InferenceComponentName": component, "DesiredRuntimeConfig": {"CopyCount": from}}));
             }
             if let Some(function) = whole.get("FunctionName") {
-                let qualifier = whole.get("Qualifier");
-                let put =
-                    json!({"FunctionName": function, "Qualifier": qualifier, "ProvisionedConcurrentExecutions": from});
-                let delete = json!({"FunctionName": function, "Qualifier": qualifier});
-                return match from.as_i64() {
-                    Some(1..) => json!({"action": "lambda:PutProvisionedConcurrencyConfig", "input": put}),
-                    _ => json!({"action": "lambda:DeleteProvisionedConcurrencyConfig", "input": delete}),
-                };
+                let mut alias = json!({"FunctionName": function});
+                if let Some(qualifier) = whole.get(QUALIFIER) {
+                    alias[QUALIFIER] = qualifier.clone();
+                }
+                if !matches!(from.as_i64(), Some(1..)) {
+                    return json!({"action": "lambda:DeleteProvisionedConcurrencyConfig", "input": alias});
+                }
+                alias[EXECUTIONS] = from.clone();
+                return json!({"action": "lambda:PutProvisionedConcurrencyConfig", "input": alias});
             }
             same(json!({"provisionedModelId": whole.get("provisionedModelId"), "desiredModelId": from}))
         });
@@ -389,12 +459,36 @@ fn rings(alarm: &str, at: DateTime<Utc>, alarms: &[(DateTime<Utc>, Episode)]) ->
     changes.max_by_key(|(changed, _)| *changed).is_some_and(|(_, episode)| episode.rings())
 }
 
+/// Whether the way back can write a field: of one variant, or of one that is named before it.
+fn is_writable(field: &str) -> bool {
+    let bare = field.split_once('.').map(|(_, member)| member);
+    OF_TARGET.contains(&field) || OF_VARIANT.iter().any(|member| *member == field || Some(*member) == bare)
+}
+
+/// How actions ended that did not end well.
+enum Amiss<'a> {
+    Failed(&'a Error),
+    /// What was asked for was left alone.
+    Left(&'a Answer),
+}
+
 /// How the actions of a step ended: well where all that was asked for stands.
-fn ended(report: &Report) -> Result<(), &Error> {
-    if let Some(error) = report.decisions.iter().find_map(|decision| decision.result.as_ref().err()) {
-        return Err(error);
+fn ended(report: &Report) -> Result<(), Amiss<'_>> {
+    let results = || report.decisions.iter().map(|decision| decision.result.as_ref());
+    if let Some(error) = results().find_map(Result::err).or(report.answer.as_ref().err()) {
+        return Err(Amiss::Failed(error));
     }
-    report.answer.as_ref().map(|_| ())
+    let stands = |answer: &&Answer| matches!(answer.outcome, Outcome::Applied | Outcome::Unchanged);
+    match results().flatten().find(|answer| !stands(answer)) {
+        Some(answer) => Err(Amiss::Left(answer)),
+        None => Ok(()),
+    }
+}
+
+/// How it was left, and why.
+fn left(answer: &Answer) -> String {
+    let because = answer.because.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!("{}: {because}", answer.outcome.name())
 }
 
 impl Input {
@@ -411,23 +505,29 @@ impl Input {
 
     /// What the state machine refuses is refused here.
     fn sound(self) -> Result<Self, String> {
+        let steps = u64::try_from(self.steps.len()).unwrap_or(u64::MAX);
         let holds = match &self.hold_seconds {
             Holds::Every(seconds) if seconds.len() != self.steps.len() => {
                 return Err(format!("`holdSeconds` has {} for {} steps", seconds.len(), self.steps.len()));
             }
-            Holds::Every(seconds) => seconds.iter().fold(0, |sum: u32, hold| sum.saturating_add(*hold)),
-            Holds::Each(seconds) => seconds.saturating_mul(u32::try_from(self.steps.len()).unwrap_or(u32::MAX)),
+            Holds::Every(seconds) => seconds.iter().copied().map(u64::from).sum(),
+            Holds::Each(seconds) => u64::from(*seconds) * steps,
         };
         if self.steps.is_empty() {
             return Err("`steps` is empty".to_owned());
         }
+        self.names_one_target()?;
         if self.alarms.len() > MOST_ALARMS {
             return Err(format!("`alarms` names {}, and may name {MOST_ALARMS}", self.alarms.len()));
         }
         if self.look_seconds < FEWEST_SECONDS {
             return Err(format!("`lookSeconds` is {}, and must be at least {FEWEST_SECONDS}", self.look_seconds));
         }
-        if !self.alarms.is_empty() && holds / self.look_seconds > MOST_LOOKS {
+        if OF_A_STEP.saturating_mul(steps).saturating_add(holds).saturating_add(OF_THE_WAY_BACK) > MOST_SECONDS {
+            let why = "all holds, with an hour for each step and a day for the way back, do not fit into 14 days";
+            return Err(why.to_owned());
+        }
+        if !self.alarms.is_empty() && holds > u64::from(MOST_LOOKS) * u64::from(self.look_seconds) {
             return Err(format!("more than {MOST_LOOKS} looks at the alarms; make `lookSeconds` larger"));
         }
         match self.before {
@@ -436,6 +536,34 @@ impl Input {
             }
             Some(Before::Now) | None => Ok(self),
         }
+    }
+
+    /// The target is the same in all steps, and so the way back is to it.
+    fn names_one_target(&self) -> Result<(), String> {
+        let name = ACTIONS.iter().find(|(action, snake, _)| [*action, *snake].contains(&self.action.as_str()));
+        let Some((_, _, name)) = name else {
+            let known: Vec<&str> = ACTIONS.iter().map(|(action, _, _)| *action).collect();
+            return Err(format!(
+                "`action` is {}, from which there is no way back; there is from {}",
+                self.action,
+                known.join(", ")
+            ));
+        };
+        let Some(named) = self.input.get(*name).and_then(Value::as_str) else {
+            return Err(format!("`input` must have `{name}`, a string"));
+        };
+        if *name == "provisionedModelId" && !named.starts_with("arn:") {
+            return Err("`input.provisionedModelId` must be an ARN: a name is known by the read alone".to_owned());
+        }
+        if self.input.get(QUALIFIER).is_some_and(|qualifier| !qualifier.is_string()) {
+            return Err(format!("`input.{QUALIFIER}` must be a string"));
+        }
+        let is_name = |member: &str| ACTIONS.iter().any(|(_, _, name)| *name == member);
+        if self.input.keys().filter(|member| is_name(member)).count() > 1 {
+            return Err("`input` names more than one target".to_owned());
+        }
+        let of_step = self.steps.iter().flat_map(Map::keys).find(|member| is_name(member) || *member == QUALIFIER);
+        of_step.map_or(Ok(()), |member| Err(format!("`{member}` must be in `input`: all steps are about one target")))
     }
 }
 
@@ -459,15 +587,29 @@ mod tests {
             conditions("Is the way back worth another try?"),
         );
         for (bound, condition) in [
-            (format!("$count($states.input.alarms) <= {MOST_ALARMS} "), &sound),
-            (format!(" >= {FEWEST_SECONDS})"), &sound),
-            (format!(" <= {MOST_LOOKS})"), &sound),
-            (format!("$states.input.lookSeconds : {}", a_minute()), &sound),
+            (format!("$count($it.alarms) > {MOST_ALARMS} "), &sound),
+            (format!("$look < {FEWEST_SECONDS} "), &sound),
+            (format!(" / $look <= {MOST_LOOKS}"), &sound),
+            (format!("$it.lookSeconds : {};", a_minute()), &sound),
+            (format!(" + {OF_A_STEP} * $count($it.steps) + {OF_THE_WAY_BACK} > {MOST_SECONDS} "), &sound),
             (format!("$tries < {TRIES} "), &step),
             (format!("$tries < {TRIES_BACK} "), &back),
         ] {
             assert!(condition.contains(&bound), "{bound} is not in {condition}");
         }
+        for (action, snake, name) in ACTIONS {
+            assert!(sound.contains(&format!("'{action}': '{name}', '{snake}': '{name}'")), "{action}");
+        }
+        let definition: Value = serde_json::from_str(DEFINITION).unwrap();
+        let plan = &definition["States"]["Plan the step"];
+        let (retries, kept) = (&plan["Retry"][0], plan["Assign"]["before"].as_str().unwrap());
+        assert_eq!((&retries["MaxAttempts"], &definition["TimeoutSeconds"]), (&json!(PLANS), &json!(MOST_SECONDS)));
+        let any_of = |members: &[&str]| members.join("|").replace('.', r"\.");
+        let serverless = "ServerlessUpdateConfig.MaxConcurrency|ServerlessUpdateConfig.ProvisionedConcurrency";
+        let grouped = "ServerlessUpdateConfig.(MaxConcurrency|ProvisionedConcurrency)";
+        let of_variant = OF_VARIANT.join("|").replace(serverless, grouped).replace('.', r"\.");
+        assert!(kept.contains(&of_variant) && kept.contains(&any_of(&OF_TARGET)), "{kept}");
+        assert!(plan["Assign"]["unwritable"].as_str().unwrap().contains(&format!("['{}']", STATES.join("', '"))));
     }
 
     #[test]

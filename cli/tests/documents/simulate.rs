@@ -336,6 +336,17 @@ fn what_the_state_machine_refuses_is_no_rollout() {
         ("lookSeconds", json!(5), "`lookSeconds` is 5, and must be at least 10"),
         ("holdSeconds", json!(90000), "more than 2000 looks at the alarms; make `lookSeconds` larger"),
         ("hold", json!(1), "unknown field `hold`, expected one of"),
+        ("lookSeconds", json!(10.5), "invalid type: floating point `10.5`"),
+        (
+            "holdSeconds",
+            json!([600_000, 600_000, 0]),
+            "all holds, with an hour for each step and a day for the way back, do not fit into 14 days",
+        ),
+        (
+            "action",
+            json!("lambda:PutFunctionScalingConfig"),
+            "`action` is lambda:PutFunctionScalingConfig, from which there is no way back; there is from sagemaker:",
+        ),
     ] {
         let mut input = canary();
         input[member] = value;
@@ -346,6 +357,41 @@ fn what_the_state_machine_refuses_is_no_rollout() {
     }
     let ran = setpoint(&["simulate", "--rollout", "docs/canary.json", "--from", "2026-03-24"]);
     assert!(ran.stderr.contains("must be FILE@TIME, such as canary.json@2026-11-24T09:30"), "{ran:?}");
+}
+
+#[test]
+fn what_is_a_rollout_is_one_of_the_state_machine_too() {
+    let listed: Value = serde_json::from_str(&read("cli/tests/documents/rollouts.json")).unwrap();
+    for (kind, is_taken) in [("taken", true), ("refused", false)] {
+        for members in listed[kind].as_array().unwrap() {
+            let mut input = listed["rollout"].clone();
+            input.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            let file = file(&input);
+            let start = format!("{}@2026-03-24T08:00", file.path().to_str().unwrap());
+            let ran = setpoint(&["simulate", "--rollout", &start, "--from", "2026-03-24", "--days", "1"]);
+            assert_eq!(ran.stderr.contains(" is no input of a rollout: "), !is_taken, "{members}: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn a_rollout_that_gives_way_to_something_newer_ends_as_its_state_machine_does() {
+    // The way back is older than it, too.
+    let newer = json!({"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "issuedAt": "2026-03-24T08:05:00Z",
+        "input": {"EndpointName": "ranking", "DesiredWeightsAndCapacities": [{"VariantName": "green", "DesiredWeight": 3}]}});
+    let schedules = json!([{"name": "newer", "expression": "at(2026-03-24T08:01:00)", "payload": newer}]);
+    let config = file(&json!({"ledgerTable": "setpoint"}));
+    let mut input = canary();
+    input["holdSeconds"] = json!(120);
+    let schedules = file(&schedules);
+    let files = [&schedules, &config].map(|it| it.path().to_str().unwrap().to_owned()).join(" ");
+    let input = file(&input);
+    let start = format!("{}@2026-03-24T08:00", input.path().to_str().unwrap());
+    let day = ["simulate", "--rollout", &start, "--from", "2026-03-24", "--days", "1"];
+    let ran = setpoint(&day.into_iter().chain(files.split_whitespace()).collect::<Vec<_>>());
+    let ended = ran.stdout.lines().find(|line| line.contains("RollbackFailed")).unwrap_or_default();
+    assert!(ended.contains("step 2 of 3 was superseded: the ledger has a newer event"), "{ran:?}");
+    assert!(ended.contains(" (Superseded). The way back failed: superseded: the ledger has a newer event"), "{ran:?}");
 }
 
 #[test]
