@@ -641,6 +641,30 @@ def _(world: World) -> None:
     )
 
 
+@scenario("rollout: the way back raises counts, then moves the traffic, and then lowers counts")
+def _(world: World) -> None:
+    canary(world)
+    steps = [
+        {"VariantName": "green", "DesiredInstanceCount": 4},
+        share("green", 0.9),
+        {"VariantName": "blue", "DesiredInstanceCount": 1},
+    ]
+    execution = world.start("rollout", ranking(*steps))
+    held(world, execution, 3)
+    world.writes()
+    alarm(world, "ALARM")
+    failed(world.end(execution), "AlarmRinging")
+    written = [json.loads(call["body"])["DesiredWeightsAndCapacities"] for call in world.writes() if call["status"] == 200]
+    expect(
+        written,
+        [
+            [{"VariantName": "blue", "DesiredInstanceCount": 2}],
+            [{"VariantName": "green", "DesiredWeight": 0.0}],
+            [{"VariantName": "green", "DesiredInstanceCount": 2}],
+        ],
+    )
+
+
 @scenario("rollout: an alias whose last change has failed goes from step to step, and back")
 def _(world: World) -> None:
     canary(world)
@@ -998,6 +1022,12 @@ BREAKS: dict[str, tuple[Callable[[dict[str, Definition]], Any], str]] = {
             at="{% $states.context.Execution.StartTime %}"
         ),
         "rollout: an alarm while it holds after step 3 takes it back to what stood before",
+    ),
+    "the way back moves the traffic first": (
+        lambda all_: edited(
+            all_["rollout"]["States"]["Date the way back"]["Assign"], "back", "$count($stood) > 1", "$count($stood) > 99"
+        ),
+        "rollout: the way back raises counts, then moves the traffic, and then lowers counts",
     ),
     "any member is kept": (
         lambda all_: edited(

@@ -387,7 +387,8 @@ impl Rollout {
         lost
     }
 
-    /// The actions that set back what was kept: of an endpoint, what AWS takes only apart from other members in one of its own.
+    /// The actions that set back what was kept: of an endpoint, what AWS takes only apart from other members in one of its own;
+    /// first counts that rise, then the weights, then counts that fall.
     fn way_back(&self) -> Vec<Value> {
         let whole = &self.input.input;
         let stood = || {
@@ -418,8 +419,9 @@ impl Rollout {
                     .map(|(variant, config)| json!({"VariantName": variant, "ServerlessUpdateConfig": config}));
                 counts.chain(serverless).map(|it| vec![it]).collect()
             };
+            let rising = if self.before.len() > 1 { numbers(|from| json!({"atLeast": from})) } else { Vec::new() };
             let weights = Some(weights).filter(|weights| !weights.is_empty());
-            return weights.into_iter().chain(numbers(Value::clone)).map(of).collect();
+            return rising.into_iter().chain(weights).chain(numbers(Value::clone)).map(of).collect();
         }
         let other = stood().map(|(_, _, from)| {
             if let Some(component) = whole.get("InferenceComponentName") {

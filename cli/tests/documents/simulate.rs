@@ -375,6 +375,22 @@ fn what_is_a_rollout_is_one_of_the_state_machine_too() {
 }
 
 #[test]
+fn the_way_back_raises_counts_then_moves_the_traffic_and_then_lowers_counts() {
+    let mut input = canary();
+    let variant = |name: &str, count: u32| json!({"DesiredWeightsAndCapacities": [{"VariantName": name, "DesiredInstanceCount": count}]});
+    input["steps"] = json!([variant("green", 4), input["steps"][1], variant("blue", 1)]);
+    let arguments = "--seed sandbox/seed.json --alarm ranking-green-errors=ALARM@2026-03-24T13:00";
+    let (told, ended) = rolled_out(&input.to_string(), arguments);
+    assert_eq!(ended, "AlarmRinging");
+    let events = told["events"].as_array().unwrap().iter();
+    let back: Value = events
+        .filter(|event| event["schedule"].as_str().unwrap().ends_with(" back") && event["outcome"] == "applied")
+        .map(|event| event["target"].clone())
+        .collect();
+    assert_eq!(back, json!([BLUE, GREEN, GREEN]));
+}
+
+#[test]
 fn a_rollout_that_gives_way_to_something_newer_ends_as_its_state_machine_does() {
     // The way back is older than it, too.
     let newer = json!({"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "issuedAt": "2026-03-24T08:05:00Z",
