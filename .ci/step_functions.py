@@ -486,11 +486,11 @@ def _(world: World) -> None:
     expect(shares(world), {"blue": 0.0, "green": 1.0})
 
 
-def stopped(world: World) -> str:
-    """One that is stopped while it holds at 25 %."""
+def stopped(world: World, steps: int = 2) -> str:
+    """One that is stopped while it holds, at 25 % of the traffic or after so many steps."""
     canary(world)
     execution = world.start("rollout", CANARY)
-    held(world, execution, 2)
+    held(world, execution, steps)
     world.states.stop_execution(executionArn=execution)
     world.writes()
     return execution
@@ -511,6 +511,28 @@ def _(world: World) -> None:
     succeeded(world.run("rollout", {**CANARY, "before": "restore"}))
     expect((world.stands("ranking", "weight"), markers(world)), ({"blue": 1.0, "green": 0.0}, []))
     failed(world.run("rollout", {**CANARY, "before": "restore"}), "NothingToRestore")
+
+
+@scenario('rollout: "before": "restore" needs no step that could be taken: after the last one, and with the guardrails against it')
+def _(world: World) -> None:
+    # No share can be reached beside a variant that has none, and a step of 40 instances no guardrail lets through.
+    for steps in (CANARY["steps"], ranking({"VariantName": "green", "DesiredInstanceCount": 40})["steps"]):
+        stopped(world, 3)
+        execution = world.start("rollout", {**CANARY, "steps": steps, "before": "restore"})
+        succeeded(world.end(execution))
+        expect((world.stands("ranking", "weight"), markers(world)), ({"blue": 1.0, "green": 0.0}, []))
+        expect("Plan the step" in world.states_entered(execution), False)
+
+
+@scenario('rollout: "before": "kept" goes back where the first step cannot be taken any more')
+def _(world: World) -> None:
+    stopped(world, 3)
+    cause = failed(world.run("rollout", {**CANARY, "before": "kept"}), "InvalidAction")
+    has(cause, "step 1 of 3: ", "sagemaker:endpoint/ranking in us-east-1 is back at")
+    expect((world.stands("ranking", "weight"), markers(world)), ({"blue": 1.0, "green": 0.0}, []))
+    # Where none was left unfinished it is a rollout like any other.
+    succeeded(world.run("rollout", {**CANARY, "before": "kept"}))
+    expect((shares(world), markers(world)), ({"blue": 0.0, "green": 1.0}, []))
 
 
 def taken_over(world: World, option: str, back: dict[str, float]) -> None:
@@ -974,6 +996,48 @@ def check_inputs() -> None:
             expect((members, evaluated(choice["Condition"], states={"input": document})), (members, sound))
 
 
+# How a target is named, and where the marker of its rollout stands.
+LANES: list[tuple[dict[str, Any], str]] = [
+    ({"input": {"EndpointName": "Ranking"}}, "sagemaker:endpoint/ranking in us-east-1"),
+    (
+        {"input": {"InferenceComponentName": "x"}, "region": "eu-west-1"},
+        "sagemaker:inference-component/x in eu-west-1",
+    ),
+    *(
+        ({"input": {"FunctionName": name, "Qualifier": "live"}}, "lambda:function:Checkout:live in us-east-1")
+        for name in (
+            "Checkout",
+            "Checkout:live",
+            "function:Checkout",
+            "123456789012:function:Checkout",
+            "us-east-1:123456789012:Checkout",
+            "arn:aws:lambda:us-east-1:123456789012:function:Checkout",
+            "arn:aws:lambda:us-east-1:123456789012:function:Checkout:live",
+        )
+    ),
+    ({"input": {"FunctionName": "eu-west-1:live"}}, "lambda:function:eu-west-1:live in us-east-1"),
+    (
+        {"input": {"FunctionName": "eu-west-1:210987654321:function:f:live"}, "region": "us-east-1", "role": "ops"},
+        "lambda:function:f:live in eu-west-1 of 210987654321",
+    ),
+    (
+        {"input": {"FunctionName": "f:live"}, "roleArn": "arn:aws:iam::210987654321:role/ops"},
+        "lambda:function:f:live in us-east-1 of 210987654321",
+    ),
+    ({"input": {"FunctionName": "f:live"}, "role": "ops"}, "lambda:function:f:live in us-east-1 as ops"),
+    (
+        {"input": {"provisionedModelId": "arn:aws:bedrock:eu-west-1:123456789012:provisioned-model/a1"}},
+        "bedrock:provisioned-model/a1 in eu-west-1",
+    ),
+]
+
+
+def check_lanes() -> None:
+    lane = definitions()["rollout"]["States"]["Begin"]["Assign"]["lane"]
+    for document, expected in LANES:
+        expect((document, evaluated(lane, states={"input": document})), (document, expected))
+
+
 def edited(holder: dict[str, str], member: str, text: str, other: str) -> None:
     expect(text in holder[member], True)
     holder[member] = holder[member].replace(text, other)
@@ -1022,6 +1086,14 @@ BREAKS: dict[str, tuple[Callable[[dict[str, Definition]], Any], str]] = {
             at="{% $states.context.Execution.StartTime %}"
         ),
         "rollout: an alarm while it holds after step 3 takes it back to what stood before",
+    ),
+    "to restore it must plan a step": (
+        lambda all_: all_["rollout"]["States"]["Are there alarms?"]["Choices"].pop(0),
+        'rollout: "before": "restore" needs no step that could be taken: after the last one, and with the guardrails against it',
+    ),
+    "to go on it plans before the marker is its own": (
+        lambda all_: all_["rollout"]["States"]["What is next?"]["Choices"].pop(),
+        'rollout: "before": "kept" goes back where the first step cannot be taken any more',
     ),
     "the way back moves the traffic first": (
         lambda all_: edited(
@@ -1077,6 +1149,7 @@ def main(arguments: list[str]) -> None:
             check_retries(name)
     for name, check in {
         "inputs are taken and refused as listed": check_inputs,
+        "a target has one marker, however it is named": check_lanes,
     }.items():
         with checks.check(f"rollout: {name}"):
             check()
