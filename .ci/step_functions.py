@@ -687,6 +687,19 @@ def _(world: World) -> None:
     )
 
 
+@scenario("rollout: a way back that has grown too old is dated anew")
+def _(world: World) -> None:
+    def late(all_: dict[str, Definition]) -> None:
+        long_ago = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+        dated = all_["rollout"]["States"]["Date the way back"]["Assign"]
+        dated["at"] = f"{{% $tries = 0 ? '{long_ago}' : $states.context.State.EnteredTime %}}"
+
+    late(world.definitions)
+    world.machines = {}
+    rings(world, 1)
+    world.load(lambda _: None)
+
+
 @scenario("rollout: an alias whose last change has failed goes from step to step, and back")
 def _(world: World) -> None:
     canary(world)
@@ -1038,6 +1051,26 @@ def check_lanes() -> None:
         expect((document, evaluated(lane, states={"input": document})), (document, expected))
 
 
+def check_way_back() -> None:
+    """What only passes is tried again with a new date: a throttled invocation, and an event that has grown too old."""
+    states = definitions()["rollout"]["States"]
+    caught = {name: catch for catch in states["Go back"]["Catch"] for name in catch["ErrorEquals"]}
+    for name in ("EventExpired", *states["Go back"]["Retry"][0]["ErrorEquals"]):
+        expect((name, caught[name]["Next"]), (name, "Is the way back worth another try?"))
+        expect((name, caught[name]["Assign"]["again"]), (name, True))
+    condition = states["Is the way back worth another try?"]["Choices"][0]["Condition"]
+    text = "1 of 3 actions failed: actions[0] sagemaker:endpoint/ranking: {}: it was so; the others were done"
+    for tries, again, error, worth in (
+        (1, False, "EventExpired", True),
+        (1, False, "TargetBusy", True),
+        (1, False, "GuardrailViolation", False),
+        (119, True, "GuardrailViolation", True),
+        (120, True, "EventExpired", False),
+    ):
+        is_worth = evaluated(condition, tries=tries, again=again, because=text.format(error))
+        expect((tries, again, error, is_worth), (tries, again, error, worth))
+
+
 def edited(holder: dict[str, str], member: str, text: str, other: str) -> None:
     expect(text in holder[member], True)
     holder[member] = holder[member].replace(text, other)
@@ -1101,6 +1134,10 @@ BREAKS: dict[str, tuple[Callable[[dict[str, Definition]], Any], str]] = {
         ),
         "rollout: the way back raises counts, then moves the traffic, and then lowers counts",
     ),
+    "a way back that is too old is over": (
+        lambda all_: all_["rollout"]["States"]["Go back"]["Catch"].pop(1),
+        "rollout: a way back that has grown too old is dated anew",
+    ),
     "any member is kept": (
         lambda all_: edited(
             all_["rollout"]["States"]["Plan the step"]["Assign"], "before", "$plan.changes[$writable($)]", "$plan.changes"
@@ -1150,6 +1187,7 @@ def main(arguments: list[str]) -> None:
     for name, check in {
         "inputs are taken and refused as listed": check_inputs,
         "a target has one marker, however it is named": check_lanes,
+        "what only passes does not end the way back": check_way_back,
     }.items():
         with checks.check(f"rollout: {name}"):
             check()

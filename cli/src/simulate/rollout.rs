@@ -297,7 +297,9 @@ impl Rollout {
         let ended = ended(&report);
         if let Err(Amiss::Failed(error)) = &ended {
             self.tries += 1;
-            if error.kind().is_retryable() && self.tries < TRIES_BACK {
+            // One that has grown too old is dated anew.
+            let passes = error.kind().is_retryable() || error.error_type() == "EventExpired";
+            if passes && self.tries < TRIES_BACK {
                 return self.later();
             }
         }
