@@ -391,6 +391,21 @@ fn the_way_back_raises_counts_then_moves_the_traffic_and_then_lowers_counts() {
 }
 
 #[test]
+fn guardrails_that_let_every_step_through_and_not_the_way_back_show_when_it_is_played() {
+    let mut input = canary();
+    let variant =
+        |count: u32| json!({"DesiredWeightsAndCapacities": [{"VariantName": "green", "DesiredInstanceCount": count}]});
+    input["steps"] = json!([variant(3), variant(5)]);
+    input["holdSeconds"] = json!(3600);
+    let arguments = "--seed sandbox/seed.json --alarm ranking-green-errors=ALARM@2026-03-24T09:45";
+    for (step, outcome) in [(2, "RollbackFailed"), (4, "AlarmRinging")] {
+        let config = file(&json!({"guardrails": {"targets": [{"target": "sagemaker:endpoint/*/*", "maxStep": step}]}}));
+        let arguments = format!("{} {arguments}", config.path().to_str().unwrap());
+        assert_eq!(rolled_out(&input.to_string(), &arguments).1, outcome);
+    }
+}
+
+#[test]
 fn a_rollout_that_gives_way_to_something_newer_ends_as_its_state_machine_does() {
     // The way back is older than it, too.
     let newer = json!({"action": "sagemaker:UpdateEndpointWeightsAndCapacities", "issuedAt": "2026-03-24T08:05:00Z",
