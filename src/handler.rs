@@ -1,13 +1,13 @@
 //! One invocation, end to end: from the event to the answer, and what of it is a Lambda error.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use chrono::{DateTime, Utc};
-use futures_util::future::{FutureExt, LocalBoxFuture};
+use futures_util::future::{FutureExt, LocalBoxFuture, join_all};
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ use crate::guardrail::Autoscaled;
 use crate::outcome::{Decision, ignored, results};
 use crate::payload::Mode;
 use crate::plan::before::Before;
-use crate::plan::{Place, Service};
+use crate::plan::{Place, Service, Target};
 use crate::plant::{self, Plant};
 use crate::road::ledger::Ledger;
 use crate::road::slots::{Slot, Slots};
@@ -32,6 +32,7 @@ use crate::spelling::json::Received;
 mod fleet;
 mod job;
 mod lanes;
+mod parties;
 mod report;
 
 use job::{Asked, Job};
@@ -77,8 +78,8 @@ impl Handler {
             let now = self.clock.now();
             let mut report = Report::new();
             let deadline = Deadline::from_epoch_ms(invocation.deadline_ms, now);
-            let begun = AtomicUsize::default();
-            let run = Run { handler: self, invocation, deadline, now, before: Mutex::default(), begun };
+            let (before, begun, slots) = Default::default();
+            let run = Run { handler: self, invocation, deadline, now, before, begun, slots };
             report.answer = match caught(run.answer(event, &mut report)).await {
                 Ok(answer) => answer,
                 Err(error) => Err(report.refuse(error)),
@@ -103,6 +104,7 @@ struct Run<'a> {
     before: Mutex<Before>,
     /// How many requests have begun.
     begun: AtomicUsize,
+    slots: Mutex<BTreeMap<Service, Slots>>,
 }
 
 impl Run<'_> {
@@ -182,40 +184,57 @@ impl Run<'_> {
 
     /// Gives the ids of the messages that failed.
     async fn independent(&self, messages: Vec<Message>, report: &mut Report) -> Vec<String> {
-        let mut failures = Vec::new();
-        let mut jobs = Vec::new();
-        let mut owners = Vec::new();
-        for (payload, message) in messages.into_iter().enumerate() {
-            let (id, origin) = (message.id.clone(), message.origin.clone());
+        let mut ids = Vec::with_capacity(messages.len());
+        let mut failed = BTreeSet::new();
+        let mut all = Vec::with_capacity(messages.len());
+        for (position, message) in messages.into_iter().enumerate() {
+            let origin = message.origin.clone();
+            ids.push(message.id.clone());
             let deliveries = message.deliveries();
             if deliveries.is_err() {
                 report.origins.push(origin);
             }
             match deliveries.and_then(|deliveries| self.all_asked(deliveries, report)) {
+                Ok(asked) => all.push((position, asked)),
                 Err(error) => {
                     report.refuse(error);
-                    failures.push(id);
+                    failed.insert(position);
                 }
-                Ok(asked) => match Box::pin(self.asked_for(asked, report)).await {
-                    Err(_) => failures.push(id),
-                    Ok(mut of_message) => {
-                        of_message.iter_mut().for_each(|job| job.payload = payload);
-                        owners.extend(std::iter::repeat_n(id, of_message.len()));
-                        jobs.extend(of_message);
-                    }
-                },
+            }
+        }
+        let parties = self.parties(all).into_iter().map(|party| Box::pin(self.party(party)));
+        for (of_party, failed_of_it) in join_all(parties).await {
+            report.add(of_party);
+            failed.extend(failed_of_it);
+        }
+        let most = if plant::is(Plant::OneFailureReported) { 1 } else { usize::MAX };
+        failed.into_iter().take(most).map(|position| ids[position].clone()).collect()
+    }
+
+    /// Messages that may concern one target, by position. Gives those that failed.
+    async fn party(&self, messages: Vec<(usize, Vec<Asked>)>) -> (Report, BTreeSet<usize>) {
+        let (mut report, mut failed) = (Report::new(), BTreeSet::new());
+        let found = messages.into_iter().map(|(position, asked)| async move {
+            let mut report = Report::new();
+            let jobs = Box::pin(self.asked_for(asked, &mut report)).await;
+            (position, jobs, report)
+        });
+        let mut jobs = Vec::new();
+        for (position, found, of_message) in join_all(found).await {
+            report.add(of_message);
+            match found {
+                Ok(found) => jobs.extend(found.into_iter().map(|job| Job { payload: position, ..job })),
+                Err(_) => {
+                    failed.insert(position);
+                }
             }
         }
         let decisions = self.reconcile(&jobs).await;
-        for (decision, owner) in decisions.iter().zip(owners) {
-            // What one message asks for stands together.
-            let is_enough = plant::is(Plant::OneFailureReported) && !failures.is_empty();
-            if decision.result.is_err() && failures.last() != Some(&owner) && !is_enough {
-                failures.push(owner);
-            }
-        }
+        let decided = decisions.iter().zip(&jobs).filter(|(decision, _)| decision.result.is_err());
+        // What one message asks for stands together.
+        failed.extend(decided.map(|(_, job)| job.payload));
         report.decided(decisions);
-        failures
+        (report, failed)
     }
 
     /// Different targets side by side, of every place in turn; what concerns one target in the order written. A target that only
@@ -225,9 +244,9 @@ impl Run<'_> {
         for lane in self.lanes(jobs) {
             of_service.entry(jobs[lane[0]].request.action.target().service()).or_default().push(lane);
         }
-        let at_work = of_service.into_values().map(|lanes| {
+        let at_work = of_service.into_iter().map(|(service, lanes)| {
             let lanes = place_by_place(lanes, |index| self.place(&jobs[index]));
-            let slots = Slots::new(WIDTH);
+            let slots = self.slots(service);
             let with_slot = move |lane| {
                 let slots = slots.clone();
                 async move { (lane, slots.take().await) }
@@ -243,14 +262,16 @@ impl Run<'_> {
     }
 
     /// The jobs by what AWS changes one at a time, each in the order written.
-    fn lanes(&self, jobs: &[Job]) -> Vec<Vec<usize>> {
-        let looks = self.handler.config.guardrails.autoscaled != Autoscaled::Ignore;
-        lanes(jobs.iter().map(|job| {
-            let action = &job.request.action;
-            // What bounds hold is another matter after they were changed.
-            let bounds = if looks { action.scalable_targets() } else { Vec::new() };
-            (self.place(job), action.subject(), bounds)
-        }))
+    fn lanes<'j>(&self, jobs: impl IntoIterator<Item = &'j Job>) -> Vec<Vec<usize>> {
+        lanes(jobs.into_iter().map(|job| (self.place(job), job.request.action.subject(), self.bounds(job))))
+    }
+
+    /// What bounds its numbers, where that counts: what they hold is another matter after they were changed.
+    fn bounds(&self, job: &Job) -> Vec<Target> {
+        match self.handler.config.guardrails.autoscaled {
+            Autoscaled::Ignore => Vec::new(),
+            _ => job.request.action.scalable_targets(),
+        }
     }
 
     /// Everything that concerns one target: after an action of a payload has failed, what follows in it is not tried, since it
@@ -269,6 +290,12 @@ impl Run<'_> {
             decisions.push((index, decision));
         }
         decisions
+    }
+
+    /// Those for the targets of a service, of all that goes on in this invocation.
+    fn slots(&self, service: Service) -> Slots {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.entry(service).or_insert_with(|| Slots::new(WIDTH)).clone()
     }
 
     /// Where the function is.

@@ -52,13 +52,13 @@ pub(super) fn place_by_place(lanes: Vec<Vec<usize>>, place: impl Fn(usize) -> Pl
 
 /// Sets of positions that are joined step by step.
 #[derive(Default)]
-struct Groups {
+pub(super) struct Groups {
     /// An earlier member of the same set, or itself for the first.
     earlier: Vec<usize>,
 }
 
 impl Groups {
-    fn add(&mut self) {
+    pub(super) fn add(&mut self) {
         self.earlier.push(self.earlier.len());
     }
 
@@ -70,12 +70,12 @@ impl Groups {
         member
     }
 
-    fn join(&mut self, one: usize, other: usize) {
+    pub(super) fn join(&mut self, one: usize, other: usize) {
         let (one, other) = (self.first(one), self.first(other));
         self.earlier[one.max(other)] = one.min(other);
     }
 
-    fn into_lanes(mut self) -> Vec<Vec<usize>> {
+    pub(super) fn into_lanes(mut self) -> Vec<Vec<usize>> {
         let mut lanes: Vec<Vec<usize>> = Vec::new();
         let mut lane_of: HashMap<usize, usize> = HashMap::new();
         for member in 0..self.earlier.len() {

@@ -43,6 +43,15 @@ impl Report {
         error
     }
 
+    /// Takes in what came of a part of the event.
+    pub(super) fn add(&mut self, part: Self) {
+        self.via.extend(part.via);
+        self.origins.extend(part.origins);
+        self.ignored.extend(part.ignored);
+        self.refused.extend(part.refused);
+        self.decisions.extend(part.decisions);
+    }
+
     /// Takes in what was decided; each change of bounds that was made for another is one of its own.
     pub(super) fn decided(&mut self, decisions: Vec<Decision>) {
         self.decisions.extend(decisions.into_iter().flat_map(Decision::each));

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Request, RoleName, Settings, both};
 use crate::action::{EVERYTHING, Need, TargetKind};
 use crate::actions::AnyAction;
+use crate::plan::Target;
 use crate::spelling::arn::Region;
 use crate::spelling::glob::Glob;
 use crate::spelling::problem::{Members, Problems, decode_at, problem, wrong};
@@ -145,6 +146,17 @@ impl Select {
         Ok(Self { selection, pattern, kind, input })
     }
 
+    /// Whether a target may be among those that it finds, as far as the names tell; those that are left out may be called otherwise,
+    /// since some names are the same whatever the case of their letters.
+    pub(crate) fn may_find(&self, target: &Target) -> bool {
+        let any = self.pattern.action.target();
+        let id = target.resource_id().to_lowercase();
+        let Some((before, after)) = around_name(any.resource_id()) else { return true };
+        let name = id.strip_prefix(&before.to_lowercase()).and_then(|rest| rest.strip_suffix(&after.to_lowercase()));
+        let is_named = |name: &str| self.selection.names.iter().any(|pattern| pattern.matches_but_for_case(name));
+        target.service() == any.service() && name.is_some_and(|name| self.selection.names.is_empty() || is_named(name))
+    }
+
     /// The permissions that it needs, on the names that it means; to list what there is, on whatever there is.
     #[must_use]
     pub fn needs(&self) -> Vec<Need> {
@@ -171,6 +183,18 @@ impl Select {
         let action = AnyAction::decode(about.name, input, ValuePointerRef::Origin)?;
         Ok(Request { action, settings })
     }
+}
+
+/// What stands before and after the name that stands for any.
+fn around_name(resource: &str) -> Option<(&str, &str)> {
+    let mut begin = 0;
+    for word in resource.split_inclusive(['/', ':']) {
+        if word.trim_end_matches(['/', ':']) == ANY_NAME {
+            return Some((&resource[..begin], &resource[begin + ANY_NAME.len()..]));
+        }
+        begin += word.len();
+    }
+    None
 }
 
 /// A resource with a pattern in place of the name that stands for any.

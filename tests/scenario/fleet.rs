@@ -359,6 +359,63 @@ async fn a_message_of_a_batch_that_selects_stands_for_itself() {
 }
 
 #[tokio::test]
+async fn a_list_that_does_not_come_keeps_only_those_waiting_that_it_may_concern() {
+    let world = world(3, most()).await;
+    world.sandbox.script("ListEndpoints", Fault::slow(Duration::from_secs(3600)).always());
+    let messages = [
+        message("select", &down(json!({"names": ["RECO-*"]}))),
+        message("other", &instances("recsys", "AllTraffic", 6)),
+        message("function", &provisioned("checkout", "live", 20)),
+        message("found", &instances("reco-001", "AllTraffic", 6)),
+        message(
+            "with-it",
+            &json!({"actions": [instances("ranking", "blue", 4), instances("reco-002", "AllTraffic", 6)]}),
+        ),
+        message("functions", &select_functions()),
+    ];
+    // Ended before the list has come, as by Lambda.
+    let report = tokio::time::timeout(Duration::from_secs(2), world.report(records(messages))).await;
+    assert!(report.is_err());
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(6));
+    assert_eq!(world.provisioned("checkout", "live"), Some(7));
+    assert_eq!((at_home(&world), world.instances("ranking", "blue")), (vec![3; 3], Some(3)));
+}
+
+#[tokio::test]
+async fn a_list_that_does_not_come_in_time_is_the_failure_of_its_message_alone() {
+    let world = world(3, most()).await;
+    world.sandbox.script("ListEndpoints", Fault::slow(Duration::from_secs(3600)).always());
+    let messages = [
+        message("select", &down(json!({"names": ["reco-*"]}))),
+        message("plain", &instances("recsys", "AllTraffic", 6)),
+    ];
+    let report = world.report_within(records(messages), Duration::from_secs(2)).await;
+    assert_eq!(report.answer, Ok(failures(&["select"])));
+    assert_eq!(world.instances("recsys", "AllTraffic"), Some(6));
+}
+
+/// A selection of another kind, the last word about the functions.
+fn select_functions() -> Value {
+    select(json!({"names": ["check*"]}), provisioned("any", "live", 7))
+}
+
+#[tokio::test]
+async fn what_a_selection_finds_and_what_is_named_beside_it_go_in_the_order_written() {
+    for (order, expected) in [([0, 1, 2], [1, 6, 1]), ([1, 0, 2], [1, 1, 1]), ([1, 2, 0], [1, 1, 1])] {
+        let world = world(3, most()).await;
+        let messages = [
+            message("all", &down(json!({"names": ["reco-*"]}))),
+            message("one", &instances("reco-001", "AllTraffic", 6)),
+            message("other", &instances("recsys", "AllTraffic", 5)),
+        ];
+        let answer = world.answer(records(order.map(|position| messages[position].clone()))).await;
+        assert_eq!(answer, failures(&[]));
+        assert_eq!(at_home(&world), expected);
+        assert_eq!(world.instances("recsys", "AllTraffic"), Some(5));
+    }
+}
+
+#[tokio::test]
 async fn mistakes_are_found_before_any_call() {
     let world = world(1, json!({"guardrails": {"maxTargets": 2}, "roles": {"prod": {"arn": ROLE}}})).await;
     let all = json!({"names": ["*"]});
