@@ -430,10 +430,7 @@ impl Rollout {
                 return same(json!({"InferenceComponentName": component, "DesiredRuntimeConfig": {"CopyCount": from}}));
             }
             if let Some(function) = whole.get("FunctionName") {
-                let mut alias = json!({"FunctionName": function});
-                if let Some(qualifier) = whole.get(QUALIFIER) {
-                    alias[QUALIFIER] = qualifier.clone();
-                }
+                let mut alias = json!({"FunctionName": function, QUALIFIER: whole.get(QUALIFIER)});
                 if !matches!(from.as_i64(), Some(1..)) {
                     return json!({"action": "lambda:DeleteProvisionedConcurrencyConfig", "input": alias});
                 }
@@ -559,8 +556,8 @@ impl Input {
         if *name == "provisionedModelId" && !named.starts_with("arn:") {
             return Err("`input.provisionedModelId` must be an ARN: a name is known by the read alone".to_owned());
         }
-        if self.input.get(QUALIFIER).is_some_and(|qualifier| !qualifier.is_string()) {
-            return Err(format!("`input.{QUALIFIER}` must be a string"));
+        if *name == "FunctionName" && !self.input.get(QUALIFIER).is_some_and(Value::is_string) {
+            return Err(format!("`input` must have `{QUALIFIER}`, a string"));
         }
         let is_name = |member: &str| ACTIONS.iter().any(|(_, _, name)| *name == member);
         if self.input.keys().filter(|member| is_name(member)).count() > 1 {

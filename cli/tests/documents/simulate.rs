@@ -278,6 +278,10 @@ fn whatever_a_rollout_moves_it_sets_back() {
     ] {
         assert_eq!(there_and_back(&input, "").len(), targets, "{input}");
     }
+    let delete = "lambda:DeleteProvisionedConcurrencyConfig";
+    let input = rollout(delete, json!({"FunctionName": "checkout", "Qualifier": "live"}), json!([{}]));
+    let stood = there_and_back(&input, "--seed sandbox/seed.json");
+    assert_eq!(stood, [("lambda:function:checkout:live".to_owned(), vec![5, 0, 5])]);
     // What it begins without it is without again.
     let mut seed: Value = serde_json::from_str(&read("sandbox/seed.json")).unwrap();
     let function = &mut seed["accounts"]["123456789012"]["us-east-1"]["functions"]["search"];
