@@ -1,6 +1,6 @@
 //! What a delivery asks for, dated and checked.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -376,8 +376,8 @@ impl Job {
 /// The names that a payload frees by a delete, and those that it gives away, with what else helps than a ledger.
 #[derive(Default)]
 struct Names {
-    freed: HashSet<(Place, Target)>,
-    given: HashMap<(Place, Target), &'static str>,
+    freed: Vec<(Place, Target)>,
+    given: Vec<((Place, Target), &'static str)>,
 }
 
 impl Names {
@@ -395,7 +395,8 @@ impl Names {
         };
         let freed = action.frees().map(|name| (place.clone(), name));
         let given = given.map(|(name, remedy)| ((place, name), remedy));
-        let of_freed = freed.as_ref().and_then(|name| Some((name.1.clone(), *self.given.get(name)?)));
+        let taken = freed.as_ref().and_then(|freed| self.given.iter().rfind(|(name, _)| name == freed));
+        let of_freed = taken.map(|((_, name), remedy)| (name.clone(), *remedy));
         let of_given = given.as_ref().filter(|(name, _)| self.freed.contains(name));
         let of_given = of_given.map(|((_, name), remedy)| (name.clone(), *remedy));
         self.freed.extend(freed);

@@ -1,7 +1,5 @@
 //! Which messages of a batch have to be worked on together, because they may concern one target.
 
-use std::collections::HashMap;
-
 use super::Run;
 use super::job::{Asked, Fleet, Job};
 use super::lanes::Groups;
@@ -41,19 +39,17 @@ impl Run<'_> {
                 fleets[..position].iter().filter(|(_, other)| self.may_meet(fleet, other)).map(|(other, _)| other);
             found.chain(beside).for_each(|other| groups.join(*one, *other));
         }
-        let waits: Vec<usize> = fleets.iter().map(|(index, _)| *index).collect();
-        let mut party_of: HashMap<usize, usize> = HashMap::new();
-        let groups = groups.into_lanes().into_iter().enumerate();
-        for (number, group) in groups.filter(|(_, group)| group.iter().any(|index| waits.contains(index))) {
-            party_of.extend(group.into_iter().map(|index| (index, number + 1)));
+        let waits = |index: &usize| fleets.iter().any(|(of_fleet, _)| of_fleet == index);
+        let mut party_of = vec![0; messages.len()];
+        let mut parties: Vec<Party> = vec![Vec::new()];
+        for group in groups.into_lanes().into_iter().filter(|group| group.iter().any(waits)) {
+            group.into_iter().for_each(|index| party_of[index] = parties.len());
+            parties.push(Vec::new());
         }
-        let mut parties: HashMap<usize, Party> = HashMap::new();
-        for (index, message) in messages.into_iter().enumerate() {
-            let number = party_of.get(&index).copied().unwrap_or_default();
-            parties.entry(number).or_default().push(message);
+        for (message, party) in messages.into_iter().zip(party_of) {
+            parties[party].push(message);
         }
-        let mut parties: Vec<Party> = parties.into_values().collect();
-        parties.sort_by_key(|party| party[0].0);
+        parties.retain(|party| !party.is_empty());
         parties
     }
 
