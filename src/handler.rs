@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use chrono::{DateTime, Utc};
-use futures_util::future::{FutureExt, LocalBoxFuture, join_all};
+use futures_util::future::{FutureExt, LocalBoxFuture, join};
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
@@ -202,8 +202,9 @@ impl Run<'_> {
                 }
             }
         }
-        let parties = self.parties(all).into_iter().map(|party| Box::pin(self.party(party)));
-        for (of_party, failed_of_it) in join_all(parties).await {
+        let (others, waiting) = self.parties(all);
+        let (others, waiting) = join(Box::pin(self.party(others)), Box::pin(self.party(waiting))).await;
+        for (of_party, failed_of_it) in [others, waiting] {
             report.add(of_party);
             failed.extend(failed_of_it);
         }
@@ -214,15 +215,9 @@ impl Run<'_> {
     /// Messages that may concern one target, by position. Gives those that failed.
     async fn party(&self, messages: Vec<(usize, Vec<Asked>)>) -> (Report, BTreeSet<usize>) {
         let (mut report, mut failed) = (Report::new(), BTreeSet::new());
-        let found = messages.into_iter().map(|(position, asked)| async move {
-            let mut report = Report::new();
-            let jobs = Box::pin(self.asked_for(asked, &mut report)).await;
-            (position, jobs, report)
-        });
         let mut jobs = Vec::new();
-        for (position, found, of_message) in join_all(found).await {
-            report.add(of_message);
-            match found {
+        for (position, asked) in messages {
+            match Box::pin(self.asked_for(asked, &mut report)).await {
                 Ok(found) => jobs.extend(found.into_iter().map(|job| Job { payload: position, ..job })),
                 Err(_) => {
                     failed.insert(position);

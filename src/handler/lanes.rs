@@ -62,7 +62,7 @@ impl Groups {
         self.earlier.push(self.earlier.len());
     }
 
-    fn first(&mut self, mut member: usize) -> usize {
+    pub(super) fn first(&mut self, mut member: usize) -> usize {
         while self.earlier[member] != member {
             self.earlier[member] = self.earlier[self.earlier[member]];
             member = self.earlier[member];

@@ -10,9 +10,9 @@ use crate::plan::{Identity, Place, Service};
 type Party = Vec<(usize, Vec<Asked>)>;
 
 impl Run<'_> {
-    /// Those that no selection has to be waited for, and every selection with those that it may concern: what is asked of one target
+    /// Those that no selection has to be waited for, and the selections with all that they may concern: what is asked of one target
     /// goes in the order written, and which targets a selection finds is known late.
-    pub(super) fn parties(&self, messages: Party) -> Vec<Party> {
+    pub(super) fn parties(&self, messages: Party) -> (Party, Party) {
         let mut groups = Groups::default();
         let mut jobs: Vec<(usize, &Job)> = Vec::new();
         let mut fleets: Vec<(usize, &Fleet)> = Vec::new();
@@ -27,30 +27,18 @@ impl Run<'_> {
                 }
             }
         }
-        if fleets.is_empty() {
-            return vec![messages];
-        }
+        let Some(first) = fleets.first().map(|(index, _)| *index) else { return (messages, Vec::new()) };
         for lane in self.lanes(jobs.iter().map(|(_, job)| *job)) {
             lane.iter().for_each(|other| groups.join(jobs[lane[0]].0, jobs[*other].0));
         }
-        for (position, (one, fleet)) in fleets.iter().enumerate() {
+        for (index, fleet) in &fleets {
             let found = jobs.iter().filter(|(_, job)| self.may_find(fleet, job)).map(|(other, _)| other);
-            let beside =
-                fleets[..position].iter().filter(|(_, other)| self.may_meet(fleet, other)).map(|(other, _)| other);
-            found.chain(beside).for_each(|other| groups.join(*one, *other));
+            found.chain([index]).for_each(|other| groups.join(first, *other));
         }
-        let waits = |index: &usize| fleets.iter().any(|(of_fleet, _)| of_fleet == index);
-        let mut party_of = vec![0; messages.len()];
-        let mut parties: Vec<Party> = vec![Vec::new()];
-        for group in groups.into_lanes().into_iter().filter(|group| group.iter().any(waits)) {
-            group.into_iter().for_each(|index| party_of[index] = parties.len());
-            parties.push(Vec::new());
-        }
-        for (message, party) in messages.into_iter().zip(party_of) {
-            parties[party].push(message);
-        }
-        parties.retain(|party| !party.is_empty());
-        parties
+        let (waiting, others): (Vec<_>, Vec<_>) =
+            messages.into_iter().enumerate().partition(|(index, _)| groups.first(*index) == groups.first(first));
+        let messages = |of: Vec<(usize, _)>| of.into_iter().map(|(_, message)| message).collect();
+        (messages(others), messages(waiting))
     }
 
     /// Whether what is asked of one target may have to wait for what is asked of those that are found. A target that is named by an
@@ -66,14 +54,6 @@ impl Run<'_> {
         let here = self.place(job);
         (by_id || is_bounds || named.into_iter().any(|target| select.may_find(target)))
             && self.places(fleet).any(|place| place == here)
-    }
-
-    /// Whether two selections may find one target, or the bounds of one.
-    fn may_meet(&self, one: &Fleet, other: &Fleet) -> bool {
-        let is_bounds = |fleet| self.service(fleet) == Service::ApplicationAutoScaling;
-        let bounds = (is_bounds(one) && self.is_bounded(other)) || (is_bounds(other) && self.is_bounded(one));
-        (one.select.kind == other.select.kind || bounds)
-            && self.places(one).any(|place| self.places(other).any(|other| other == place))
     }
 
     fn places<'f>(&'f self, fleet: &'f Fleet) -> impl Iterator<Item = Place> + 'f {

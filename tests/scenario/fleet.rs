@@ -371,13 +371,12 @@ async fn a_list_that_does_not_come_keeps_only_those_waiting_that_it_may_concern(
             "with-it",
             &json!({"actions": [instances("ranking", "blue", 4), instances("reco-002", "AllTraffic", 6)]}),
         ),
-        message("functions", &select_functions()),
     ];
     // Ended before the list has come, as by Lambda.
     let report = tokio::time::timeout(Duration::from_secs(2), world.report(records(messages))).await;
     assert!(report.is_err());
     assert_eq!(world.instances("recsys", "AllTraffic"), Some(6));
-    assert_eq!(world.provisioned("checkout", "live"), Some(7));
+    assert_eq!(world.provisioned("checkout", "live"), Some(20));
     assert_eq!((at_home(&world), world.instances("ranking", "blue")), (vec![3; 3], Some(3)));
 }
 
@@ -392,11 +391,6 @@ async fn a_list_that_does_not_come_in_time_is_the_failure_of_its_message_alone()
     let report = world.report_within(records(messages), Duration::from_secs(2)).await;
     assert_eq!(report.answer, Ok(failures(&["select"])));
     assert_eq!(world.instances("recsys", "AllTraffic"), Some(6));
-}
-
-/// A selection of another kind, the last word about the functions.
-fn select_functions() -> Value {
-    select(json!({"names": ["check*"]}), provisioned("any", "live", 7))
 }
 
 #[tokio::test]
