@@ -218,7 +218,8 @@ impl About {
     }
 
     /// True for the name in either spelling.
-    pub(crate) fn is_called(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
         name == self.name || separated(self.write(), '_').eq(name.chars())
     }
 

@@ -68,6 +68,13 @@ pub enum Autoscaled {
     Move,
 }
 
+impl Autoscaled {
+    /// Whether the bounds within which Application Auto Scaling keeps a number count.
+    pub(crate) fn looks(self) -> bool {
+        self != Self::Ignore
+    }
+}
+
 /// A number that would not last: Application Auto Scaling keeps it within other bounds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outside {

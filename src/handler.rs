@@ -17,7 +17,6 @@ use crate::clock::{Clock, Deadline, later};
 use crate::config::{Bus, Config};
 use crate::error::{AwsAnswer, AwsFailure, Cause, Error};
 use crate::event::{self, Delivery, Event, Message, Origin};
-use crate::guardrail::Autoscaled;
 use crate::outcome::{Decision, ignored, results};
 use crate::payload::Mode;
 use crate::plan::before::Before;
@@ -37,6 +36,7 @@ mod report;
 
 use job::{Asked, Job};
 use lanes::{lanes, place_by_place};
+use parties::Party;
 pub use report::Report;
 use report::failed;
 
@@ -213,7 +213,7 @@ impl Run<'_> {
     }
 
     /// Messages that may concern one target, by position. Gives those that failed.
-    async fn party(&self, messages: Vec<(usize, Vec<Asked>)>) -> (Report, BTreeSet<usize>) {
+    async fn party(&self, messages: Party) -> (Report, BTreeSet<usize>) {
         let (mut report, mut failed) = (Report::new(), BTreeSet::new());
         let mut jobs = Vec::new();
         for (position, asked) in messages {
@@ -263,9 +263,9 @@ impl Run<'_> {
 
     /// What bounds its numbers, where that counts: what they hold is another matter after they were changed.
     fn bounds(&self, job: &Job) -> Vec<Target> {
-        match self.handler.config.guardrails.autoscaled {
-            Autoscaled::Ignore => Vec::new(),
-            _ => job.request.action.scalable_targets(),
+        match self.handler.config.guardrails.autoscaled.looks() {
+            true => job.request.action.scalable_targets(),
+            false => Vec::new(),
         }
     }
 

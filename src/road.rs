@@ -276,11 +276,12 @@ impl Trip<'_> {
         // A wait for a busy target ends with a modification that is nobody's new wish: when the values are as they were
         // decided on before the wait, the decision stands.
         let stands = self.plan.replace(plan.clone()).is_some_and(|decided| decided.fields == plan.fields);
+        let predates = self.predates(reading);
         let nothing = match plan.is_nothing() {
             _ if nothing_stands => Some(Answer::superseded(Because::Newer)),
             _ if is_repeat => Some(Answer::superseded(Because::Repeated)),
             true => Some(Answer::unchanged()),
-            false if self.predates(reading).is_some() => self.predates(reading).map(Answer::superseded),
+            false if predates.is_some() => predates.map(Answer::superseded),
             false if stands => None,
             false => self.superseded(reading).map(Answer::superseded),
         };

@@ -136,7 +136,7 @@ impl Run<'_> {
         let mut jobs: Vec<Job> = Vec::with_capacity(wanted.len());
         let mut found = Vec::new();
         let mut before = BTreeSet::new();
-        let mut names = Names::default();
+        let mut names = self.handler.ledger.is_none().then(Names::default);
         for (index, Wanted { request, path, period }) in wanted.into_iter().enumerate() {
             let role = request.settings.role.as_ref().map(|name| self.handler.config.role(name)).transpose();
             let role = role.unwrap_or_else(|message| {
@@ -154,7 +154,7 @@ impl Run<'_> {
                 .misplaced()
                 .or_else(|| job.problem(self.now, self.handler.ledger.is_some()))
                 .or_else(|| job.problem_after().filter(|_| !is_first))
-                .or_else(|| names.problem(&job, self.place(&job)).filter(|_| self.handler.ledger.is_none()));
+                .or_else(|| names.as_mut()?.problem(&job, self.place(&job)));
             found.extend(problem.map(|problem| Problem { path: path + &problem.path, ..problem }));
             jobs.push(job);
         }

@@ -47,7 +47,7 @@ pub(super) fn place_by_place(lanes: Vec<Vec<usize>>, place: impl Fn(usize) -> Pl
         rounds[*before].push(lane);
         *before += 1;
     }
-    rounds.concat()
+    rounds.into_iter().flatten().collect()
 }
 
 /// Sets of positions that are joined step by step.

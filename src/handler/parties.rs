@@ -3,11 +3,10 @@
 use super::Run;
 use super::job::{Asked, Fleet, Job};
 use super::lanes::Groups;
-use crate::guardrail::Autoscaled;
 use crate::plan::{Identity, Place, Service};
 
 /// Messages by their positions, in the order written.
-type Party = Vec<(usize, Vec<Asked>)>;
+pub(super) type Party = Vec<(usize, Vec<Asked>)>;
 
 impl Run<'_> {
     /// Those that no selection has to be waited for, and the selections with all that they may concern: what is asked of one target
@@ -66,7 +65,6 @@ impl Run<'_> {
 
     /// Whether the bounds of what it moves count.
     fn is_bounded(&self, fleet: &Fleet) -> bool {
-        let looks = self.handler.config.guardrails.autoscaled != Autoscaled::Ignore;
-        looks && !fleet.select.pattern.action.about().scalable.is_empty()
+        self.handler.config.guardrails.autoscaled.looks() && !fleet.select.pattern.action.about().scalable.is_empty()
     }
 }

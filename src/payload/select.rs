@@ -185,7 +185,7 @@ impl Select {
     }
 }
 
-/// What stands before and after the name that stands for any.
+/// What stands before and after the first name that stands for any.
 fn around_name(resource: &str) -> Option<(&str, &str)> {
     let mut begin = 0;
     for word in resource.split_inclusive(['/', ':']) {
@@ -199,17 +199,10 @@ fn around_name(resource: &str) -> Option<(&str, &str)> {
 
 /// A resource with a pattern in place of the name that stands for any.
 fn with_names(resource: &str, names: &Glob) -> String {
-    let mut named = String::new();
-    for word in resource.split_inclusive(['/', ':']) {
-        match word.strip_prefix(ANY_NAME) {
-            Some(rest) if rest.is_empty() || rest.starts_with(['/', ':']) => {
-                named.push_str(&names.to_string());
-                named.push_str(rest);
-            }
-            _ => named.push_str(word),
-        }
+    match around_name(resource) {
+        Some((before, after)) => format!("{before}{names}{}", with_names(after, names)),
+        None => resource.to_owned(),
     }
-    named
 }
 
 /// Puts a name where the input names its target, which the payload must not do itself; gives the input as it was.

@@ -31,7 +31,7 @@ impl Trip<'_> {
     /// Asks within what Application Auto Scaling keeps the counts that are to be written, where the operator wants to know.
     pub(super) async fn look_for_autoscaling(&mut self, plan: &Plan) -> Result<Bounds, Error> {
         let lasting = mem::take(&mut self.lasting);
-        if self.road.guardrails.autoscaled == Autoscaled::Ignore {
+        if !self.road.guardrails.autoscaled.looks() {
             return Ok(Bounds::Stand);
         }
         self.outside.clear();

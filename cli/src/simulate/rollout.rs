@@ -9,6 +9,8 @@ use std::str::FromStr;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use setpoint::action::About;
+use setpoint::actions::ALL;
 use setpoint::error::Error;
 use setpoint::handler::Report;
 use setpoint::outcome::{Answer, Outcome};
@@ -77,19 +79,15 @@ fn a_minute() -> u32 {
     60
 }
 
-/// The actions that there is a way back from, in both spellings, and the member that names the target of each.
-const ACTIONS: [(&str, &str, &str); 5] = [
-    ("sagemaker:UpdateEndpointWeightsAndCapacities", "update_endpoint_weights_and_capacities", "EndpointName"),
-    (
-        "sagemaker:UpdateInferenceComponentRuntimeConfig",
-        "update_inference_component_runtime_config",
-        "InferenceComponentName",
-    ),
-    ("lambda:PutProvisionedConcurrencyConfig", "put_provisioned_concurrency_config", "FunctionName"),
-    ("lambda:DeleteProvisionedConcurrencyConfig", "delete_provisioned_concurrency_config", "FunctionName"),
-    ("bedrock:UpdateProvisionedModelThroughput", "update_provisioned_model_throughput", "provisionedModelId"),
+/// The actions that there is a way back from.
+const ACTIONS: [&str; 5] = [
+    "sagemaker:UpdateEndpointWeightsAndCapacities",
+    "sagemaker:UpdateInferenceComponentRuntimeConfig",
+    "lambda:PutProvisionedConcurrencyConfig",
+    "lambda:DeleteProvisionedConcurrencyConfig",
+    "bedrock:UpdateProvisionedModelThroughput",
 ];
-/// What names a target beside those members.
+/// What names a target beside the member that its action is `named_by`.
 const QUALIFIER: &str = "Qualifier";
 /// What the way back can write: of a variant, and of what has none.
 const OF_VARIANT: [&str; 4] = [
@@ -460,6 +458,11 @@ fn rings(alarm: &str, at: DateTime<Utc>, alarms: &[(DateTime<Utc>, Episode)]) ->
     changes.max_by_key(|(changed, _)| *changed).is_some_and(|(_, episode)| episode.rings())
 }
 
+/// What the function knows of the actions that there is a way back from.
+fn reversible() -> impl Iterator<Item = &'static About> {
+    ALL.iter().filter(|about| ACTIONS.contains(&about.name))
+}
+
 /// Whether the way back can write a field: of one variant, or of one that is named before it.
 fn is_writable(field: &str) -> bool {
     let bare = field.split_once('.').map(|(_, member)| member);
@@ -541,13 +544,11 @@ impl Input {
 
     /// The target is the same in all steps, and so the way back is to it.
     fn names_one_target(&self) -> Result<(), String> {
-        let name = ACTIONS.iter().find(|(action, snake, _)| [*action, *snake].contains(&self.action.as_str()));
-        let Some((_, _, name)) = name else {
-            let known: Vec<&str> = ACTIONS.iter().map(|(action, _, _)| *action).collect();
+        let Some(About { named_by: name, .. }) = reversible().find(|about| about.is_called(&self.action)) else {
             return Err(format!(
                 "`action` is {}, from which there is no way back; there is from {}",
                 self.action,
-                known.join(", ")
+                ACTIONS.join(", ")
             ));
         };
         let Some(named) = self.input.get(*name).and_then(Value::as_str) else {
@@ -559,7 +560,7 @@ impl Input {
         if *name == "FunctionName" && !self.input.get(QUALIFIER).is_some_and(Value::is_string) {
             return Err(format!("`input` must have `{QUALIFIER}`, a string"));
         }
-        let is_name = |member: &str| ACTIONS.iter().any(|(_, _, name)| *name == member);
+        let is_name = |member: &str| reversible().any(|about| about.named_by == member);
         if self.input.keys().filter(|member| is_name(member)).count() > 1 {
             return Err("`input` names more than one target".to_owned());
         }
@@ -598,7 +599,9 @@ mod tests {
         ] {
             assert!(condition.contains(&bound), "{bound} is not in {condition}");
         }
-        for (action, snake, name) in ACTIONS {
+        assert_eq!(reversible().count(), ACTIONS.len());
+        for about in reversible() {
+            let (About { name: action, named_by: name, .. }, snake) = (about, about.boto3());
             assert!(sound.contains(&format!("'{action}': '{name}', '{snake}': '{name}'")), "{action}");
         }
         let definition: Value = serde_json::from_str(DEFINITION).unwrap();
